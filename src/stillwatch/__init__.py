@@ -1,0 +1,1 @@
+"""Stillwatch finds distillation campaigns in the traffic of an LLM API."""
