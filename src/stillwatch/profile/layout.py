@@ -1,0 +1,145 @@
+"""How profiles lie in memory: a struct of arrays, one row per account.
+
+Every array has a rule by which two rows of one account become one (`MERGE`): a sum, a minimum, a maximum, or a
+bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SKETCH, SLOTS
+
+Array = npt.NDArray[np.generic]
+
+#: Columns of `counts`, in order.
+COUNTS = (
+    "exchanges",
+    "input_tokens",
+    "input_known",
+    "output_tokens",
+    "output_known",
+    "refused",
+    "errors",
+    "status_known",
+    "tools",
+    "tools_known",
+    "logprobs",
+    "logprobs_known",
+    "choices",
+    "choices_known",
+    "followups",
+    "turns_known",
+    "system",
+)
+TECHNIQUE_BITS = 16
+BUCKET = 3 * 3_600_000_000  #: microseconds of a time bucket
+BUCKETS = 256  #: ring of time buckets: 32 days before it wraps
+TEXTS = 3  #: sampled prompts per account whose text is kept for evidence
+TEXT_BYTES = 1200  #: of each
+ATTRIBUTES = ("ip", "network", "user_agent", "tls_fingerprint", "model", "system_prompt")
+NEVER, BEGINNING = np.iinfo(np.int64).max, np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Column:
+    """One array of the profile: its shape per account, its type, the value of an empty profile."""
+
+    shape: tuple[int, ...]
+    dtype: type
+    empty: int | float = 0
+    rule: str = "sum"  #: sum, min, max, bottom-k (a key list) or "with NAME" (companion of a key list)
+
+
+_LAYOUT: dict[str, Column] = {
+    "counts": Column((len(COUNTS),), np.int64),
+    "prompts": Column((), np.int64),
+    "words": Column((), np.int64),
+    "sketch": Column((SKETCH,), np.int64),
+    "cues": Column((TECHNIQUE_BITS,), np.int64),
+    "first": Column((), np.int64, NEVER, "min"),
+    "last": Column((), np.int64, BEGINNING, "max"),
+    "hours": Column((24,), np.int32),
+    "buckets": Column((BUCKETS,), np.int32),
+    "temperature_low": Column((), np.float64, np.inf, "min"),
+    "temperature_high": Column((), np.float64, -np.inf, "max"),
+    "max_tokens_low": Column((), np.float64, np.inf, "min"),
+    "max_tokens_high": Column((), np.float64, -np.inf, "max"),
+    "items": Column((SAMPLE,), np.uint64, int(EMPTY), "bottom-k"),
+    "item_count": Column((SAMPLE,), np.int64, 0, "with items"),
+    "item_time": Column((SAMPLE,), np.int64, 0, "with items"),
+    "item_system": Column((SAMPLE,), np.uint64, 0, "with items"),
+    "item_cues": Column((SAMPLE,), np.uint32, 0, "with items"),
+    "item_words": Column((SAMPLE,), np.int32, 0, "with items"),
+    "shingles": Column((SAMPLE, SHINGLES), np.uint32, 0, "with items"),
+}
+for _name in ATTRIBUTES:
+    _LAYOUT[_name] = Column((SLOTS,), np.uint64, int(EMPTY), "bottom-k")
+    _LAYOUT[_name + "_count"] = Column((SLOTS,), np.int64, 0, f"with {_name}")
+LAYOUT: dict[str, Column] = _LAYOUT
+
+TEXT_SCHEMA = pa.schema([("account", pa.int64()), ("item", pa.uint64()), ("text", pa.string())])
+
+
+@dataclass
+class Profiles:
+    """The profiles of the accounts seen, in order of first sight.
+
+    `arrays[name]` has shape (capacity, ...): read it through `profiles[name]`, which cuts it to the accounts.
+    """
+
+    names: list[str] = field(default_factory=list)
+    arrays: dict[str, Array] = field(default_factory=dict)
+    texts: pa.Table = field(default_factory=lambda: TEXT_SCHEMA.empty_table())
+    labels: dict[int, str] = field(default_factory=dict)  #: hash -> name, for clients, fingerprints and models
+    organizations: dict[int, str] = field(default_factory=dict)  #: account row -> organization, where the log has it
+    present: frozenset[str] = frozenset()  #: columns that the log has
+    index: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.arrays:
+            self.arrays = {name: empty(column, 0) for name, column in LAYOUT.items()}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name][: len(self.names)]
+
+    def count(self, name: str) -> npt.NDArray[np.int64]:
+        """One column of `counts`, shape (accounts,)."""
+        return self["counts"][:, COUNTS.index(name)]
+
+    def rows(self, names: list[str]) -> npt.NDArray[np.int64]:
+        """The rows of these accounts, made where they are new."""
+        rows = np.empty(len(names), np.int64)
+        for position, name in enumerate(names):
+            row = self.index.get(name)
+            if row is None:
+                row = self.index[name] = len(self.names)
+                self.names.append(name)
+            rows[position] = row
+        self._reserve(len(self.names))
+        return rows
+
+    def _reserve(self, size: int) -> None:
+        capacity = len(self.arrays["prompts"])
+        if size <= capacity:
+            return
+        capacity = max(size, int(capacity * 1.5), 1024)
+        for name, column in LAYOUT.items():
+            grown = empty(column, capacity)
+            old = self.arrays[name]
+            grown[: len(old)] = old
+            self.arrays[name] = grown
+
+
+def empty(column: Column, size: int) -> Array:
+    """Rows of empty profiles."""
+    if column.empty == 0:
+        return np.zeros((size, *column.shape), column.dtype)
+    return np.full((size, *column.shape), column.empty, column.dtype)

@@ -1,0 +1,60 @@
+"""Merge profiles: the algebra that lets pieces of a log be profiled anywhere and in any order."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stillwatch.profile.absorb import compact_texts
+from stillwatch.profile.kernels import EMPTY
+from stillwatch.profile.layout import LAYOUT, TEXT_SCHEMA, Profiles
+
+
+def merge(left: Profiles, right: Profiles) -> Profiles:
+    """The profiles of both logs together. Associative; commutative up to the order of accounts."""
+    out = Profiles(present=left.present | right.present)
+    for side in (left, right):
+        rows = out.rows(side.names)
+        for name, column in LAYOUT.items():
+            if column.rule in ("sum", "min", "max"):
+                operation = {"sum": np.add, "min": np.minimum, "max": np.maximum}[column.rule]
+                out.arrays[name][rows] = operation(out.arrays[name][rows], side[name])
+            elif column.rule == "bottom-k":
+                _merge_lists(out, rows, side, name)
+        out.labels.update(side.labels)
+        for row, organization in side.organizations.items():
+            known = out.organizations.get(int(rows[row]))
+            out.organizations[int(rows[row])] = organization if known is None else min(known, organization)
+        if side.texts.num_rows:
+            account = pa.array(rows[side.texts.column("account").to_numpy()])
+            moved = pa.table([account, side.texts.column("item"), side.texts.column("text")], schema=TEXT_SCHEMA)
+            out.texts = pa.concat_tables([out.texts, moved])
+    compact_texts(out)
+    return out
+
+
+def _merge_lists(out: Profiles, rows: npt.NDArray[np.int64], side: Profiles, name: str) -> None:
+    """Union of two bottom-k lists: equal keys add their counts, other companions follow the earlier exchange."""
+    size = LAYOUT[name].shape[0]
+    companions = [other for other, column in LAYOUT.items() if column.rule == f"with {name}"]
+    count = "item_count" if name == "items" else f"{name}_count"
+    keys = np.concatenate((out.arrays[name][rows], side[name]), axis=1)
+    both = {other: np.concatenate((out.arrays[other][rows], side[other]), axis=1) for other in companions}
+    order = np.argsort(keys, axis=1, kind="stable")
+    if name == "items":  # the earliest sighting first among equal keys
+        order = np.lexsort((both["item_system"], both["item_time"], keys), axis=1)
+    keys = np.take_along_axis(keys, order, 1)
+    for other in companions:
+        both[other] = np.take_along_axis(both[other], order.reshape(order.shape + (1,) * (both[other].ndim - 2)), 1)
+    twin = (keys[:, 1:] == keys[:, :-1]) & (keys[:, 1:] != EMPTY)
+    row, column = np.nonzero(twin)
+    both[count][row, column] += both[count][row, column + 1]
+    keys[row, column + 1] = EMPTY
+    order = np.argsort(keys, axis=1, kind="stable")[:, :size]
+    out.arrays[name][rows] = np.take_along_axis(keys, order, 1)
+    unused = out.arrays[name][rows] == EMPTY
+    for other in companions:
+        values = np.take_along_axis(both[other], order.reshape(order.shape + (1,) * (both[other].ndim - 2)), 1)
+        values[unused] = 0
+        out.arrays[other][rows] = values
