@@ -75,6 +75,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
                         "item_system",
                         "item_cues",
                         "item_words",
+                        "item_signs",
                         "shingles",
                     )
                 ),

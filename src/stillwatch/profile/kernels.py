@@ -14,6 +14,7 @@ SCALE = 1000  #: fixed-point unit of one prompt's normalised sketch
 SAMPLE = 32  #: exchanges kept per account: bottom-k by item hash (KMV, Bar-Yossef et al. 2002)
 SHINGLES = 12  #: shingle hashes kept per sampled exchange: bottom-k MinHash (Broder 1997)
 SHINGLE_WORDS = 4
+SIGN_WORDS = 2  #: 64-bit words of the sign sketch kept per sampled exchange
 LONGEST = 65_536  #: bytes of a prompt that are read; the head of longer ones stands for them
 SLOTS = 8  #: distinct values of an attribute kept per account: bottom-k by hash, with counts
 
@@ -179,6 +180,28 @@ def shingle(masked, n, out):
 
 
 @njit(cache=True, nogil=True)
+def signs(buckets, out):
+    """Reduce a sketch to `SIGN_WORDS` x 64 sign bits after a Walsh-Hadamard rotation, in place.
+
+    The share of equal bits of two prompts estimates the angle between their sketches (Charikar 2002); the rotation
+    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009).
+    """
+    width = 1
+    while width < SKETCH:
+        for start in range(0, SKETCH, 2 * width):
+            for j in range(start, start + width):
+                x, y = buckets[j], buckets[j + width]
+                buckets[j], buckets[j + width] = x + y, x - y
+        width *= 2
+    for w in range(SIGN_WORDS):
+        word = np.uint64(0)
+        for b in range(64):
+            if buckets[1 + 64 * w + b] > 0:
+                word |= np.uint64(1) << np.uint64(b)
+        out[w] = word
+
+
+@njit(cache=True, nogil=True)
 def place(items, item):
     """Where `item` goes in an ascending bottom-k list: (position, already there); position -1 if it's too large."""
     k = items.shape[0]
@@ -245,6 +268,7 @@ def absorb_text(
     item_system,
     item_cues,
     item_words,
+    item_signs,
     shingles,
     fresh,
 ):
@@ -296,6 +320,7 @@ def absorb_text(
             item_system[a, j] = item_system[a, j - 1]
             item_cues[a, j] = item_cues[a, j - 1]
             item_words[a, j] = item_words[a, j - 1]
+            item_signs[a, j] = item_signs[a, j - 1]
             shingles[a, j] = shingles[a, j - 1]
         items[a, p] = item
         item_count[a, p] = 1
@@ -303,6 +328,7 @@ def absorb_text(
         item_system[a, p] = system[i]
         item_cues[a, p] = found
         item_words[a, p] = n
+        signs(buckets, item_signs[a, p])
         shingle(masked, n, shingles[a, p])
         fresh[i] = item
 

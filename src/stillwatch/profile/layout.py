@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SKETCH, SLOTS
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SKETCH, SLOTS
 
 Array = npt.NDArray[np.generic]
 
@@ -75,6 +75,7 @@ _LAYOUT: dict[str, Column] = {
     "item_system": Column((SAMPLE,), np.uint64, 0, "with items"),
     "item_cues": Column((SAMPLE,), np.uint32, 0, "with items"),
     "item_words": Column((SAMPLE,), np.int32, 0, "with items"),
+    "item_signs": Column((SAMPLE, SIGN_WORDS), np.uint64, 0, "with items"),
     "shingles": Column((SAMPLE, SHINGLES), np.uint32, 0, "with items"),
 }
 for _name in ATTRIBUTES:
