@@ -51,8 +51,9 @@ def signals_reference() -> str:
     from stillwatch.signals import registry
 
     parts = [
-        "# Signals\n\nWritten by `make readme` from the registry that `stillwatch signals` prints; a test keeps it so.\n"
-        "A signal whose columns are missing from a log answers \"not computable\", never zero.\n"
+        "# Signals\n\nWritten by `make readme` from the registry that `stillwatch signals` prints; a test keeps it so."
+        "\n"
+        'A signal whose columns are missing from a log answers "not computable", never zero.\n'
     ]
     records = sorted(registry(), key=lambda record: (record.channel, record.name))
     for channel in dict.fromkeys(record.channel for record in records):

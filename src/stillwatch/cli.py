@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import signal
 import sys
@@ -39,6 +40,13 @@ class LazyGroup(click.Group):
         module, name = ELSEWHERE[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+
+def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    # "nan" is a float to Python, and compares false with every bound.
+    if math.isnan(value):
+        raise click.BadParameter("is not a number between 0 and 1")
+    return value
 
 
 @click.group(
@@ -84,6 +92,7 @@ def cli() -> None:
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.001,
     show_default=True,
+    callback=_a_number,
     help="Error rate accepted: the share of innocent accounts that may be flagged.",
 )
 @click.option("--format", "log_format", metavar="NAME", help="Force the log format instead of detecting it.")
