@@ -1,0 +1,244 @@
+"""`report.html`: the finding as one self-contained page that works offline, without scripts and on paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+
+from stillwatch.campaigns.model import Campaign, Family, ScanResult, SharedValue
+from stillwatch.cases import wording
+from stillwatch.cases.examples import Piece, split_example, split_frame
+from stillwatch.cases.limits import Gap, gaps
+from stillwatch.cases.linkgraph import LinkGraph, link_graph
+from stillwatch.cases.redact import visible
+from stillwatch.cases.timeline import Timeline, timeline
+
+TEMPLATES = Path(__file__).parent / "templates"
+MEMBER_ROWS = 200
+EXAMPLES = 4
+FAMILIES = 6
+SHARED_ROWS = 24
+#: Longest text that any one place of the page shows.
+TEXT_LIMIT = 1_200
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A row of the members table; None where the scan did not say."""
+
+    account: str
+    membership: float
+    exchanges: int | None
+    score: float | None
+    p_value: float | None
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyView:
+    """A family with its frame and examples split for marking."""
+
+    family: Family
+    frame: tuple[Piece, ...]
+    examples: tuple[tuple[Piece, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """A signal in the campaign and in the baseline, as places on a line of 100 units."""
+
+    signal: str
+    value: float
+    baseline: float
+    value_x: float
+    baseline_x: float
+    zero_x: float
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign with everything that its section draws."""
+
+    campaign: Campaign
+    anchor: str
+    headline: str
+    timeline: Timeline | None
+    graph: LinkGraph | None
+    families: tuple[FamilyView, ...]
+    signals: tuple[tuple[str, tuple[Dots, ...]], ...]
+    members: tuple[Member, ...]
+    members_left: int
+
+
+def write_report(result: ScanResult, path: Path) -> None:
+    """Write the report of a scan to `path`, replacing what is there; the same result gives the same bytes."""
+    path.write_bytes(render_report(result).encode("utf-8"))
+
+
+def render_report(result: ScanResult) -> str:
+    """The page as text. No time of writing and no random identifier goes into it."""
+    environment = _environment()
+    style = Markup((TEMPLATES / "report.css").read_text("utf-8"))
+    script = Markup((TEMPLATES / "report.js").read_text("utf-8"))
+    facts = result.facts
+    settings = wording.section(facts, "settings")
+    found: tuple[Gap, ...] = gaps(wording.section(facts, "columns"))
+    return environment.get_template("report.html.j2").render(
+        result=result,
+        campaigns=[_view(campaign, i, result.accounts) for i, campaign in enumerate(result.campaigns, 1)],
+        verdict=wording.verdict(result),
+        no_campaign=wording.no_campaign(result),
+        counts=wording.section(facts, "counts"),
+        baseline=wording.section(facts, "baseline"),
+        settings=settings,
+        rejected=_sorted(wording.section(facts, "rejected")),
+        timings=wording.section(facts, "timings"),
+        period=wording.section(facts, "period"),
+        notes=_strings(facts.get("notes")),
+        version=str(facts.get("version", "")),
+        gaps=found,
+        columns_known=bool(wording.section(facts, "columns")),
+        command=command(settings),
+        style=style,
+        script=script,
+        style_hash=_csp_hash(style),
+        script_hash=_csp_hash(script),
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+    )
+    for name in "count short_count percent power p_text figure minute moment span plural joined duration".split():
+        environment.filters[name] = getattr(wording, name)
+    environment.globals["short"] = visible
+    environment.globals["span_of"] = lambda campaign: wording.span(campaign.first_time, campaign.last_time)
+    environment.globals["shared_rows"] = shared_rows
+    return environment
+
+
+def command(settings: Mapping[str, object]) -> str:
+    """The command line that repeats the scan, as far as the settings tell."""
+    parts = ["stillwatch scan LOG..."]
+    for key in ("accounts", "baseline", "format", "mapping", "rate", "seed"):
+        value = settings.get(key)
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+            parts.append(f"--{key} {shlex.quote(visible(str(value), 200))}")
+    return " ".join([*parts, "--out DIR"])
+
+
+def shared_rows(campaign: Campaign) -> list[SharedValue]:
+    """What members share: links by weight, then at most a third of the rows for the largest hubs."""
+    links = sorted((s for s in campaign.shared if s.weight > 0), key=lambda s: (-s.weight, -s.members, s.value))
+    hubs = sorted((s for s in campaign.shared if s.weight <= 0), key=lambda s: (-s.members, s.attribute, s.value))
+    kept = hubs[: SHARED_ROWS // 3]
+    return links[: SHARED_ROWS - len(kept)] + kept
+
+
+def _printable(value: object) -> object:
+    """Every string the templates print goes through here, whatever wrote it; markup of our own is left alone."""
+    return visible(value, TEXT_LIMIT, lines=True) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _csp_hash(text: str) -> Markup:
+    return Markup("'sha256-{}'").format(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+
+
+def _strings(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+
+
+def _sorted(causes: Mapping[str, object]) -> list[tuple[str, int]]:
+    rows = [(str(cause), int(n)) for cause, n in causes.items() if isinstance(n, int | float)]
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def _view(campaign: Campaign, position: int, accounts: pa.Table) -> CampaignView:
+    members = member_rows(campaign, accounts)
+    return CampaignView(
+        campaign,
+        f"campaign-{position}",
+        wording.headline(campaign),
+        timeline(campaign),
+        link_graph(campaign),
+        tuple(
+            FamilyView(
+                family,
+                split_frame(family.frame),
+                tuple(split_example(family.frame, example) for example in family.examples[:EXAMPLES]),
+            )
+            for family in campaign.families[:FAMILIES]
+        ),
+        tuple(
+            (evidence.channel, tuple(dots(*signal) for signal in evidence.signals))
+            for evidence in campaign.evidence
+            if evidence.signals
+        ),
+        members,
+        len(campaign.members) - len(members),
+    )
+
+
+def dots(signal: str, value: float, baseline: float) -> Dots:
+    """Place a signal's two values on a line from zero (or the lower of them) to the higher."""
+    finite = [v for v in (value, baseline) if np.isfinite(v)]
+    low, high = min([0.0, *finite]), max([0.0, *finite])
+    width = high - low or 1.0
+
+    def place(v: float) -> float:
+        return round(100 * (min(max(v, low), high) - low) / width, 1) if not np.isnan(v) else 0.0
+
+    return Dots(signal, value, baseline, place(value), place(baseline), place(0.0))
+
+
+def member_rows(campaign: Campaign, accounts: pa.Table, most: int = MEMBER_ROWS) -> tuple[Member, ...]:
+    """The first `most` members, surest first, with what the account table says of each."""
+    surety = np.asarray(campaign.membership, dtype=np.float64)
+    if surety.size != len(campaign.members):
+        surety = np.full(len(campaign.members), np.nan)
+    place = np.full(len(campaign.members), -1, dtype=np.int64)
+    columns: set[str] = set(accounts.column_names)
+    if "account" in columns and accounts.num_rows and campaign.members:
+        known = accounts["account"].combine_chunks().cast(pa.string())
+        index = pc.index_in(pa.array(campaign.members, pa.string()), value_set=known)
+        place = index.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    score = np.full(len(campaign.members), -np.inf)
+    if "score" in columns and accounts.num_rows:
+        values = accounts["score"].to_numpy().astype(np.float64)
+        score = np.where(place >= 0, values[np.maximum(place, 0)], -np.inf)
+    names = np.asarray(campaign.members, dtype=object)
+    order = np.lexsort((names, -np.nan_to_num(score, nan=-np.inf), -np.nan_to_num(surety, nan=-1.0)))[:most]
+    rows = []
+    for i in order:
+        found = {}
+        if place[i] >= 0:
+            wanted = [c for c in ("exchanges", "score", "p_value", "reasons") if c in columns]
+            found = {c: accounts[c][int(place[i])].as_py() for c in wanted}
+        reasons = "; ".join(visible(str(reason), 120) for reason in (found.get("reasons") or [])[:5])
+        rows.append(
+            Member(
+                campaign.members[i],
+                float(surety[i]),
+                found.get("exchanges"),
+                found.get("score"),
+                found.get("p_value"),
+                reasons,
+            )
+        )
+    return tuple(rows)
