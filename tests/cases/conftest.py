@@ -187,7 +187,7 @@ def build_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
     """A scan's result around `campaigns`, with 3,000 further accounts."""
     rng = random.Random(5)
     rows: dict[str, list[object]] = {
-        k: [] for k in "account exchanges score p_value flagged campaign reasons membership".split()
+        k: [] for k in ("account", "exchanges", "score", "p_value", "flagged", "campaign", "reasons", "membership")
     }
     for campaign in campaigns:
         for member, surety in zip(campaign.members, campaign.membership, strict=True):
@@ -224,7 +224,7 @@ def build_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
                 "stratum would hide itself",
             },
             "counts": {
-                "exchanges": 512_880,
+                "exchanges": 212_880 + sum(c.exchanges for c in campaigns),
                 "accounts": total,
                 "rejected": 1_204,
                 "campaigns": len(campaigns),

@@ -45,7 +45,7 @@ class Gap:
 
     @property
     def state(self) -> str:
-        """ "absent" or how much of it is filled."""
+        """Either "absent" or how much of it is filled."""
         return "absent" if self.filled <= 0 else f"{self.filled:.0f} % filled" if self.filled >= 1 else "< 1 % filled"
 
 

@@ -70,7 +70,7 @@ class LinkGraph:
     height: float
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    kinds: tuple[str, ...]
+    legend: tuple[tuple[int, str], ...]
     hubs: tuple[Hub, ...]
     pairs: tuple[tuple[str, str, str, float], ...]
     drawn_accounts: int
@@ -100,8 +100,16 @@ def _components(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     )
 
 
-def link_graph(campaign: Campaign) -> LinkGraph | None:
-    """Aggregate and place a campaign's links; None where there are none."""
+def kinds_of(campaigns: Iterable[Campaign]) -> tuple[str, ...]:
+    """The kinds of link of a whole report, commonest first, so that one stroke means one kind on every page."""
+    tally = Counter(kind_of(why) for campaign in campaigns for _, _, why, _ in campaign.links)
+    kinds = [kind for kind, _ in sorted(tally.items(), key=lambda item: (-item[1], item[0]))]
+    return tuple(kinds if len(kinds) <= MOST_KINDS else [*kinds[: MOST_KINDS - 1], "other"])
+
+
+def link_graph(campaign: Campaign, kinds: tuple[str, ...] | None = None) -> LinkGraph | None:
+    """Aggregate and place a campaign's links; None where there are none. `kinds` orders the strokes."""
+    kinds = kinds_of([campaign]) if kinds is None else kinds
     if not campaign.links:
         return None
     by_why: dict[str, list[tuple[str, str, float]]] = defaultdict(list)
@@ -122,13 +130,8 @@ def link_graph(campaign: Campaign) -> LinkGraph | None:
     pairs.sort(key=lambda pair: (-pair[3], pair))
     found = found[: MOST_NODES // 3]
     hubs = tuple(Hub(_letters(i), kind, why, len(part), weight) for i, (kind, why, part, weight) in enumerate(found))
-    tally = Counter(kind for kind, *_ in found for _ in range(3))
-    tally.update(kind_of(why) for _, _, why, _ in pairs)
-    kinds = [kind for kind, _ in sorted(tally.items(), key=lambda item: (-item[1], item[0]))]
-    if len(kinds) > MOST_KINDS:
-        kinds = [*kinds[: MOST_KINDS - 1], "other"]
     code = {kind: i for i, kind in enumerate(kinds)}
-    last = len(kinds) - 1
+    last = max(len(kinds) - 1, 0)
 
     spokes: dict[str, set[int]] = defaultdict(set)
     for i, (_, _, part, _) in enumerate(found):
@@ -186,7 +189,7 @@ def link_graph(campaign: Campaign) -> LinkGraph | None:
         height,
         nodes,
         edges,
-        tuple(kinds),
+        tuple((kind, kinds[kind]) for kind in sorted({edge.kind for edge in edges})),
         hubs[: len(found)],
         tuple(pairs[:20]),
         len(home),

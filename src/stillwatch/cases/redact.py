@@ -41,12 +41,12 @@ _ISO_DATE = re.compile(r"\d{4}[-/.]\d{2}[-/.]\d{2}(?:[ ]\d{2})?\Z")
 
 
 def visible(text: str, limit: int, *, lines: bool = False) -> str:
-    """Show control, format and bidirectional characters as pictures or code points, at most `limit` characters.
+    r"""Show control, format and bidirectional characters as pictures or code points, at most `limit` characters.
 
     Line breaks stay where `lines` is true and are shown as a sign otherwise. Piles of combining marks are thinned to
     two, so that a word can't paint over its neighbours.
 
-    >>> visible("a\\x00b\\u202ec", 40)
+    >>> visible("a\x00b\u202ec", 40)
     'a␀b⟨U+202E⟩c'
     """
     out: list[str] = []

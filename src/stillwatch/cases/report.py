@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from stillwatch.campaigns.model import Campaign, Family, ScanResult, SharedValue
 from stillwatch.cases import wording
 from stillwatch.cases.examples import Piece, split_example, split_frame
 from stillwatch.cases.limits import Gap, gaps
-from stillwatch.cases.linkgraph import LinkGraph, link_graph
+from stillwatch.cases.linkgraph import LinkGraph, kinds_of, link_graph
 from stillwatch.cases.redact import visible
 from stillwatch.cases.timeline import Timeline, timeline
 
@@ -30,6 +30,17 @@ FAMILIES = 6
 SHARED_ROWS = 24
 #: Longest text that any one place of the page shows.
 TEXT_LIMIT = 1_200
+_FILTERS: tuple[Callable[..., str], ...] = (
+    wording.count,
+    wording.short_count,
+    wording.percent,
+    wording.power,
+    wording.p_text,
+    wording.figure,
+    wording.minute,
+    wording.moment,
+    wording.plural,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +102,12 @@ def render_report(result: ScanResult) -> str:
     style = Markup((TEMPLATES / "report.css").read_text("utf-8"))
     script = Markup((TEMPLATES / "report.js").read_text("utf-8"))
     facts = result.facts
+    kinds = kinds_of(result.campaigns)
     settings = wording.section(facts, "settings")
     found: tuple[Gap, ...] = gaps(wording.section(facts, "columns"))
     return environment.get_template("report.html.j2").render(
         result=result,
-        campaigns=[_view(campaign, i, result.accounts) for i, campaign in enumerate(result.campaigns, 1)],
+        campaigns=[_view(campaign, i, result.accounts, kinds) for i, campaign in enumerate(result.campaigns, 1)],
         verdict=wording.verdict(result),
         no_campaign=wording.no_campaign(result),
         counts=wording.section(facts, "counts"),
@@ -125,8 +137,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_printable,
     )
-    for name in "count short_count percent power p_text figure minute moment span plural joined duration".split():
-        environment.filters[name] = getattr(wording, name)
+    for word in _FILTERS:
+        environment.filters[word.__name__] = word
     environment.globals["short"] = visible
     environment.globals["span_of"] = lambda campaign: wording.span(campaign.first_time, campaign.last_time)
     environment.globals["shared_rows"] = shared_rows
@@ -169,14 +181,14 @@ def _sorted(causes: Mapping[str, object]) -> list[tuple[str, int]]:
     return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
-def _view(campaign: Campaign, position: int, accounts: pa.Table) -> CampaignView:
+def _view(campaign: Campaign, position: int, accounts: pa.Table, kinds: tuple[str, ...]) -> CampaignView:
     members = member_rows(campaign, accounts)
     return CampaignView(
         campaign,
         f"campaign-{position}",
         wording.headline(campaign),
         timeline(campaign),
-        link_graph(campaign),
+        link_graph(campaign, kinds),
         tuple(
             FamilyView(
                 family,

@@ -41,6 +41,8 @@ def percent(share: float | None, digits: int = 0) -> str:
     if share is None or math.isnan(share):
         return NONE
     value = 100 * share
+    if 99 < value < 100:
+        return f"{min(value, 99.9):.1f} %"
     if value == 0 or abs(value) >= 10:
         return f"{value:.{digits}f} %"
     if abs(value) >= 1:
@@ -64,7 +66,7 @@ def power(value: float | None) -> str:
 
 
 def p_text(value: float | None) -> str:
-    """ "p = 0.03", "p < 10⁻³⁰⁰" or "p not computable"."""
+    """With its name: "p = 0.03", "p < 10⁻³⁰⁰" or "p not computable"."""
     shown = power(value)
     return "p not computable" if shown == NONE else f"p {shown}" if shown[0] in "<>" else f"p = {shown}"
 
@@ -79,12 +81,12 @@ def figure(value: float) -> str:
 
 
 def day(when: datetime) -> str:
-    """ "3 Mar 2026"."""
+    """As in "3 Mar 2026"."""
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def minute(when: datetime) -> str:
-    """ "3 Mar 2026, 14:00 UTC"."""
+    """As in "3 Mar 2026, 14:00 UTC"."""
     return f"{day(when)}, {when:%H:%M} UTC"
 
 
@@ -98,7 +100,7 @@ def moment(iso: object) -> str:
 
 
 def span(first: datetime, last: datetime) -> str:
-    """ "3 Mar 2026", "3–12 Mar 2026", "28 Feb – 4 Mar 2026"."""
+    """As in "3 Mar 2026", "3–12 Mar 2026", "28 Feb – 4 Mar 2026"."""
     if first.date() == last.date():
         return day(last)
     if first.year != last.year:
@@ -109,7 +111,7 @@ def span(first: datetime, last: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """ "40 s", "15 min", "hour", "2 days": the length of a bucket of a timeline."""
+    """The length of a bucket of a timeline: "40 s", "15 min", "hour", "2 days"."""
     for size, one in ((86400, "day"), (3600, "hour")):
         if seconds >= size and seconds % size == 0:
             number = int(seconds // size)
@@ -118,7 +120,7 @@ def duration(seconds: float) -> str:
 
 
 def joined(words: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """As in "a", "a and b", "a, b and c"."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -140,7 +142,7 @@ def by_role(campaign: Campaign, role: str) -> list[str]:
 
 
 def extent(result: ScanResult) -> str:
-    """ "3 campaigns, 1,240 accounts, 310,000 exchanges"."""
+    """As in "3 campaigns, 1,240 accounts, 310,000 exchanges"."""
     members = {account for campaign in result.campaigns for account in campaign.members}
     exchanges = sum(campaign.campaign_exchanges for campaign in result.campaigns)
     return (
@@ -162,13 +164,15 @@ def verdict(result: ScanResult) -> str:
 
 def no_campaign(result: ScanResult) -> str:
     """What "no campaign" does and does not say."""
-    flagged = number(section(result.facts, "counts"), "flagged")
-    alone = (
-        f"{plural(int(flagged), 'account')} stood out alone, at about the rate that chance would give; none could be "
-        "shown to act together with others. "
-        if flagged
-        else ""
-    )
+    counts = section(result.facts, "counts")
+    flagged, seen = number(counts, "flagged"), number(counts, "accounts")
+    rate = number(section(result.facts, "settings"), "rate")
+    alone = ""
+    if flagged:
+        alone = f"{plural(int(flagged), 'account')} stood out alone"
+        if rate is not None and seen is not None:
+            alone += f", where chance alone may give {figure(rate * seen)}"
+        alone += "; none could be shown to act together with others. "
     return (
         alone + "That is no proof of absence: accounts with their own infrastructure, a handful of requests each, "
         "ordinary prompts and irregular times can't be told from customers by watching, and every missing column "
