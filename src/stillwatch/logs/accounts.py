@@ -1,0 +1,80 @@
+"""The account table: Parquet, JSON Lines, JSON or CSV in, one Arrow table of the canonical schema out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from stillwatch.errors import InputError
+from stillwatch.exchange import ACCOUNT_SCHEMA
+from stillwatch.logs import columnar, delimited, lines
+from stillwatch.logs.convert import convert, mask_of
+from stillwatch.logs.detect import sample_of
+from stillwatch.logs.duplicates import SeenIds
+from stillwatch.logs.files import find_files
+from stillwatch.logs.format import Format, identifier
+from stillwatch.logs.project import connect, project
+
+_NAMES = tuple(ACCOUNT_SCHEMA.names)
+_FORMAT = Format(
+    name="accounts",
+    summary="the account table",
+    detect=lambda sample: "account" in sample.columns,
+    sources=_NAMES,
+    select={name: identifier(name) for name in _NAMES},
+    plain={name: name for name in _NAMES},
+)
+
+
+def read_accounts(path: str | Path) -> pa.Table:
+    """The account table, with exactly the columns of `ACCOUNT_SCHEMA`; absent ones are null.
+
+    Unlike a log, a table of accounts is small and kept by hand: the first fault is an error, nothing is set aside.
+
+    Raises:
+        InputError: No `account` column, an account that is missing or comes twice, a value of the wrong type.
+
+    """
+    files = find_files([path])
+    seen = SeenIds()
+    tables = [pa.Table.from_batches([], ACCOUNT_SCHEMA)]
+    with connect() as connection:
+        for index, file in enumerate(files):
+            sample = sample_of(file)
+            if not _FORMAT.detect(sample):
+                columns = ", ".join(sorted(sample.columns)[:40]) or "none"
+                raise InputError(f"the column is missing (columns: {columns})", file=file.name, field="account")
+            if file.kind == "parquet":
+                batches = columnar.read_parquet(file, index, _NAMES)
+            elif file.kind == "csv":
+                batches = delimited.read_csv(file, index, _NAMES)
+            else:
+                batches = lines.read_json([(index, file)], connection)
+            for raw in batches:
+                if raw.faults:
+                    fault = raw.faults[0]
+                    raise InputError(f"{fault.cause}: {fault.detail}", file=file.name, row=fault.row, field=fault.field)
+                if len(raw.rows) == 0:
+                    continue
+                projected = project(raw, _FORMAT, _NAMES, connection)
+                arrays = []
+                for field in ACCOUNT_SCHEMA:
+                    array = projected.columns.get(field.name)
+                    faults = [("not a JSON object", projected.broken)] if projected.broken is not None else []
+                    if array is None:
+                        arrays.append(pa.nulls(len(raw.rows), field.type))
+                    else:
+                        converted = convert(array, field.type)
+                        faults += [(f"{cause}: {field.type} was expected", mask) for cause, mask in converted.faults]
+                        arrays.append(converted.array)
+                    if field.name == "account":
+                        faults.append(("the account is missing", mask_of(arrays[-1].is_null())))
+                        faults.append(("this account came before", seen.repeated(arrays[-1])))
+                    for what, mask in faults:
+                        if mask.any():
+                            row = int(raw.rows[int(np.argmax(mask))])
+                            raise InputError(what, file=file.name, row=row, field=field.name)
+                tables.append(pa.table(arrays, schema=ACCOUNT_SCHEMA))
+    return pa.concat_tables(tables).combine_chunks()

@@ -1,0 +1,59 @@
+"""Parquet -> raw batches of the wanted columns, straight through Arrow's own reader and threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillwatch.errors import InputError
+from stillwatch.logs.files import LogFile
+from stillwatch.logs.raw import BATCH_ROWS, RawBatch
+
+#: Text a batch may hold, so that a log of very long prompts stays in memory.
+_MAX_BYTES = 1 << 27
+
+
+def schema(file: LogFile) -> pa.Schema:
+    """The file's columns and their types."""
+    with _open(file) as parquet:
+        return parquet.schema_arrow
+
+
+def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[RawBatch]:
+    """The wanted columns in row order.
+
+    Raises:
+        InputError: A file that is not Parquet, or is damaged.
+
+    """
+    with _open(file) as parquet:
+        columns = [name for name in parquet.schema_arrow.names if name in set(wanted)]
+        groups = [parquet.metadata.row_group(i) for i in range(parquet.metadata.num_row_groups)]
+        size = sum(group.total_byte_size for group in groups) // max(parquet.metadata.num_rows, 1)
+        rows = max(1, min(BATCH_ROWS, _MAX_BYTES // max(size, 1)))
+        number = 1
+        try:
+            for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=True):
+                yield RawBatch(
+                    pa.Table.from_batches([batch]),
+                    np.full(batch.num_rows, index, np.int32),
+                    np.arange(number, number + batch.num_rows, dtype=np.int64),
+                )
+                number += batch.num_rows
+        except (OSError, pa.ArrowException) as error:
+            raise InputError(f"damaged Parquet ({_line(error)}); export it again", file=file.name, row=number) from None
+
+
+def _open(file: LogFile) -> Any:
+    try:
+        return pq.ParquetFile(file.path, pre_buffer=True)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"is not a readable Parquet file ({_line(error)})", file=file.name) from None
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["unknown fault"])[0]

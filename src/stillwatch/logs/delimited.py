@@ -1,0 +1,170 @@
+"""CSV and TSV -> raw batches of text columns; records of the wrong width or encoding are set aside."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from stillwatch.errors import InputError
+from stillwatch.logs.files import LogFile
+from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, BROKEN_LINE, ENCODING, Fault, RawBatch, excerpt
+
+#: A record must fit in a block; the second size is tried when one does not fit in the first.
+_BLOCKS = (BATCH_BYTES // 2, 1 << 29)
+
+
+def header(file: LogFile) -> tuple[list[str], str]:
+    """The column names of a CSV file and its delimiter (a comma, semicolon, tab or bar)."""
+    text = file.head().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    first = text.splitlines()[0] if text.strip() else ""
+    delimiter = max(",;\t|", key=first.count)
+    csv.field_size_limit(1 << 24)
+    names = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError("the header names this column twice", file=file.name, row=0, field=twice)
+    return names, delimiter
+
+
+def sample(file: LogFile, rows: int) -> tuple[list[str], list[dict[str, str]]]:
+    """Column names and the first rows as text."""
+    names, delimiter = header(file)
+    text = file.head(1 << 16).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+    found: list[dict[str, str]] = []
+    try:
+        for row in reader:
+            found.append({key: value for key, value in row.items() if isinstance(key, str) and value})
+            if len(found) == rows:
+                break
+    except csv.Error:  # a field cut by the end of the head; the reader proper judges
+        pass
+    return names, found
+
+
+def read_csv(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[RawBatch]:
+    """The wanted columns as text, in record order.
+
+    Raises:
+        InputError: A truncated file, or one that can't be split into records.
+
+    """
+    names, delimiter = header(file)
+    columns = [name for name in names if name in set(wanted)] or names[:1]
+    done = 0
+    for attempt, block in enumerate(_BLOCKS):
+        try:
+            for batch in _read(file, index, columns, names, delimiter, block, done):
+                done = int(batch.rows[-1]) if len(batch.rows) else done
+                yield batch
+            return
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error) or attempt + 1 == len(_BLOCKS):
+                detail = str(error).splitlines()[0]
+                raise InputError(f"can't be read as CSV ({detail})", file=file.name, row=done + 1) from None
+
+
+def _read(
+    file: LogFile, index: int, columns: list[str], names: list[str], delimiter: str, block: int, done: int
+) -> Iterator[RawBatch]:
+    """Batches of the records after number `done`."""
+    ragged: list[Any] = []
+
+    def skip(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
+
+    with file.open() as stream:
+        try:
+            reader = arrow_csv.open_csv(
+                stream,
+                # Serial, so that a skipped record comes with its number.
+                read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    # Bytes first: one bad byte must cost its row, not the file.
+                    column_types={name: pa.binary() for name in names},
+                    include_columns=columns,
+                    null_values=[""],
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=False,
+                ),
+            )
+        except OSError as error:
+            raise file.damaged(error) from None
+        number = 1
+        while True:
+            try:
+                batch = reader.read_next_batch()
+            except StopIteration:
+                batch = None
+            except OSError as error:
+                raise file.damaged(error) from None
+            # Records are numbered from 1 after the header; Arrow counts the header as 1.
+            skipped = np.array([row.number - 1 for row in ragged], np.int64)
+            faults = [_ragged(file, row) for row in ragged if row.number - 1 > done]
+            ragged.clear()
+            length = batch.num_rows if batch is not None else 0
+            rows = np.arange(number, number + length + len(skipped), dtype=np.int64)
+            number += len(rows)
+            rows = rows[~np.isin(rows, skipped)][:length]
+            if batch is None:
+                if faults:
+                    yield RawBatch(pa.table({}), np.empty(0, np.int32), np.empty(0, np.int64), tuple(faults))
+                return
+            fresh = rows > done
+            if not fresh.all():
+                batch, rows = batch.filter(pa.array(fresh)), rows[fresh]
+            yield from _pieces(file, index, pa.table(batch), rows, faults)
+
+
+def _ragged(file: LogFile, row: Any) -> Fault:
+    detail = f"{row.actual_columns} fields where the header has {row.expected_columns}"
+    return Fault(file.name, row.number - 1, BROKEN_LINE, None, detail, excerpt(row.text))
+
+
+def _pieces(file: LogFile, index: int, table: pa.Table, rows: Any, faults: list[Fault]) -> Iterator[RawBatch]:
+    """Bytes made text, in batches of at most `BATCH_ROWS`."""
+    texts = []
+    keep = np.ones(len(rows), bool)
+    for name in table.column_names:
+        column = table.column(name)
+        try:
+            column = column.cast(pa.string())
+        except pa.ArrowInvalid:
+            good = np.array([_decodes(value) for value in column.to_pylist()])
+            for i in np.flatnonzero(~good & keep):
+                raw = excerpt({key: table.column(key)[int(i)].as_py() for key in table.column_names})
+                faults.append(Fault(file.name, int(rows[i]), ENCODING, name, "not UTF-8", raw))
+            keep &= good
+            column = pc.if_else(pa.array(good), column, pa.scalar(None, pa.binary())).cast(pa.string())
+        texts.append(column)
+    text = pa.table(texts, names=table.column_names)
+    if not keep.all():
+        text, rows = text.filter(pa.array(keep)), rows[keep]
+    if not len(rows) and faults:
+        yield RawBatch(text, np.empty(0, np.int32), rows, tuple(faults))
+    for start in range(0, len(rows), BATCH_ROWS):
+        piece = rows[start : start + BATCH_ROWS]
+        yield RawBatch(
+            text.slice(start, BATCH_ROWS),
+            np.full(len(piece), index, np.int32),
+            piece,
+            tuple(faults) if start == 0 else (),
+        )
+
+
+def _decodes(value: bytes | None) -> bool:
+    try:
+        return value is None or value.decode() is not None
+    except UnicodeDecodeError:
+        return False

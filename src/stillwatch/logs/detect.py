@@ -1,0 +1,132 @@
+"""Which format a log is in, by the first rows of every file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stillwatch.errors import InputError, UsageError
+from stillwatch.exchange import EXCHANGE_FIELDS
+from stillwatch.logs import columnar, delimited
+from stillwatch.logs.files import LogFile
+from stillwatch.logs.format import Format, Sample
+from stillwatch.logs.formats import FORMATS
+
+_ROWS = 200
+_EXAMPLE = (
+    'a mapping names your columns, e.g. [fields] account = "customer_id", time = "created_at", prompt = "question"'
+)
+
+
+def sample_of(file: LogFile) -> Sample:
+    """The first rows of a file."""
+    if file.kind == "parquet":
+        return _parquet_sample(file)
+    if file.kind == "csv":
+        names, rows = delimited.sample(file, _ROWS)
+        return Sample(frozenset(names), tuple(rows))
+    return _json_sample(file)
+
+
+def _parquet_sample(file: LogFile) -> Sample:
+    schema = columnar.schema(file)
+    names = frozenset(schema.names)
+    paths = frozenset(f"{column.name}.{inner.name}" for column in schema for inner in _members(column.type))
+    return Sample(names | paths)
+
+
+def _members(kind: Any) -> list[Any]:
+    return [kind.field(i) for i in range(kind.num_fields)] if str(kind).startswith("struct") else []
+
+
+def _json_sample(file: LogFile) -> Sample:
+    head = file.head(1 << 18)
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").strip()
+    rows: list[Mapping[str, Any]] = []
+    if file.kind == "json":
+        rows = _document_rows(text)
+    lines = text.split("\n") if not rows else []
+    if len(lines) == 1 and len(head) == 1 << 18:  # one very long line: have all of it
+        lines = [file.head(1 << 27).decode("utf-8", "replace").split("\n", 1)[0]]
+    for line in lines[:_ROWS]:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            rows.append(value)
+    return Sample(frozenset(key for row in rows for key in row), tuple(rows))
+
+
+def _document_rows(text: str) -> list[Mapping[str, Any]]:
+    """Objects at the beginning of an array, or of objects on end, as far as the text goes."""
+    decoder, position = json.JSONDecoder(), 1 if text.startswith("[") else 0
+    rows: list[Mapping[str, Any]] = []
+    while len(rows) < _ROWS:
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except ValueError:
+            return rows
+        if isinstance(value, dict):
+            rows.append(value)
+    return rows
+
+
+def choose(files: Sequence[LogFile], samples: Sequence[Sample], forced: str | None) -> Format:
+    """The one format of all files.
+
+    Raises:
+        UsageError: `forced` names no format.
+        InputError: No format matches a file, or files are of several.
+
+    """
+    if forced is not None:
+        found = next((each for each in FORMATS if each.name == forced), None)
+        if found is None:
+            known = ", ".join([*(each.name for each in FORMATS), "mapped"])
+            raise UsageError(f"no log format is called '{forced}'; there are: {known}")
+        return found
+    chosen: tuple[LogFile, Format] | None = None
+    for file, sample in zip(files, samples, strict=True):
+        match = next((each for each in FORMATS if each.detect(sample)), None)
+        if match is None:
+            raise _unknown(file, sample)
+        if chosen is not None and chosen[1] is not match:
+            raise InputError(
+                f"is in format {match.name}, but {chosen[0].name} is in {chosen[1].name}; scan them apart",
+                file=file.name,
+            )
+        chosen = chosen or (file, match)
+    if chosen is None:
+        raise InputError("the log is empty: no rows in any file", file=files[0].name)
+    return chosen[1]
+
+
+def _unknown(file: LogFile, sample: Sample) -> InputError:
+    if not sample.columns:
+        return InputError("no row of the beginning can be read: neither a header nor a JSON object", file=file.name)
+    seen = ", ".join(sorted(name for name in sample.columns if "." not in name)[:40])
+    own = {field.name for field in EXCHANGE_FIELDS} & sample.columns
+    missing = next((name for name in ("time", "account") if name not in sample.columns), "prompt")
+    if len(own) >= 3 or {"time", "account"} & own:
+        return InputError(
+            f"the required column is missing (columns: {seen}); rename yours, or use --mapping FILE: {_EXAMPLE}",
+            file=file.name,
+            field=missing,
+        )
+    return InputError(f"unknown log format (columns: {seen}); use --mapping FILE: {_EXAMPLE}", file=file.name)
+
+
+def require(file: LogFile, sample: Sample, log_format: Format) -> None:
+    """An `InputError` where a forced or mapped format lacks what every exchange needs."""
+    for names in (("time",), ("account",), ("prompt", "model")):
+        if not any(log_format.reads(name, sample) for name in names):
+            seen = ", ".join(sorted(sample.columns)[:40])
+            raise InputError(
+                f"format {log_format.name} finds nothing to make this field from (columns: {seen})",
+                file=file.name,
+                field=names[0],
+            )

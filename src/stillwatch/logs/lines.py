@@ -1,0 +1,163 @@
+"""JSON Lines and JSON documents -> batches of JSON text, one row an object, cut from blocks of bytes by NumPy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stillwatch.errors import InputError
+from stillwatch.logs.files import LogFile
+from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, ENCODING, JSON_LINES, Fault, RawBatch, excerpt
+
+#: A line longer than this is not JSON Lines.
+MAX_LINE = 1 << 28
+_SCHEMA = pa.schema([pa.field("line", pa.string())], metadata=JSON_LINES)
+
+
+@dataclass
+class _Pending:
+    """Rows waiting for a full batch: logs of one object per file would else be read a row at a time."""
+
+    chunks: list[pa.Array] = field(default_factory=list)
+    files: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    count: int = 0
+    size: int = 0
+
+    def add(self, lines: pa.Array, file: int, rows: npt.NDArray[np.int64]) -> None:
+        self.chunks.append(lines)
+        self.files.append(np.full(len(rows), file, np.int32))
+        self.rows.append(rows)
+        self.count += len(rows)
+        self.size += lines.nbytes
+
+    @property
+    def full(self) -> bool:
+        return self.count >= BATCH_ROWS or self.size >= BATCH_BYTES
+
+    def take(self) -> RawBatch:
+        column = pa.chunked_array(self.chunks, pa.string())
+        empty = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+        batch = RawBatch(
+            pa.table([column], schema=_SCHEMA),
+            np.concatenate(self.files or empty[0]),
+            np.concatenate(self.rows or empty[1]),
+            tuple(self.faults),
+        )
+        self.__init__()  # type: ignore[misc]
+        return batch
+
+
+def read_json(files: Sequence[tuple[int, LogFile]], connection: duckdb.DuckDBPyConnection) -> Iterator[RawBatch]:
+    """Batches of JSON text from JSON Lines files and JSON documents, in the order given.
+
+    Raises:
+        InputError: A truncated file, a document that is not JSON, a line of more than 256 MB.
+
+    """
+    pending = _Pending()
+    for index, file in files:
+        pieces = _documents(file, connection) if file.kind == "json" else _lines(file, pending)
+        for lines, rows in pieces:
+            for start in range(0, len(rows), BATCH_ROWS):
+                pending.add(lines.slice(start, BATCH_ROWS), index, rows[start : start + BATCH_ROWS])
+                if pending.full:
+                    yield pending.take()
+    if pending.count or pending.faults:
+        yield pending.take()
+
+
+def _lines(file: LogFile, pending: _Pending) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
+    """Whole lines, block by block, with their line numbers."""
+    rest: list[bytes] = []
+    held = 0
+    first = 1
+    for block in file.blocks(BATCH_BYTES // 2):
+        if first == 1 and not rest:
+            block = block.removeprefix(b"\xef\xbb\xbf")
+        cut = block.rfind(b"\n") + 1
+        if cut == 0:
+            rest.append(block)
+            held += len(block)
+            if held > MAX_LINE:
+                raise InputError("a line of more than 256 MB; is it JSON Lines?", file=file.name, row=first)
+            continue
+        whole = b"".join([*rest, block[:cut]]) if rest else block[:cut]
+        rest, held = ([block[cut:]], len(block) - cut) if cut < len(block) else ([], 0)
+        piece = _split(whole, file, first, pending)
+        first = piece[2]
+        yield piece[:2]
+    if rest:
+        yield _split(b"".join(rest) + b"\n", file, first, pending)[:2]
+
+
+def _split(data: bytes, file: LogFile, first: int, pending: _Pending) -> tuple[pa.Array, npt.NDArray[np.int64], int]:
+    """Lines of `data` (which ends in a newline), their numbers, and the number of the line after them."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    offsets = np.concatenate(([0], ends + 1)).astype(np.int32)
+    rows = np.arange(first, first + len(ends), dtype=np.int64)
+    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
+    lengths = np.diff(offsets)
+    starts = np.frombuffer(data, np.uint8)[offsets[:-1]]
+    keep = (lengths > 2) | ((lengths == 2) & (starts != ord("\r")))  # a blank line is no row
+    try:
+        lines.validate(full=True)
+    except pa.ArrowInvalid:
+        for i in np.flatnonzero(keep):
+            text = data[offsets[i] : offsets[i + 1]]
+            try:
+                text.decode()
+            except UnicodeDecodeError as error:
+                keep[i] = False
+                detail = f"byte {error.start + 1} is not UTF-8"
+                pending.faults.append(Fault(file.name, int(rows[i]), ENCODING, None, detail, excerpt(text)))
+        kept = np.flatnonzero(keep)
+        lines = pa.array([data[offsets[i] : offsets[i + 1]] for i in kept], pa.binary()).cast(pa.string())
+        return lines, rows[kept], first + len(ends)
+    if not keep.all():
+        lines, rows = lines.filter(pa.array(keep)), rows[keep]
+    return lines, rows, first + len(ends)
+
+
+def _documents(
+    file: LogFile, connection: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
+    """The objects of a JSON array, or of a file of one or more pretty-printed objects."""
+    data = b"".join(file.blocks()).removeprefix(b"\xef\xbb\xbf").strip()
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"unreadable encoding, byte {error.start + 1} is not UTF-8", file=file.name) from None
+    try:
+        if text.startswith("["):
+            query = "select unnest(from_json($1::varchar, '[\"JSON\"]'))::varchar as line"
+            column = connection.execute(query, [text]).to_arrow_reader(BATCH_ROWS).read_all().column("line")
+        else:
+            column = pa.chunked_array([_concatenated(text)])
+    except (duckdb.Error, ValueError) as error:
+        detail = str(error).splitlines()[0]
+        raise InputError(
+            f"is not valid JSON ({detail}); JSON Lines can be read past a broken line", file=file.name
+        ) from None
+    first = 1
+    for chunk in column.chunks:
+        yield chunk, np.arange(first, first + len(chunk), dtype=np.int64)
+        first += len(chunk)
+
+
+def _concatenated(text: str) -> pa.Array:
+    """Pretty-printed objects one after another, each re-written on a line."""
+    decoder, found, position = json.JSONDecoder(), [], 0
+    while position < len(text):
+        value, position = decoder.raw_decode(text, position)
+        found.append(json.dumps(value))
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1
+    return pa.array(found, pa.string())

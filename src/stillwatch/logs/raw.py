@@ -1,0 +1,71 @@
+"""Rows as a file holds them, before a format gives them meaning; and one row per fault found on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+#: Rows of a batch, and the bytes of text after which a batch is closed early.
+BATCH_ROWS = 1 << 16
+BATCH_BYTES = 1 << 24
+
+BROKEN_LINE = "broken line"
+ENCODING = "unreadable encoding"
+MISSING = "missing field"
+WRONG_TYPE = "wrong type"
+NOT_A_NUMBER = "not a number"
+NEGATIVE = "negative value"
+TIME_RANGE = "time out of range"
+DUPLICATE = "duplicate exchange id"
+
+#: Why a row is set aside; `LogStream.rejected` counts by these words.
+CAUSES = (BROKEN_LINE, ENCODING, MISSING, WRONG_TYPE, NOT_A_NUMBER, NEGATIVE, TIME_RANGE, DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that is set aside. `row` counts from 1: lines of JSON Lines, records of CSV, Parquet and JSON arrays."""
+
+    file: str
+    row: int
+    cause: str
+    field: str | None
+    detail: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Rows of one or more files.
+
+    Attributes:
+        table: One column `line` of JSON text, or the file's own columns.
+        files: int32[rows], index into the log's files.
+        rows: int64[rows], number of the row in its file, from 1.
+        faults: Rows that did not even become rows.
+
+    """
+
+    table: pa.Table
+    files: npt.NDArray[np.int32]
+    rows: npt.NDArray[np.int64]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether the rows are JSON text."""
+        return bool(self.table.column_names == ["line"] and self.table.schema.metadata == JSON_LINES)
+
+
+#: Marks a table of JSON text, so that a CSV with a lone column called `line` is not taken for one.
+JSON_LINES = {b"stillwatch": b"json"}
+
+
+def excerpt(value: object, size: int = 500) -> str:
+    """The first `size` characters of a row, for the file of rejected rows."""
+    if isinstance(value, bytes):
+        return value[: size * 4].decode("utf-8", "replace")[:size]
+    return str(value)[:size]

@@ -1,0 +1,282 @@
+"""The stream of exchanges: files in, checked Arrow batches out, with the counts and notes that a scan reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.errors import InputError, UsageError
+from stillwatch.exchange import EXCHANGE_SCHEMA
+from stillwatch.logs import columnar, delimited, lines
+from stillwatch.logs.check import MAX_TEXT, Checked, check
+from stillwatch.logs.detect import choose, require, sample_of
+from stillwatch.logs.duplicates import SeenIds
+from stillwatch.logs.files import LogFile, find_files
+from stillwatch.logs.format import Format, Sample
+from stillwatch.logs.mapped import read_mapping
+from stillwatch.logs.project import connect, project
+from stillwatch.logs.raw import DUPLICATE, Fault, RawBatch, excerpt
+from stillwatch.logs.rejects import Rejects
+from stillwatch.logs.tally import Tally
+
+
+def open_logs(
+    paths: Sequence[str | Path],
+    *,
+    format: str | None = None,  # noqa: A002 - the word of the command line
+    mapping: str | Path | None = None,
+    columns: frozenset[str] | None = None,
+    rejects: str | Path | None = None,
+    now: datetime | None = None,
+) -> LogStream:
+    """Opens a log for one pass.
+
+    Args:
+        paths: Files, globs and directories; Parquet, JSON Lines, JSON, CSV, plain or `.gz` or `.zst`.
+        format: A name of `FORMATS`, to force it; by default the first rows tell.
+        mapping: A TOML file that says where a log of another shape has the exchange's fields.
+        columns: Exchange columns wanted; all by default. Fewer columns are read faster.
+        rejects: JSON Lines file for the rows set aside.
+        now: The present, for rows dated in the future; by default the clock.
+
+    Raises:
+        InputError: A path, file or mapping that can't be read as it stands.
+        UsageError: Unknown format or column, `format` together with `mapping`.
+
+    """
+    unknown = (columns or frozenset()) - set(EXCHANGE_SCHEMA.names)
+    if unknown:
+        raise UsageError(f"no exchange column is called '{min(unknown)}'")
+    if mapping is not None and format not in (None, "mapped"):
+        raise UsageError("--format and --mapping don't go together; a mapping is a format")
+    if mapping is None and format == "mapped":
+        raise UsageError("format 'mapped' needs a mapping file: --mapping FILE")
+    files = find_files(paths)
+    samples = [sample_of(file) if _holds_bytes(file) else None for file in files]
+    kept = [(file, sample) for file, sample in zip(files, samples, strict=True) if sample is not None]
+    empty = tuple(file.name for file, sample in zip(files, samples, strict=True) if sample is None)
+    if not kept:
+        raise InputError("the file is empty", file=files[0].name)
+    if mapping is not None:
+        chosen = read_mapping(Path(mapping))
+    else:
+        chosen = choose([file for file, _ in kept], [sample for _, sample in kept], format)
+    if mapping is not None or format is not None:
+        for file, sample in kept:
+            if sample.columns:
+                require(file, sample, chosen)
+    return LogStream(
+        files,
+        chosen,
+        tuple(sample for _, sample in kept),
+        frozenset(EXCHANGE_SCHEMA.names) if columns is None else columns,
+        None if rejects is None else Path(rejects),
+        empty,
+        now or datetime.now(UTC),
+    )
+
+
+def _holds_bytes(file: LogFile) -> bool:
+    return file.path.stat().st_size > 0 and (file.packing is None or bool(file.head(1)))
+
+
+class LogStream:
+    """Exchanges of a log, in file order; iterate once.
+
+    Yields `pa.RecordBatch` of about 65,536 rows with the wanted columns of `EXCHANGE_SCHEMA`, in its order; a field
+    that the log lacks is a column of nulls.
+
+    Attributes:
+        format: Name of the log's format.
+        files: Names of the files, in the order read.
+        schema: Schema of the batches.
+        present: Exchange columns that the log has (by its first rows; complete after the iteration).
+        rows: Rows accepted so far.
+        rejected: Cause -> rows set aside so far.
+        filled: Exchange column -> percentage of the accepted rows that have it.
+        notes: What the reader noticed and the analyst should know; complete after the iteration.
+
+    """
+
+    def __init__(
+        self,
+        files: tuple[LogFile, ...],
+        log_format: Format,
+        samples: tuple[Sample, ...],
+        columns: frozenset[str],
+        rejects: Path | None,
+        empty: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        self.format = log_format.name
+        self.files = tuple(file.name for file in files)
+        self.schema = pa.schema([field for field in EXCHANGE_SCHEMA if field.name in columns])
+        self._sampled = frozenset(
+            name for name in EXCHANGE_SCHEMA.names if any(log_format.reads(name, sample) for sample in samples)
+        )
+        self._files, self._format, self._now = files, log_format, now
+        self._skip = frozenset(empty)
+        # Identity, time and account are checked whether wanted or not.
+        needed = columns | {"exchange_id", "time", "account"}
+        self._wanted = tuple(name for name in EXCHANGE_SCHEMA.names if name in needed)
+        texts = {name for name in ("prompt", "model") if name in log_format.select}
+        self._has_text = texts <= needed
+        self._seen = SeenIds()
+        self._rejects_path = rejects
+        self._tally = Tally(log_format.notices)
+        self._counts: dict[str, int] = {}
+        self._started = False
+        self.rows = 0
+        self._labels = _labels(self.files)
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Exchange columns that the log has."""
+        return self._sampled | {name for name, share in self.filled.items() if share > 0}
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Cause -> rows set aside, the most frequent first."""
+        return dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def filled(self) -> dict[str, float]:
+        """Exchange column -> percentage of accepted rows that have it, of the columns that were read."""
+        return self._tally.filled(self.schema.names, self.rows)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks for the analyst."""
+        found = [f"{name} is empty" for name in sorted(self._skip)]
+        found += self._tally.notes()
+        if self._seen.full:
+            found.append(f"duplicate exchange ids were looked for in the first {self._seen.count:,} rows only")
+        return tuple(found)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """The batches.
+
+        Raises:
+            InputError: A file damaged past its beginning; what came before was given.
+
+        """
+        if self._started:
+            raise UsageError("a log stream is read once; open the logs again")
+        self._started = True
+        with connect() as connection, Rejects(self._rejects_path) as rejects:
+            for raw in self._raw(connection):
+                rejects.add(raw.faults)
+                batch = self._exchanges(raw, connection, rejects)
+                self._counts = dict(rejects.counts)
+                if batch.num_rows:
+                    yield batch
+
+    def _raw(self, connection: duckdb.DuckDBPyConnection) -> Iterator[RawBatch]:
+        """Raw batches of all files in order; neighbouring files of JSON share batches."""
+        heads = self._sources()
+        waiting: list[tuple[int, LogFile]] = []
+        for index, file in enumerate(self._files):
+            if file.name in self._skip:
+                continue
+            if file.kind in ("lines", "json"):
+                waiting.append((index, file))
+                continue
+            yield from lines.read_json(waiting, connection)
+            waiting = []
+            read = columnar.read_parquet if file.kind == "parquet" else delimited.read_csv
+            yield from read(file, index, heads)
+        yield from lines.read_json(waiting, connection)
+
+    def _sources(self) -> list[str]:
+        """Top-level columns to read from flat files."""
+        expressions = [self._format.select[name] for name in self._wanted if name in self._format.select]
+        expressions += [notice.when for notice in self._format.notices]
+        used = [s for s in self._format.sources if any('"' + s.replace('"', '""') + '"' in e for e in expressions)]
+        return sorted({name for source in used for name in (source, source.partition(".")[0])})
+
+    def _exchanges(self, raw: RawBatch, connection: duckdb.DuckDBPyConnection, rejects: Rejects) -> pa.RecordBatch:
+        rows = len(raw.rows)
+        if rows == 0:
+            return pa.RecordBatch.from_pylist([], schema=self.schema)
+        projected = project(raw, self._format, self._wanted, connection)
+        checked = check(
+            projected.columns,
+            rows,
+            broken=projected.broken,
+            nested=projected.nested,
+            has_text=self._has_text,
+            now=np.datetime64(self._now.astimezone(UTC).replace(tzinfo=None), "us"),
+        )
+        marks, columns = checked.marks, checked.columns
+        if "exchange_id" in columns:
+            repeated = self._seen.repeated(columns["exchange_id"], marks.bad)
+            marks.mark(repeated, DUPLICATE, "exchange_id", "the id came before")
+        rejects.add(self._faults(raw, checked))
+        bad = marks.bad
+        columns["exchange_id"] = self._identify(columns.get("exchange_id"), raw)
+        arrays = [columns.get(field.name) for field in self.schema]
+        filled = [pa.nulls(rows, f.type) if a is None else a for f, a in zip(self.schema, arrays, strict=True)]
+        batch = pa.RecordBatch.from_arrays(filled, schema=self.schema)
+        if bad is not None:
+            batch = batch.filter(pa.array(~bad))
+        self.rows += batch.num_rows
+        self._tally.add(batch, rows, checked.cut, projected.noticed)
+        return batch
+
+    def _identify(self, ids: pa.Array | None, raw: RawBatch) -> pa.Array:
+        """The ids of the log; where there is none, file and row."""
+        if "exchange_id" not in self.schema.names or (ids is not None and ids.null_count == 0):
+            return ids if ids is not None else pa.nulls(len(raw.rows), pa.string())
+        made = pc.binary_join_element_wise(
+            self._labels.take(pa.array(raw.files)), pa.array(raw.rows).cast(pa.string()), ":"
+        )
+        return made if ids is None else pc.coalesce(ids, made)
+
+    def _faults(self, raw: RawBatch, checked: Checked) -> Iterator[Fault]:
+        """The rows set aside, one at a time: only these are looked at alone."""
+        codes = checked.marks.codes
+        if codes is None:
+            return
+        places: npt.NDArray[np.intp] = np.flatnonzero(codes)
+        # In slices, so that a batch that is wholly wrong is not copied into Python at once.
+        for start in range(0, len(places), 1024):
+            part = places[start : start + 1024]
+            texts = _raw_texts(raw, part)
+            for place, text in zip(part, texts, strict=True):
+                cause, column, detail = checked.marks.kinds[codes[place]]
+                yield Fault(self.files[raw.files[place]], int(raw.rows[place]), cause, column, detail, text)
+
+
+def _raw_texts(raw: RawBatch, places: npt.NDArray[np.intp]) -> list[str]:
+    """The beginnings of rows as text: the line, or the columns read as JSON."""
+    table = raw.table.take(pa.array(places))
+    if raw.is_lines:
+        return [
+            excerpt(text.rstrip("\r\n")) for text in pc.utf8_slice_codeunits(table.column("line"), 0, 501).to_pylist()
+        ]
+    short = [
+        pc.utf8_slice_codeunits(column, 0, 501) if pa.types.is_string(column.type) else column
+        for column in table.columns
+    ]
+    records = pa.table(short, names=table.column_names).to_pylist()
+    return [excerpt(json.dumps(record, default=str, ensure_ascii=False)) for record in records]
+
+
+def _labels(names: tuple[str, ...]) -> pa.Array:
+    """A short name of each file that is the same wherever the log lies: its path below what all files share."""
+    parents = [Path(name).resolve().parts[:-1] for name in names]
+    shared = 0
+    while all(len(parts) > shared and parts[shared] == parents[0][shared] for parts in parents):
+        shared += 1
+    return pa.array(["/".join(Path(name).resolve().parts[shared:]) for name in names], pa.string())
+
+
+__all__ = ["MAX_TEXT", "LogStream", "open_logs"]
