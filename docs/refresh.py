@@ -60,10 +60,13 @@ def signals_reference() -> str:
         parts.append(f"## {channel.capitalize()}\n")
         for record in records:
             if record.channel == channel:
-                columns = ", ".join(f"`{column}`" for column in record.columns)
+                tail = "high or low" if record.direction == "both" else record.direction
+                columns = ", ".join(f"`{column}`" for column in sorted(record.columns))
                 parts.append(
                     f"### `{record.name}`\n\n"
-                    f"- **Suspicious when**: {record.direction}\n"
+                    f"{record.meaning}\n\n"
+                    f"- **Measured on**: each {record.level}\n"
+                    f"- **Suspicious when**: {tail}\n"
                     f"- **Reads**: {columns}\n"
                     f"- **What else may explain it**: {record.benign}\n"
                     f"- **Source**: {record.reference}\n"

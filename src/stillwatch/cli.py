@@ -171,20 +171,23 @@ def signals(as_json: bool) -> None:
     """  # noqa: D301 (\b keeps click from joining the lines)
     from stillwatch.signals import registry
 
-    keys = ("name", "channel", "direction", "columns", "benign", "reference")
-    rows = [{key: getattr(record, key) for key in keys} for record in registry()]
+    keys = ("name", "channel", "level", "direction", "meaning", "benign", "reference")
+    rows = [{key: getattr(signal, key) for key in keys} | {"columns": sorted(signal.columns)} for signal in registry()]
+    rows.sort(key=lambda row: (row["channel"], row["name"]))
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=list))
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     channel = None
-    for row in sorted(rows, key=lambda row: (row["channel"], row["name"])):
+    for row in rows:
         if row["channel"] != channel:
             channel = row["channel"]
-            click.secho(str(channel), bold=True)
-        click.echo(f"  {row['name']} ({row['direction']})")
-        for label in ("columns", "benign", "reference"):
-            text = row[label] if isinstance(row[label], str) else ", ".join(row[label])
-            click.echo(f"    {label}: {text}")
+            click.secho(channel, bold=True)
+        click.echo(f"  {row['name']}: {row['meaning']}")
+        tail = "high or low" if row["direction"] == "both" else row["direction"]
+        click.echo(f"    measured on: each {row['level']}; suspicious when {tail}")
+        click.echo(f"    columns: {', '.join(row['columns'])}")
+        click.echo(f"    benign: {row['benign']}")
+        click.echo(f"    reference: {row['reference']}")
 
 
 class StageProgress:
