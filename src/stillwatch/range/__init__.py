@@ -1,1 +1,10 @@
-"""range."""
+"""Worlds: labelled populations that send real prompts, and the scoring of an answer about them.
+
+Comes in: a `WorldSpec` and, optionally, a folder of public prompts, traces and address lists. Goes out: a folder with
+exchanges, accounts and labels as Parquet; for an answer, a `Score`.
+"""
+
+from stillwatch.range.build import build_world
+from stillwatch.range.spec import PRESETS, WorldSpec
+
+__all__ = ["PRESETS", "WorldSpec", "build_world"]

@@ -1,0 +1,20 @@
+"""Safe answers to unsafe requests."""
+
+from __future__ import annotations
+
+from stillwatch.range.operation import Operation
+from stillwatch.range.registry import campaign
+
+
+@campaign("safe_rewriting", share=0.04, per_account=70)
+def safe_rewriting(op: Operation) -> None:
+    """Abusive or delicate requests, to be turned into safe answers."""
+    first, last = op.period(5, 12)
+    op.work(
+        op.recruit(),
+        op.queue("red_team_dialogue", "arena"),
+        op.frames("rewriting"),
+        first=first,
+        last=last,
+        refused=0.04,
+    )

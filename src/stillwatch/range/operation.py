@@ -1,0 +1,212 @@
+"""What every campaign has: a pool of accounts with some infrastructure, a work queue, and frames around the items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stillwatch.range import frames, grammar
+from stillwatch.range.people import chat_chains
+from stillwatch.range.schedule import DAY, HOUR, Ints, Style
+from stillwatch.range.town import Customer, Town, Use
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """The infrastructure an operator chose: how much is shared, and what kind of addresses."""
+
+    shared_cards: bool
+    shared_machines: bool
+    shared_client: bool
+    bursts: bool
+    addresses: str  #: machines, homes, vpn or mixed
+    uses: tuple[float, float, float]  #: weights of person, developer, service
+
+
+@dataclass(slots=True)
+class Operation:
+    """One campaign while it is built: `accounts` to recruit and `per_account` requests for each."""
+
+    town: Town
+    name: str
+    kind: str
+    accounts: int
+    per_account: float
+    plant: Plant = field(init=False)
+    _cards: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        dice, reuse = self.town.dice, self.town.spec.reuse
+        weights = self.town.rng.dirichlet(6.0 * np.array([0.5, 0.25, 0.25]))
+        self.plant = Plant(
+            shared_cards=dice.random() < 1.1 * reuse,
+            shared_machines=dice.random() < 1.1 * reuse,
+            shared_client=dice.random() < reuse,
+            bursts=dice.random() < 1.2 * reuse,
+            addresses=dice.choices(("machines", "homes", "vpn", "mixed"), (3, 4, 1, 3))[0],
+            uses=(float(weights[0]), float(weights[1]), float(weights[2])),
+        )
+
+    @property
+    def requests(self) -> int:
+        """Requests that the campaign makes in all."""
+        return round(self.accounts * self.per_account)
+
+    def bare(self) -> None:
+        """Share nothing at all."""
+        self.plant = Plant(False, False, False, False, "homes", self.plant.uses)
+
+    def recruit(self, count: int | None = None, *, before: int | None = None, closed: int | None = None,
+                malicious: bool = True, use: Use | None = None) -> list[Customer]:  # fmt: skip
+        """Open or buy accounts. `before` is the latest sign-up; `closed` when the provider shuts them, give or take."""
+        town, dice, plant = self.town, self.town.dice, self.plant
+        count = self.accounts if count is None else count
+        uses = [use or dice.choices(("person", "developer", "service"), plant.uses)[0] for _ in range(count)]
+        cards = self._shared(count, (3, 20)) if plant.shared_cards else [None] * count
+        client = {u: town.network.client("web" if u == "person" else "sdk") for u in ("person", "developer", "service")}
+        machines = town.network.machines(max(2, count // dice.randint(3, 9)), subnets=max(1, count // 40))
+        batch = [town.first - town.age() for _ in range(max(1, count // 12))]
+        customers = []
+        for at in range(count):
+            signup = (
+                dice.choice(batch) + int(town.rng.exponential(5) * HOUR) if plant.bursts else town.first - town.age()
+            )
+            if before is not None:
+                signup = min(signup, before - int(town.rng.uniform(0, 3) * DAY))
+            own = uses[at]
+            customers.append(
+                town.open(
+                    self.kind,
+                    own,  # type: ignore[arg-type]
+                    campaign=self.name if malicious else None,
+                    malicious=malicious,
+                    payment=cards[at],
+                    places=self._places(own, machines),
+                    client=client[own] if plant.shared_client and dice.random() < 0.9 else None,
+                    signup=signup,
+                    closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
+                )
+            )
+        return customers
+
+    def _shared(self, count: int, size: tuple[int, int]) -> list[str | None]:
+        cards: list[str | None] = []
+        while len(cards) < count:
+            cards += [self.town.card()] * self.town.dice.randint(*size)
+        self.town.dice.shuffle(cards)
+        return cards[:count]
+
+    def _places(self, use: str, machines: Sequence[str]) -> tuple[str, ...] | None:
+        dice, network, kind = self.town.dice, self.town.network, self.plant.addresses
+        if kind == "mixed":
+            kind = dice.choice(("machines", "homes", "vpn", "own"))
+        if kind == "homes":
+            return tuple(network.someone_elses_home() for _ in range(dice.choice((1, 1, 2, 3))))
+        if kind == "vpn":
+            return tuple(network.vpn() for _ in range(dice.choice((1, 2))))
+        if kind == "machines" and self.plant.shared_machines:
+            return tuple(dice.choice(machines) for _ in range(dice.choice((1, 1, 2))))
+        if kind == "machines" and use == "service":
+            return tuple(network.machines(dice.choice((1, 2))))
+        return None
+
+    # -- work ------------------------------------------------------------------------------------------------------
+
+    def deal(self, customers: Sequence[Customer], items: Sequence[str]) -> list[list[str]]:
+        """Hand out disjoint items, in order, evenly or as drawn by the operator; some twice where overlap is asked for."""
+        town = self.town
+        spread = town.dice.choice((0.15, 0.3, 0.6, 0.9))
+        volumes = town.volumes(len(customers), len(items), spread)
+        hands, at = [], 0
+        for volume in volumes.tolist():
+            hand = list(items[at : at + volume])
+            at += volume
+            for position in range(len(hand)):
+                if town.spec.overlap and town.dice.random() < town.spec.overlap:
+                    hand[position] = items[town.dice.randrange(len(items))]
+            hands.append(hand)
+        order = list(range(len(hands)))
+        town.dice.shuffle(order)
+        return [hands[at] or [town.dice.choice(items)] for at in order]
+
+    def work(
+        self,
+        customers: Sequence[Customer],
+        items: Sequence[str],
+        frame: frames.FrameSet | None,
+        *,
+        first: int | None = None,
+        last: int | None = None,
+        style: Style | None = None,
+        verbosity: float = 1.3,
+        model: str | None = None,
+        tools: int = 0,
+        refused: float = 0.01,
+        hands: list[list[str]] | None = None,
+    ) -> None:
+        """Send the items from the accounts, each inside a frame, mixed with camouflage where the spec asks for it."""
+        town, dice = self.town, self.town.dice
+        for customer, hand in zip(customers, hands or self.deal(customers, items), strict=True):
+            if style is None and (first is not None or last is not None):
+                own: Style = customer.style
+            else:
+                own = style or customer.style
+            times = town.when(customer, len(hand), first, last, own)
+            if frame is None:
+                prompts, systems = hand, None
+            else:
+                dressed = [frame.dress(dice, item, town.spec.paraphrase) for item in hand]
+                prompts, systems = [text for text, _ in dressed], [system for _, system in dressed]
+            chain = self.chain(customer, len(prompts))
+            town.send(customer, times, prompts, chain=chain, system=systems, verbosity=verbosity, model=model, tools=tools,
+                      refused=refused, mission=True)  # fmt: skip
+            if town.spec.camouflage:
+                share = min(0.98, town.spec.camouflage)
+                self.mix_in(customer, round(len(hand) * share / (1 - share)))
+
+    def chain(self, customer: Customer, count: int) -> list[int]:
+        """Some operators ask several items in one conversation, as the habits of the use go."""
+        dice, more = self.town.dice, {"person": 0.3, "developer": 0.22, "service": 0.1}[customer.use]
+        positions = [0]
+        while len(positions) < count:
+            positions.append(positions[-1] + 1 if dice.random() < more else 0)
+        return positions
+
+    def mix_in(self, customer: Customer, count: int) -> None:
+        """Innocent requests from the same account: a reseller's other customers, or camouflage."""
+        if count <= 0:
+            return
+        texts: list[str] = []
+        chain: list[int] = []
+        while len(texts) < count:
+            more, positions = chat_chains(self.town, min(count - len(texts), self.town.dice.randint(2, 12)))
+            texts += more
+            chain += positions
+        self.town.send(customer, self.town.when(customer, count), texts, chain=chain)
+
+    def queue(self, *sources: str, size: int | None = None) -> list[str]:
+        """Distinct items for the whole campaign from the sources (see `PromptPool.queue`)."""
+        return self.town.pool.queue(
+            self.town.dice, sources, size or self.requests, fresh=self.town.dice.uniform(0.4, 1.0)
+        )
+
+    def frames(self, purpose: str, **knobs: object) -> frames.FrameSet:
+        """The campaign's own wording for a purpose."""
+        return frames.draw(self.town.dice, purpose, **knobs)  # type: ignore[arg-type]
+
+    def period(self, shortest: float, longest: float) -> tuple[int, int]:
+        """First and last moment of a campaign that runs for so many days, within the world."""
+        town = self.town
+        length = min(int(town.rng.uniform(shortest, longest) * DAY), town.last - town.first)
+        first = town.first + int(town.rng.uniform(0, town.last - town.first - length))
+        return first, first + length
+
+    def answer(self) -> str:
+        """An answer to be graded."""
+        return grammar.answer(self.town.dice, self.town.dice.randint(1, 4))
+
+    def times(self, customer: Customer, count: int, first: int, last: int) -> Ints:
+        """Times of one account within the campaign's days."""
+        return self.town.when(customer, count, first, last)

@@ -1,0 +1,70 @@
+"""How a person talks to an assistant: interests, own turns of phrase, follow-ups, repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stillwatch.range import grammar, vary
+from stillwatch.range.pool import CHAT, Conversation
+from stillwatch.range.town import Town
+
+_POPULAR = (
+    "hi",
+    "hello",
+    "hey",
+    "test",
+    "who are you?",
+    "tell me a joke",
+    "help",
+    "thanks",
+    "write a poem",
+    "what can you do",
+)
+
+
+def interests(town: Town, *names: str, least: int = 1, most: int = 4) -> list[Conversation]:
+    """The conversations of one to four topics that a person cares about."""
+    topics = town.pool.by_topic(*(names or CHAT))
+    chosen = town.dice.sample(range(len(topics)), min(len(topics), town.dice.randint(least, most)))
+    return [talk for topic in chosen for talk in topics[topic]]
+
+
+def talk(town: Town, count: int, about: Sequence[Conversation], *, care: float = 0.5, follow: float = 0.35,
+         fresh: float = 0.3, language: str | None = None) -> tuple[list[str], list[int]]:  # fmt: skip
+    """`count` messages in conversations: (texts, position of each in its conversation).
+
+    `follow` is the chance of a follow-up, `fresh` that an opening comes from the grammar instead of the sources.
+    """
+    dice, draw = town.dice, town.dice.random
+    texts: list[str] = []
+    chain: list[int] = []
+    while len(texts) < count:
+        if draw() < 0.02:
+            turns: tuple[str, ...] = (dice.choice(_POPULAR),)
+        elif language and draw() < 0.7:
+            turns = (grammar.foreign(dice, language),)
+        elif draw() < fresh:
+            turns = (vary.person(dice, grammar.chat(dice), care),)
+        else:
+            found = dice.choice(about)
+            turns = tuple(vary.person(dice, text, care) for text in found.turns[:4])
+        position = 0
+        for text in turns:
+            texts.append(text)
+            chain.append(position)
+            position += 1
+        while draw() < follow:
+            if draw() < 0.12:  # asked again, or edited and asked again
+                again = texts[-1] if draw() < 0.5 else vary.person(dice, texts[-1], care)
+            else:
+                again = grammar.follow_up(dice)
+                again = again.lower() if draw() > care else again
+            texts.append(again)
+            chain.append(position)
+            position += 1
+    return texts[:count], chain[:count]
+
+
+def chat_chains(town: Town, count: int) -> tuple[list[str], list[int]]:
+    """Messages of one ordinary person with interests of their own."""
+    return talk(town, count, interests(town), care=town.dice.random())

@@ -1,0 +1,65 @@
+"""What a world should hold: one frozen, validated object made at the edge and passed down."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal
+
+from stillwatch.errors import UsageError
+
+Preset = Literal["standard", "quiet", "demo"]
+PRESETS: tuple[Preset, ...] = ("standard", "quiet", "demo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldSpec:
+    """The knobs of a world. Shares are in [0, 1]; an empty tuple of kinds or sources means "all of them".
+
+    Raises `UsageError` when a knob is out of its range.
+    """
+
+    preset: str = "standard"
+    seed: int = 1
+    accounts: int = 7000  #: accounts in the world, attackers included
+    exchanges: int = 500_000  #: aimed at; a world comes within some per cent of it
+    days: int = 14
+    attacker_share: float = 0.3  #: of accounts
+    rate: float = 1.0  #: scales campaign requests per account
+    paraphrase: float = 0.15  #: share of campaign requests whose frame is reworded
+    reuse: float = 0.5  #: how far campaigns reuse cards, addresses, clients and sign-up days
+    overlap: float = 0.0  #: share of work-queue items handed out a second time on purpose
+    camouflage: float = 0.0  #: share of benign requests that every campaign account mixes in
+    campaign_kinds: tuple[str, ...] = ()
+    benign_kinds: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  #: prompt sets to use, by file name without ending
+    benign_mix: dict[str, float] = field(default_factory=dict)  #: kind -> weight, beside the registered shares
+    sizes: dict[str, int] = field(default_factory=dict)  #: campaign kind -> accounts, beside the registered shares
+    per_account: dict[str, float] = field(default_factory=dict)  #: campaign kind -> requests per account
+
+    def __post_init__(self) -> None:
+        for name in ("attacker_share", "paraphrase", "reuse", "overlap", "camouflage"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise UsageError(f"{name} must be between 0 and 1, not {value}")
+        for name, least in (("accounts", 50), ("exchanges", 200), ("days", 2)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        if self.rate <= 0:
+            raise UsageError(f"rate must be above 0, not {self.rate}")
+
+    @classmethod
+    def of(cls, preset: str, **knobs: object) -> WorldSpec:
+        """A preset with some knobs changed; a knob given as None keeps the preset's value."""
+        start: dict[str, object] = {
+            "standard": {},
+            "quiet": {"attacker_share": 0.0},
+            "demo": {"accounts": 400, "exchanges": 12_000},
+        }.get(preset, {"preset": None})
+        if "preset" in start:
+            raise UsageError(f"no preset called '{preset}'; choose one of {', '.join(PRESETS)}")
+        given = {name: value for name, value in knobs.items() if value is not None}
+        return replace(cls(preset=preset), **{**start, **given})  # type: ignore[arg-type]
+
+    def as_dict(self) -> dict[str, object]:
+        """The knobs as plain values, for world.json."""
+        return asdict(self)
