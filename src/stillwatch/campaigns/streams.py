@@ -1,0 +1,54 @@
+"""A stream: the part of some accounts' traffic that a link points at, seen through their samples.
+
+A family's stream is the sampled prompts that carry its wording, so that a reseller's account is judged by that part
+of its traffic and not by its innocent customers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.signals.population import Floats, Ints, Population
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """Candidate members and the sampled prompts of theirs that are in question."""
+
+    population: Population
+    rows: Ints  #: accounts, ascending
+    mask: npt.NDArray[np.bool_]  #: (members, sample): which sampled prompts belong to the stream
+    channel: str  #: the channel that linked the members
+    why: str  #: what linked them, in words
+    wording: npt.NDArray[np.uint32]  #: shingles of the family, ascending; empty where likeness or infrastructure linked
+
+    @cached_property
+    def size(self) -> Ints:
+        """Sampled prompts in the stream, per member."""
+        return self.mask.sum(axis=1)
+
+    @cached_property
+    def share(self) -> Floats:
+        """Share of each member's sampled prompts that is in the stream."""
+        return self.size / np.maximum(self.population.sampled[self.rows], 1)
+
+    @cached_property
+    def principals(self) -> int:
+        """Different customers among the members."""
+        return len(np.unique(self.population.principal[self.rows]))
+
+    def among(self, rows: npt.NDArray[np.bool_]) -> Stream:
+        """The stream of some of the members only."""
+        return Stream(self.population, self.rows[rows], self.mask[rows], self.channel, self.why, self.wording)
+
+
+def whole(population: Population, rows: Ints, channel: str, why: str) -> Stream:
+    """All traffic of these accounts as one stream."""
+    rows = np.sort(rows)
+    sample = population.profiles["items"].shape[1]
+    mask = np.arange(sample)[None, :] < population.sampled[rows][:, None]
+    return Stream(population, rows, mask, channel, why, np.zeros(0, np.uint32))

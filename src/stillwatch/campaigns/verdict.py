@@ -1,0 +1,46 @@
+"""The verdict on one candidate: channels that did not link it, tested against comparable groups, and what speaks against."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.calibrate import Comparison, Matched, p_to_e
+from stillwatch.campaigns.alternatives import alternatives
+from stillwatch.campaigns.model import Alternative
+from stillwatch.campaigns.streams import Stream
+from stillwatch.signals import CHANNELS, registry
+from stillwatch.signals.population import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that was tested of one candidate."""
+
+    stream: Stream
+    comparisons: dict[str, tuple[Comparison, ...]]  #: by channel, most telling first
+    channel_p: dict[str, float]  #: tested channels only
+    alternatives: tuple[Alternative, ...]
+    e_value: float
+
+    @property
+    def explained(self) -> float:
+        """P-value against the best benign explanation (intersection-union)."""
+        return self.alternatives[0].p_value
+
+
+def judge(stream: Stream, pool: Ints) -> Verdict:
+    """Test a candidate. `pool` holds the accounts that serve for comparison."""
+    matched = Matched(stream.population, stream.rows, pool, zlib.crc32(stream.rows.tobytes()))
+    comparisons: dict[str, tuple[Comparison, ...]] = {}
+    channel_p: dict[str, float] = {}
+    for channel in CHANNELS:
+        found = [c for s in registry() if s.channel == channel and (c := matched.compare(s)) is not None]
+        comparisons[channel] = tuple(sorted(found, key=lambda c: c.p_value))
+        if found and channel != stream.channel:
+            # Bonferroni over the channel's signals: they are anything but independent.
+            channel_p[channel] = min(1.0, len(found) * comparisons[channel][0].p_value)
+    e_value = float(np.mean([p_to_e(p) for p in channel_p.values()])) if channel_p else 0.0
+    return Verdict(stream, comparisons, channel_p, alternatives(stream), e_value)

@@ -1,0 +1,66 @@
+"""Content: what is asked, in whichever words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.profile.cues import cue_sets
+from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.registry import account_signal, group_signal
+
+
+@account_signal(
+    "content",
+    "high",
+    "prompt",
+    benign="pupils, evaluators, judges of own answers and writers use the same words",
+    reference="cue lexicon in profile/cues.toml; MITRE ATLAS AML.T0024.002",
+)
+def technique_cues(population: Population) -> Floats:
+    """Cues of extraction techniques per prompt."""
+    cues = population.profiles["cues"][:, : len(cue_sets())].sum(axis=1)
+    return _per(cues, population.prompts)
+
+
+@account_signal(
+    "content",
+    "high",
+    "prompt",
+    benign="a product with an endless supply of own documents never repeats itself either",
+    reference="Good-Turing coverage (Good 1953) by a KMV estimate of distinct prompts",
+)
+def novelty(population: Population) -> Floats:
+    """Share of prompts that the account never sent before."""
+    counts = population.profiles["item_count"].sum(axis=1)
+    return np.where(population.prompts > 1, population.sampled / np.maximum(counts, 1), np.nan)
+
+
+@account_signal(
+    "content",
+    "high",
+    "prompt",
+    benign="any product with a prompt template reuses its frame",
+    reference="kernel mean embedding of prompts (Gretton et al. 2012)",
+)
+def self_similarity(population: Population) -> Floats:
+    """Mean similarity of two prompts of the account, in excess of any two accounts'."""
+    return population.self_similarity
+
+
+@group_signal(
+    "content",
+    "high",
+    "prompt",
+    benign="a class, a benchmark or customers of one product ask the same things",
+    reference="U-statistic of the linear kernel on mean embeddings (Gretton et al. 2012)",
+)
+def tightness(population: Population, rows: Ints) -> float:
+    """Mean similarity of prompts of different members, in excess of any two accounts'."""
+    content = population.content[rows].astype(float)
+    m = len(rows)
+    return float(((content.sum(axis=0) ** 2).sum() - (content**2).sum()) / (m * (m - 1)))
+
+
+def _per(numerator: Ints, denominator: Ints) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(denominator > 0, numerator / denominator, np.nan)

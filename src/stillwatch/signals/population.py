@@ -1,0 +1,164 @@
+"""The population: profiles beside what the customer database knows, as arrays that every signal reads.
+
+Comes in: `Profiles` and, optionally, the account table. Goes out: `Population`, where row i of every array is account i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.profile import Profiles
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SCALE
+from stillwatch.profile.layout import BEGINNING
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+UNKNOWN = -1
+T = TypeVar("T")
+_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """All accounts seen. Codes are >= 0, `UNKNOWN` where absent; times are microseconds since 1970, UTC."""
+
+    profiles: Profiles
+    principal: Ints  #: code of the organization, or of the account itself where none is known
+    payment: Ints
+    email_domain: Ints
+    plan: Ints
+    signup: Ints  #: `BEGINNING` where unknown
+    closed: Ints  #: `BEGINNING` where open or unknown
+    labels: dict[str, list[str]]  #: names of the codes of payment, email_domain and plan
+    columns: frozenset[str]  #: exchange columns present, and account columns as "account.NAME"
+
+    _memo: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.profiles)
+
+    def memo(self, name: str, compute: Callable[[], T]) -> T:
+        """Compute something about the whole population once."""
+        if name not in self._memo:
+            self._memo[name] = compute()
+        return self._memo[name]  # type: ignore[return-value]
+
+    @cached_property
+    def exchanges(self) -> Ints:
+        """Exchanges per account."""
+        return self.profiles.count("exchanges")
+
+    @cached_property
+    def prompts(self) -> Ints:
+        """Exchanges per account whose prompt is known."""
+        return np.asarray(self.profiles["prompts"])
+
+    @cached_property
+    def content(self) -> npt.NDArray[np.float32]:
+        """Mean content sketch per account less the population's mean, shape (accounts, buckets).
+
+        The dot product of two rows estimates the mean similarity of their prompts, in excess of any two accounts'.
+        """
+        mean = self.profiles["sketch"] / (SCALE * np.maximum(self.prompts, 1))[:, None]
+        seen = self.prompts > 0
+        centre = mean[seen].mean(axis=0) if seen.any() else 0.0
+        return np.where(seen[:, None], mean - centre, 0.0).astype(np.float32)
+
+    @cached_property
+    def self_similarity(self) -> Floats:
+        """Mean dot product of two different prompts of an account, centred like `content`; NaN under two prompts."""
+        n = self.prompts.astype(float)
+        total = self.profiles["sketch"] / SCALE
+        seen = self.prompts > 0
+        centre = (total[seen] / n[seen, None]).mean(axis=0) if seen.any() else np.zeros(total.shape[1])
+        squared = (total**2).sum(axis=1)
+        cross = total @ centre
+        with np.errstate(invalid="ignore", divide="ignore"):
+            pairs = (squared - n) / (n * (n - 1))
+            return np.where(n > 1, pairs - 2 * cross / n + centre @ centre, np.nan)
+
+    @cached_property
+    def sampled(self) -> Ints:
+        """Distinct prompts in each account's sample."""
+        return (self.profiles["items"] != EMPTY).sum(axis=1)
+
+    @cached_property
+    def distinct(self) -> Floats:
+        """Distinct prompts per account: exact up to the sample's size, then the KMV estimate (k - 1) / max."""
+        largest = self.profiles["items"][:, SAMPLE - 1].astype(float) / 2.0**64
+        return np.where(self.sampled < SAMPLE, self.sampled, (SAMPLE - 1) / np.maximum(largest, 1e-18))
+
+    @cached_property
+    def visible(self) -> Floats:
+        """Share of an account's distinct prompts that its sample holds: those whose hash is below this fraction."""
+        largest = self.profiles["items"][:, SAMPLE - 1].astype(float) / 2.0**64
+        return np.where(self.sampled < SAMPLE, 1.0, largest)
+
+    @cached_property
+    def age_days(self) -> Floats:
+        """Days from sign-up to the first exchange; NaN where unknown."""
+        return np.where(self.signup > BEGINNING, (self.profiles["first"] - self.signup) / _DAY, np.nan)
+
+    @cached_property
+    def stratum(self) -> Ints:
+        """Accounts are compared with accounts of like volume: powers of two of the number of exchanges."""
+        return np.log2(np.maximum(self.exchanges, 1)).astype(np.int64)
+
+
+def build_population(profiles: Profiles, accounts: pa.Table | None = None) -> Population:
+    """Join the account table (schema of `stillwatch.exchange`) to the profiles."""
+    names = pa.array(profiles.names, pa.string())
+    columns = set(profiles.present)
+    row = np.full(len(profiles), -1, np.int64)
+    if accounts is not None:
+        found = pc.index_in(names, accounts.column("account").combine_chunks())
+        row = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        columns |= {f"account.{f}" for f in accounts.schema.names if accounts.column(f).null_count < accounts.num_rows}
+    known = row >= 0
+    labels: dict[str, list[str]] = {}
+
+    def codes(name: str) -> Ints:
+        out = np.full(len(profiles), UNKNOWN, np.int64)
+        labels[name] = []
+        if accounts is None or f"account.{name}" not in columns:
+            return out
+        encoded = accounts.column(name).combine_chunks().dictionary_encode()
+        labels[name] = encoded.dictionary.to_pylist()
+        values = encoded.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False)
+        out[known] = values[row[known]]
+        return out
+
+    def times(name: str) -> Ints:
+        out = np.full(len(profiles), BEGINNING, np.int64)
+        if accounts is None or f"account.{name}" not in columns:
+            return out
+        values = accounts.column(name).cast(pa.int64()).fill_null(int(BEGINNING)).to_numpy()
+        out[known] = values[row[known]]
+        return out
+
+    organization = codes("organization")
+    given = dict(enumerate(labels.pop("organization")))
+    by_name = {name: code for code, name in given.items()}
+    for account, name in sorted(profiles.organizations.items()):
+        if organization[account] == UNKNOWN:
+            organization[account] = by_name.setdefault(name, len(by_name))
+    principal = np.where(organization >= 0, organization, len(by_name) + np.arange(len(profiles)))
+    return Population(
+        profiles=profiles,
+        principal=np.unique(principal, return_inverse=True)[1].astype(np.int64),
+        payment=codes("payment"),
+        email_domain=codes("email_domain"),
+        plan=codes("plan"),
+        signup=times("signup_time"),
+        closed=times("closed_time"),
+        labels=labels,
+        columns=frozenset(columns),
+    )

@@ -1,0 +1,86 @@
+"""The registry of signals: a signal is one function, registered with what it means and its innocent explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from stillwatch.signals.population import Floats, Ints, Population
+
+Channel = Literal["content", "timing", "infrastructure", "usage"]
+Direction = Literal["high", "low", "both"]
+AccountMeasure = Callable[[Population], Floats]
+GroupMeasure = Callable[[Population, Ints], float]
+CHANNELS: tuple[Channel, ...] = ("content", "timing", "infrastructure", "usage")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One measured property of an account or of a group, with its direction and its benign explanation."""
+
+    name: str
+    channel: Channel
+    direction: Direction  #: which tail speaks for a campaign
+    columns: frozenset[str]  #: exchange columns, and account columns as "account.NAME", without which it says nothing
+    meaning: str
+    benign: str  #: what else explains it
+    reference: str
+    account: AccountMeasure | None = None  #: (accounts,) values, NaN where not computable
+    group: GroupMeasure | None = None  #: one value for the accounts in rows
+
+    @property
+    def level(self) -> str:
+        """Account or group."""
+        return "account" if self.account else "group"
+
+
+_REGISTRY: dict[str, Signal] = {}
+
+
+def account_signal(
+    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str
+) -> Callable[[AccountMeasure], AccountMeasure]:
+    """Register a function of the population that gives one value per account. `columns` is separated by blanks."""
+
+    def register(function: AccountMeasure) -> AccountMeasure:
+        _add(function.__name__, channel, direction, columns, function.__doc__, benign, reference, account=function)
+        return function
+
+    return register
+
+
+def group_signal(
+    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str
+) -> Callable[[GroupMeasure], GroupMeasure]:
+    """Register a function that gives one value for a group of accounts."""
+
+    def register(function: GroupMeasure) -> GroupMeasure:
+        _add(function.__name__, channel, direction, columns, function.__doc__, benign, reference, group=function)
+        return function
+
+    return register
+
+
+def _add(
+    name: str,
+    channel: Channel,
+    direction: Direction,
+    columns: str,
+    meaning: str | None,
+    benign: str,
+    reference: str,
+    account: AccountMeasure | None = None,
+    group: GroupMeasure | None = None,
+) -> None:
+    if name in _REGISTRY:
+        raise ValueError(f"two signals are called {name}")
+    first = (meaning or "").strip().splitlines()[0]
+    _REGISTRY[name] = Signal(
+        name, channel, direction, frozenset(columns.split()), first, benign, reference, account, group
+    )
+
+
+def registry() -> tuple[Signal, ...]:
+    """All signals, by channel and name."""
+    return tuple(sorted(_REGISTRY.values(), key=lambda s: (CHANNELS.index(s.channel), s.name)))

@@ -1,0 +1,84 @@
+"""Timing: when accounts act, alone and together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.registry import account_signal, group_signal
+
+_DAY = 86_400_000_000
+
+
+@account_signal(
+    "timing",
+    "high",
+    "time",
+    benign="services and batch jobs run through the night",
+    reference="CISA AA26-251A: use around the clock without human variation",
+)
+def round_the_clock(population: Population) -> Floats:
+    """Share of the account's traffic in its quietest twelve hours of the day (0 to 0.5)."""
+    hours = np.sort(population.profiles["hours"], axis=1)
+    total = population.exchanges
+    return np.where(total >= 8, hours[:, :12].sum(axis=1) / np.maximum(total, 1), np.nan)
+
+
+@account_signal(
+    "timing",
+    "both",
+    "time",
+    benign="a trial that was given up, a project that ended",
+    reference="life span of an account in the log",
+)
+def life_span(population: Population) -> Floats:
+    """Days between the account's first and last exchange."""
+    return (population.profiles["last"] - population.profiles["first"]) / _DAY
+
+
+@group_signal(
+    "timing",
+    "high",
+    "time",
+    benign="a lesson, a release or an office's working day brings people at the same time",
+    reference="synchrony after the population's own curve is taken out (SynchroTrap, Cao et al. 2014)",
+)
+def synchrony(population: Population, rows: Ints) -> float:
+    """Mean correlation of members' activity over three-hour buckets, beyond everybody's."""
+    buckets = population.profiles["buckets"][rows].astype(float)
+    share = np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1))
+    share -= population.memo("curve of activity", lambda: _curve(population))
+    m = len(rows)
+    return float(((share.sum(axis=0) ** 2).sum() - (share**2).sum()) / (m * (m - 1)))
+
+
+@group_signal(
+    "timing",
+    "low",
+    "time",
+    benign="a course or a promotion starts many customers on one day",
+    reference="ban-and-replace and sign-up waves start accounts together",
+)
+def starts_apart(population: Population, rows: Ints) -> float:
+    """Typical distance in days between members' first exchanges (interquartile range)."""
+    low, high = np.quantile(population.profiles["first"][rows], [0.25, 0.75])
+    return float((high - low) / _DAY)
+
+
+@group_signal(
+    "timing",
+    "low",
+    "time",
+    benign="a course that ends",
+    reference="suspension waves and hand-over stop accounts together",
+)
+def ends_apart(population: Population, rows: Ints) -> float:
+    """Typical distance in days between members' last exchanges (interquartile range)."""
+    low, high = np.quantile(population.profiles["last"][rows], [0.25, 0.75])
+    return float((high - low) / _DAY)
+
+
+def _curve(population: Population) -> Floats:
+    buckets = population.profiles["buckets"].astype(float)
+    share = np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1))
+    return np.asarray(share.mean(axis=0))

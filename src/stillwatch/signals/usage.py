@@ -1,0 +1,82 @@
+"""Usage: how the service is used, whatever is asked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.registry import account_signal, group_signal
+
+
+def _share(population: Population, name: str, known: str) -> Floats:
+    known_count = population.profiles.count(known)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(known_count > 0, population.profiles.count(name) / known_count, np.nan)
+
+
+@account_signal(
+    "usage",
+    "low",
+    "turns",
+    benign="search boxes, batch jobs and classifiers never follow up",
+    reference="people follow up, edit and repeat; a queue doesn't",
+)
+def follow_ups(population: Population) -> Floats:
+    """Share of exchanges inside a longer conversation."""
+    return _share(population, "followups", "turns_known")
+
+
+@account_signal(
+    "usage",
+    "high",
+    "input_tokens output_tokens",
+    benign="writing and code generation",
+    reference="answers are the harvest: output-heavy use",
+)
+def output_ratio(population: Population) -> Floats:
+    """Logarithm of tokens generated per token read."""
+    read, made = population.profiles.count("input_tokens"), population.profiles.count("output_tokens")
+    return np.where((read > 0) & (made > 0), np.log(np.maximum(made, 1) / np.maximum(read, 1)), np.nan)
+
+
+@account_signal(
+    "usage",
+    "low",
+    "account.signup_time",
+    benign="customers who sign up with a finished program",
+    reference="new subscriptions at once at full use (CISA AA26-251A)",
+)
+def age_at_first_use(population: Population) -> Floats:
+    """Days from sign-up to the first exchange in the log."""
+    return population.age_days
+
+
+@group_signal(
+    "usage",
+    "low",
+    "time",
+    benign="a quota that everybody uses up",
+    reference="near-equal load of a balanced pool; customers' volumes are heavy-tailed",
+)
+def load_spread(population: Population, rows: Ints) -> float:
+    """Standard deviation of the logarithm of members' exchanges, less what chance adds."""
+    n = population.exchanges[rows].astype(float)
+    return float(max(np.log(n).var() - (1 / n).mean(), 0.0) ** 0.5)
+
+
+@group_signal(
+    "usage",
+    "high",
+    "temperature max_tokens",
+    benign="users of one application send its settings",
+    reference="parameter constancy of one program",
+)
+def same_settings(population: Population, rows: Ints) -> float:
+    """Chance that two members ask for the same temperature and output limit."""
+    low = np.stack((population.profiles["temperature_low"][rows], population.profiles["max_tokens_low"][rows]))
+    known = np.isfinite(low).any(axis=0)
+    if known.sum() < 2:
+        return float("nan")
+    _, count = np.unique(np.where(np.isfinite(low), low, -1.0)[:, known], axis=1, return_counts=True)
+    m = count.sum()
+    return float((count * (count - 1)).sum() / (m * (m - 1)))
