@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -54,7 +55,7 @@ FRAMES = (
 )
 
 
-def build_campaign(name: str, size: int, *, seed: int = 0, style: int = 0, days: int = 10) -> Campaign:
+def a_campaign(name: str, size: int, *, seed: int = 0, style: int = 0, days: int = 10) -> Campaign:
     """A campaign of `size` members with everything filled."""
     rng = random.Random(seed)
     members = tuple(f"acct_{name.lower()}_{i:05d}" for i in range(size))
@@ -183,7 +184,7 @@ def _fill(frame: str, item: str) -> str:
     return head + item + tail.replace("…", "").removesuffix("\n\nAnswer: ")
 
 
-def build_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
+def a_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
     """A scan's result around `campaigns`, with 3,000 further accounts."""
     rng = random.Random(5)
     rows: dict[str, list[object]] = {
@@ -254,13 +255,23 @@ def build_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
 
 
 @pytest.fixture(scope="session")
+def build_campaign() -> Callable[..., Campaign]:
+    return a_campaign
+
+
+@pytest.fixture(scope="session")
+def build_result() -> Callable[..., ScanResult]:
+    return a_result
+
+
+@pytest.fixture(scope="session")
 def sample() -> ScanResult:
     """Three campaigns of 1,240, 300 and 2,000 members."""
-    return build_result(
+    return a_result(
         (
-            build_campaign("C-01", 1240, seed=1, style=0),
-            build_campaign("C-02", 300, seed=2, style=1, days=4),
-            build_campaign("C-03", 2000, seed=3, style=2, days=40),
+            a_campaign("C-01", 1240, seed=1, style=0),
+            a_campaign("C-02", 300, seed=2, style=1, days=4),
+            a_campaign("C-03", 2000, seed=3, style=2, days=40),
         )
     )
 
@@ -268,4 +279,4 @@ def sample() -> ScanResult:
 @pytest.fixture(scope="session")
 def quiet() -> ScanResult:
     """A scan that found nothing."""
-    return build_result(())
+    return a_result(())

@@ -38,6 +38,7 @@ _IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?![\w:])")
 _NUMBER = re.compile(r"(?<![\w.])(?:\+|\()?\d(?:[ ().\-/]{0,2}\d){6,24}(?!\w)")
 _ISO_DATE = re.compile(r"\d{4}[-/.]\d{2}[-/.]\d{2}(?:[ ]\d{2})?\Z")
+_DECIMAL = re.compile(r"\d+[.]\d+\Z")
 
 
 def visible(text: str, limit: int, *, lines: bool = False) -> str:
@@ -127,7 +128,7 @@ def _number(match: re.Match[str]) -> str:
     digits = "".join(char for char in whole if char.isdecimal())
     if 13 <= len(digits) <= 19 and luhn(digits):
         return "[card]"
-    if _ISO_DATE.match(whole):
+    if _ISO_DATE.match(whole) or _DECIMAL.match(whole):
         return whole
     if whole[0] in "+(" or digits.startswith("00"):
         return "[phone]"

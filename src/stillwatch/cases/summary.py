@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from rich import box
 from rich.console import Console
@@ -18,6 +19,8 @@ from stillwatch.cases.redact import visible
 MOST_CAMPAIGNS = 12
 MOST_PARAGRAPHS = 5
 MOST_WIDTH = 100
+_POWER = re.compile(r"(?:(\d(?:\.\d)?) ?× ?)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_NORMAL = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def print_summary(result: ScanResult, console: Console) -> None:
@@ -45,7 +48,7 @@ def print_summary(result: ScanResult, console: Console) -> None:
     say(_baseline(result))
     if result.campaigns:
         say()
-        console.print(_table(result.campaigns[:MOST_CAMPAIGNS], console.encoding), width=width)
+        console.print(_table(result.campaigns[:MOST_CAMPAIGNS], console.encoding, wide=width >= 92), width=width)
         if len(result.campaigns) > MOST_CAMPAIGNS:
             say(f"and {len(result.campaigns) - MOST_CAMPAIGNS} more, in report.html")
         for campaign in result.campaigns[:MOST_PARAGRAPHS]:
@@ -74,14 +77,14 @@ def _baseline(result: ScanResult) -> str:
 
 def plain(text: str, encoding: str) -> str:
     """The text in what a terminal that is not UTF-8 can show: "3.2e-8" for "3.2 × 10⁻⁸", "?" for what it lacks."""
-    for mark, instead in ((" × 10", "e"), ("–", "-"), ("−", "-"), ("…", "...")):
+    for mark, instead in (("–", "-"), ("−", "-"), ("…", "...")):
         text = text.replace(mark, instead)
-    text = text.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    text = _POWER.sub(lambda m: f"{m[1] or 1}e{m[2].translate(_NORMAL)}", text)
     return text.encode(encoding, "replace").decode(encoding)
 
 
-def _table(campaigns: tuple[Campaign, ...], encoding: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+def _table(campaigns: tuple[Campaign, ...], encoding: str, *, wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, int(wide), 0, 0), show_edge=False, header_style="bold")
     table.add_column("campaign", no_wrap=True, max_width=14, overflow="ellipsis")
     for name in ("accounts", "exchanges"):
         table.add_column(name, justify="right", no_wrap=True)
