@@ -138,7 +138,7 @@ def _documents(
     try:
         if text.startswith("["):
             query = "select unnest(from_json($1::varchar, '[\"JSON\"]'))::varchar as line"
-            column = connection.execute(query, [text]).to_arrow_reader(BATCH_ROWS).read_all().column("line")
+            column = connection.sql(query, params=[text]).to_arrow_reader(BATCH_ROWS).read_all().column("line")
         else:
             column = pa.chunked_array([_concatenated(text)])
     except (duckdb.Error, ValueError) as error:
