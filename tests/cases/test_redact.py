@@ -47,7 +47,7 @@ def test_piles_of_combining_marks_are_thinned() -> None:
 def test_a_word_of_a_megabyte_is_cut() -> None:
     assert len(redact("w" * 1_000_000, 300)) == 300
     assert redact("w" * 1_000_000, 300).endswith(ELLIPSIS)
-    assert "@" not in redact("bob@example.com" * 100_000, 300)
+    assert "bob" not in redact("bob@example.com" * 100_000, 300)
 
 
 def test_an_address_split_by_the_cut_does_not_survive_in_part() -> None:

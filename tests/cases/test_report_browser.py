@@ -109,7 +109,8 @@ def test_text_stands_out_enough_in_both_schemes(browser, reports) -> None:
               const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
                 if (!/, 0\\)$/.test(c)) return c; } return "rgb(255,255,255)"; };
               let worst = [21, ""];
-              for (const e of document.querySelectorAll("p, td, th, dt, dd, mark, caption, figcaption, small, a, summary, span, li")) {
+              const all = "p,td,th,dt,dd,mark,caption,figcaption,small,a,summary,span,li";
+              for (const e of document.querySelectorAll(all)) {
                 if (!e.textContent.trim()) continue;
                 const a = light(getComputedStyle(e).color), b = light(ground(e));
                 const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);

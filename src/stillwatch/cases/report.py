@@ -210,11 +210,12 @@ def _view(campaign: Campaign, position: int, accounts: pa.Table, kinds: tuple[st
 def dots(signal: str, value: float, baseline: float) -> Dots:
     """Place a signal's two values on a line from zero (or the lower of them) to the higher."""
     finite = [v for v in (value, baseline) if np.isfinite(v)]
-    low, high = min([0.0, *finite]), max([0.0, *finite])
+    size = max([abs(v) for v in finite], default=0.0) or 1.0
+    low, high = min([0.0, *(v / size for v in finite)]), max([0.0, *(v / size for v in finite)])
     width = high - low or 1.0
 
     def place(v: float) -> float:
-        return round(100 * (min(max(v, low), high) - low) / width, 1) if not np.isnan(v) else 0.0
+        return round(100 * (min(max(v / size, low), high) - low) / width, 1) if not np.isnan(v) else 0.0
 
     return Dots(signal, value, baseline, place(value), place(baseline), place(0.0))
 
@@ -228,7 +229,8 @@ def member_rows(campaign: Campaign, accounts: pa.Table, most: int = MEMBER_ROWS)
     columns: set[str] = set(accounts.column_names)
     if "account" in columns and accounts.num_rows and campaign.members:
         known = accounts["account"].combine_chunks().cast(pa.string())
-        index = pc.index_in(pa.array(campaign.members, pa.string()), value_set=known)
+        wanted_names = pa.array([name.encode("utf-8", "replace").decode() for name in campaign.members], pa.string())
+        index = pc.index_in(wanted_names, value_set=known)
         place = index.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     score = np.full(len(campaign.members), -np.inf)
     if "score" in columns and accounts.num_rows:
