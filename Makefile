@@ -37,7 +37,7 @@ chromium:
 
 demo: $(VENV)/.base ## Build a small labelled world, scan it, score the answer, write demo/answer/report.html
 	@rm -rf demo/world demo/answer
-	@$(BIN)/stillwatch range build --preset demo --out demo/world
+	@$(BIN)/stillwatch range build --preset demo --no-check --out demo/world
 	@$(BIN)/stillwatch scan demo/world/exchanges.parquet --accounts demo/world/accounts.parquet --out demo/answer
 	@$(BIN)/stillwatch range score demo/world demo/answer
 	@echo "Open demo/answer/report.html in a browser."

@@ -64,6 +64,7 @@ def answer_figures(place: Path) -> dict[str, float]:
         "worst_kind_fpr": score.worst_kind_fpr,
         "mean_campaign_recall": score.mean_campaign_recall,
         "campaigns": score.campaigns,
+        "true_campaigns": score.true_campaigns,
         "campaigns_recovered": score.campaigns_recovered,
         "false_campaigns": score.false_campaigns,
     }

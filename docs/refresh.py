@@ -22,7 +22,7 @@ WIDTH = 100
 START, END = "<!-- demo output: `make readme` writes it -->", "<!-- end of demo output -->"
 #: What `make demo` runs; the output of the last two is shown.
 DEMO = (
-    "range build --preset demo --out demo/world",
+    "range build --preset demo --no-check --out demo/world",
     "scan demo/world/exchanges.parquet --accounts demo/world/accounts.parquet --out demo/answer",
     "range score demo/world demo/answer",
 )
@@ -40,7 +40,7 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[tuple[
 def cli_reference() -> str:
     """The page `reference/cli.md`: the help of every command."""
     parts = ["# The command line\n\nWritten by `make readme` from the commands' own `--help`; a test keeps it so.\n"]
-    for command, context in _commands(cli, click.Context(cli, info_name="stillwatch")):
+    for command, context in _commands(cli, click.Context(cli, info_name="stillwatch", **cli.context_settings)):
         context.terminal_width = context.max_content_width = WIDTH
         parts.append(f"## `{context.command_path} --help`\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(parts)

@@ -70,7 +70,7 @@ def cli() -> None:
     """  # noqa: D205, D301 (the text of --help; \b keeps click from joining the lines)
 
 
-@cli.command()
+@cli.command(short_help="Find the campaigns in a log.")
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write the answer into."
@@ -159,7 +159,7 @@ def scan(
         console.print(f"Report: {out / 'report.html'}", highlight=False, soft_wrap=True)
 
 
-@cli.command()
+@cli.command(short_help="List what is measured, and what else may explain it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list instead of text.")
 def signals(as_json: bool) -> None:
     """List the signals: what each measures, the columns it needs and what else may explain it.
