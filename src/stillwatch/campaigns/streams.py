@@ -24,7 +24,7 @@ class Stream:
     mask: npt.NDArray[np.bool_]  #: (members, sample): which sampled prompts belong to the stream
     channel: str  #: the channel that linked the members
     why: str  #: what linked them, in words
-    wording: npt.NDArray[np.uint32]  #: shingles of the family, ascending; empty where likeness or infrastructure linked
+    wording: npt.NDArray[np.uint32]  #: shingles that the members reuse over different prompts, ascending
 
     @cached_property
     def size(self) -> Ints:
@@ -46,9 +46,9 @@ class Stream:
         return Stream(self.population, self.rows[rows], self.mask[rows], self.channel, self.why, self.wording)
 
 
-def whole(population: Population, rows: Ints, channel: str, why: str) -> Stream:
+def whole(population: Population, rows: Ints, channel: str, why: str, wording: npt.NDArray[np.uint32]) -> Stream:
     """All traffic of these accounts as one stream."""
     rows = np.sort(rows)
     sample = population.profiles["items"].shape[1]
     mask = np.arange(sample)[None, :] < population.sampled[rows][:, None]
-    return Stream(population, rows, mask, channel, why, np.zeros(0, np.uint32))
+    return Stream(population, rows, mask, channel, why, wording)

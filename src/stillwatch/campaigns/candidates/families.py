@@ -1,105 +1,94 @@
 """Candidates by wording: accounts that keep reusing the same frame, which few others use.
 
-A frame is what stays the same while the slot changes: shingles that recur over an account's different prompts. Frames
-are grown from a seed shingle to the shingles that live among the same accounts, so a campaign that varies its wording
-over many interchangeable parts still comes out as one family. Every step is linear in the sampled shingles.
+A frame is what stays the same while the slot changes: shingles that recur over an account's different prompts.
+Accounts with much the same frame shingles, weighted by rarity, are neighbours; communities of neighbours are the
+families. A campaign that varies its wording over interchangeable parts still comes out as one.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
+from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.kernels import hits, reused
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import SAMPLE, SHINGLES
-from stillwatch.signals.population import Population
+from stillwatch.signals.population import Ints, Population
 
 LEAST_SHARE = 0.08  #: of an account's sampled prompts that must carry a shingle for it to be the account's frame
-COMMON = 0.35  #: a shingle that more of all accounts reuse is language, not a frame (hub)
-INSIDE = 0.6  #: of a shingle's accounts that must be in the family for the shingle to belong to it
-ROUNDS = 5
+COMMON = 0.2  #: a shingle that more of all accounts reuse is language, not a frame (hub)
+INSIDE = 0.5  #: of a shingle's accounts that must be in the family for the shingle to be its wording
+LEAST_COSINE = 0.35
+PROJECTION = 128  #: random signs per shingle (Achlioptas 2003): cosines are kept to about 0.09
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The shingles that accounts reuse over different prompts, hubs left out, as pairs sorted by account."""
+
+    account: Ints
+    code: Ints
+    names: npt.NDArray[np.uint32]  #: shingle of each code, ascending
+    spread: Ints  #: accounts that reuse each
+
+
+def frames(population: Population) -> Frames:
+    """Find what every account reuses. Linear in the sampled shingles."""
+    room = int((population.sampled * SHINGLES).sum())
+    account, shingle = np.empty(room, np.int64), np.empty(room, np.uint32)
+    shingles = population.profiles["shingles"]
+    found = reused(shingles, population.sampled, LEAST_SHARE, account, shingle, np.empty(room, np.int64))
+    names, code = np.unique(shingle[:found], return_inverse=True)
+    spread = np.bincount(code, minlength=len(names))
+    kept = (spread >= 3) & (spread <= max(COMMON * len(population), 50))
+    keep = kept[code]
+    return Frames(account[:found][keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
+
+
+def wording(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
+    """Shingles that these accounts reuse more than all others together, ascending."""
+    found = population.memo("frames", lambda: frames(population))
+    inside = np.zeros(len(population), bool)
+    inside[rows] = True
+    count = np.bincount(found.code[inside[found.account]], minlength=len(found.names))
+    return np.asarray(found.names[(count >= INSIDE * found.spread) & (count >= max(2, 0.01 * len(rows)))])
 
 
 def families(population: Population, least: int) -> list[Stream]:
-    """The families of at least `least` accounts, largest seeds first; shape of each: see `Stream`."""
-    shingles = population.profiles["shingles"]
-    room = int((population.sampled * SHINGLES).sum())
-    account, shingle = np.empty(room, np.int64), np.empty(room, np.uint32)
-    found = reused(shingles, population.sampled, LEAST_SHARE, account, shingle, np.empty(room, np.int64))
-    names, code = np.unique(shingle[:found], return_inverse=True)
-    account = account[:found]
-    spread = np.bincount(code, minlength=len(names))
-    kept = (spread >= 3) & (spread <= max(COMMON * len(population), least))
-    keep = kept[code]
-    names, account = names[kept], account[keep]
-    code = (np.cumsum(kept) - 1)[code[keep]]
-    spread = spread[kept]
-    if not len(names):
+    """The families of at least `least` accounts, largest first."""
+    found = population.memo("frames", lambda: frames(population))
+    if not len(found.names):
         return []
-    by_shingle = _groups(code, account, len(names))
-    by_account = _groups(account, code, len(population))
-    score = spread * np.log(len(population) / spread)
-    open_ = spread >= least
-    out: list[Stream] = []
-    for seed in np.argsort(-score, kind="stable"):
-        if not open_[seed]:
-            continue
-        members, wording = _grow(int(seed), by_shingle, by_account, spread)
-        open_[wording] = False
-        open_[seed] = False
-        if len(members) < least:
-            continue
-        out.append(_stream(population, members, np.sort(names[wording])))
-    return out
+    rows, row = np.unique(found.account, return_inverse=True)
+    rarity = np.log(len(population) / found.spread)
+    uses = csr_array((rarity[found.code], (row, found.code)), shape=(len(rows), len(found.names)))
+    near, cosine = nearest((uses @ _signs(found.names)).astype(np.float32))
+    left = np.repeat(np.arange(len(rows)), near.shape[1])
+    kept = cosine.ravel() >= LEAST_COSINE
+    groups = communities(left[kept], near.ravel()[kept], cosine.ravel()[kept].astype(float), least)
+    streams = [_stream(population, rows[group]) for group in groups]
+    return [stream for stream in streams if len(stream.rows) >= least]
 
 
-_Groups = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
+    """Random signs that depend on the shingle alone, so that every run and every machine projects alike."""
+    lanes = np.arange(PROJECTION // 64, dtype=np.uint64)
+    h = names.astype(np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15) + lanes * np.uint64(0xD1B54A32D192ED03)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        h = (h ^ (h >> np.uint64(shift))) * np.uint64(factor)
+    h ^= h >> np.uint64(31)
+    return np.unpackbits(h.view(np.uint8), axis=1).astype(np.float32) * 2 - 1
 
 
-def _groups(key: npt.NDArray[np.int64], value: npt.NDArray[np.int64], size: int) -> _Groups:
-    order = np.argsort(key, kind="stable")
-    return np.searchsorted(key[order], np.arange(size + 1)), value[order]
-
-
-def _gather(groups: _Groups, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    starts, values = groups
-    lengths = starts[keys + 1] - starts[keys]
-    total = int(lengths.sum())
-    if total == 0:
-        return np.zeros(0, np.int64)
-    ends = np.cumsum(lengths)
-    index = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts[keys], lengths)
-    return values[index]
-
-
-def _grow(
-    seed: int, by_shingle: _Groups, by_account: _Groups, spread: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    members = np.sort(_gather(by_shingle, np.array([seed])))
-    wording = np.array([seed])
-    for _ in range(ROUNDS):
-        shingle, count = np.unique(_gather(by_account, members), return_counts=True)
-        inside = (count >= INSIDE * spread[shingle]) & (count >= max(3, 0.02 * len(members)))
-        wording = shingle[inside]
-        if not len(wording):
-            wording = np.array([seed])
-        account, held = np.unique(_gather(by_shingle, wording), return_counts=True)
-        typical = np.median(held[np.isin(account, members)])
-        grown = account[held >= max(1.0, 0.3 * typical)]
-        if len(grown) == len(members) and (grown == members).all():
-            break
-        members = grown
-    return members, wording
-
-
-def _stream(population: Population, rows: npt.NDArray[np.int64], wording: npt.NDArray[np.uint32]) -> Stream:
-    rows = np.sort(rows)
+def _stream(population: Population, rows: Ints) -> Stream:
+    words = wording(population, rows)
     count = np.zeros((len(rows), SAMPLE), np.int64)
-    hits(population.profiles["shingles"][rows], population.sampled[rows], wording, count)
+    hits(population.profiles["shingles"][rows], population.sampled[rows], words, count)
     typical = np.median(count[count > 0]) if (count > 0).any() else 1
     mask = count >= max(1, round(0.3 * typical))
     held = mask.sum(axis=1) >= 2
-    return Stream(
-        population, rows[held], mask[held], "content", f"a frame of {len(wording)} recurring word sequences", wording
-    )
+    return Stream(population, rows[held], mask[held], "content", "reused wording", words)

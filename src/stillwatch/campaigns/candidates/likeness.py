@@ -7,46 +7,30 @@ squared maximum mean discrepancy (Gretton et al. 2012) between them is about zer
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from stillwatch.campaigns.candidates.communities import communities, nearest
+from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import Population
 
-LEAST_PROMPTS = 6
-NEIGHBOURS = 12
+LEAST_PROMPTS = 4
 NOISE = 0.075  #: standard deviation of the similarity of two unrelated prompts' sketches
-BLOCK = 2048
 
 
-def likeness(population: Population, least: int, within: npt.NDArray[np.int64] | None = None) -> list[Stream]:
-    """Groups of at least `least` accounts that are each other's nearest neighbours and look exchangeable."""
-    rows = np.flatnonzero(population.prompts >= LEAST_PROMPTS) if within is None else within
+def likeness(population: Population, least: int) -> list[Stream]:
+    """Communities of at least `least` accounts that are each other's nearest neighbours and look exchangeable."""
+    rows = np.flatnonzero(population.prompts >= LEAST_PROMPTS)
     if len(rows) < least:
         return []
-    content = population.content[rows]
-    own = population.self_similarity[rows]
-    n = population.prompts[rows]
-    norm = np.sqrt((content**2).sum(axis=1)) + 1e-9
-    unit = content / norm[:, None]
-    near = np.empty((len(rows), NEIGHBOURS), np.int64)
-    for start in range(0, len(rows), BLOCK):
-        block = unit[start : start + BLOCK] @ unit.T
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = -2
-        near[start : start + BLOCK] = np.argpartition(-block, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-    left = np.repeat(np.arange(len(rows)), NEIGHBOURS)
-    right = near.ravel()
+    content, own, n = population.content[rows], population.self_similarity[rows], population.prompts[rows]
+    near, _ = nearest(content)
+    left, right = np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()
     similar = np.einsum("ij,ij->i", content[left], content[right])
     noise = NOISE / np.sqrt(n[left] * n[right].astype(float))
-    self_noise = NOISE / np.sqrt(np.minimum(n[left], n[right]) ** 2 / 2.0)
-    alike = (similar > 4 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - 2 * self_noise)
-    edges = coo_array((np.ones(alike.sum()), (left[alike], right[alike])), shape=(len(rows), len(rows))).tocsr()
-    mutual = edges.multiply(edges.T)
-    shared = (mutual @ mutual).multiply(mutual)  # an edge counts when both ends have another neighbour in common
-    count, label = connected_components(shared >= 1 if shared.nnz else mutual, directed=False)
-    sizes = np.bincount(label, minlength=count)
+    own_noise = NOISE * 2 / np.minimum(n[left], n[right])
+    alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
+    groups = communities(left[alike], right[alike], np.ones(alike.sum()), least)
     return [
-        whole(population, rows[label == group], "content", "prompts that can't be told apart by account")
-        for group in np.flatnonzero(sizes >= least)
+        whole(population, rows[group], "content", "prompts that don't tell accounts apart", wording(population, rows[group]))
+        for group in groups
     ]

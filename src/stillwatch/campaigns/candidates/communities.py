@@ -1,0 +1,51 @@
+"""Communities of the nearest-neighbour graph of account vectors, by the Leiden algorithm (Traag et al. 2019)."""
+
+from __future__ import annotations
+
+import graspologic_native as graspologic
+import numpy as np
+import numpy.typing as npt
+
+NEIGHBOURS = 15
+BLOCK = 1024
+SEED = 1
+
+
+def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Each row's nearest other rows by cosine and how near: two arrays of shape (rows, neighbours)."""
+    count = len(vectors)
+    k = min(NEIGHBOURS, count - 1)
+    unit = vectors / (np.sqrt((vectors**2).sum(axis=1, keepdims=True)) + 1e-9)
+    near, cosine = np.empty((count, k), np.int64), np.empty((count, k), np.float32)
+    for start in range(0, count, BLOCK):
+        block = unit[start : start + BLOCK] @ unit.T
+        block[np.arange(len(block)), np.arange(start, start + len(block))] = -2
+        best = np.argpartition(-block, k - 1, axis=1)[:, :k]
+        near[start : start + BLOCK] = best
+        cosine[start : start + BLOCK] = np.take_along_axis(block, best, 1)
+    return near, cosine
+
+
+def communities(
+    left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], weight: npt.NDArray[np.floating], least: int
+) -> list[npt.NDArray[np.int64]]:
+    """Groups of at least `least` nodes; an edge given in both directions counts with its mean weight twice."""
+    order = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
+    low, high = np.minimum(left, right)[order], np.maximum(left, right)[order]
+    first = np.ones(len(order), bool)
+    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    total = np.add.reduceat(weight[order], np.flatnonzero(first)) if len(order) else weight
+    names = list(map(str, range(int(high.max()) + 1))) if len(order) else []
+    edges = [
+        (names[a], names[b], w)
+        for a, b, w in zip(low[first].tolist(), high[first].tolist(), total.tolist(), strict=True)
+    ]
+    if not edges:
+        return []
+    _, found = graspologic.leiden(edges, resolution=1.0, iterations=2, use_modularity=True, seed=SEED)
+    nodes = np.array([int(name) for name in found], np.int64)
+    label = np.fromiter(found.values(), np.int64, len(found))
+    order = np.lexsort((nodes, label))
+    nodes, label = nodes[order], label[order]
+    groups = np.split(nodes, np.flatnonzero(np.diff(label)) + 1)
+    return sorted((g for g in groups if len(g) >= least), key=lambda g: (-len(g), int(g[0])))

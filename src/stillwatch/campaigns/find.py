@@ -1,0 +1,125 @@
+"""Find the campaigns: candidates from every linker, judged, thinned to what survives, and their members settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.calibrate import e_bh
+from stillwatch.campaigns.alternatives import alternatives
+from stillwatch.campaigns.candidates import LINKERS
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.kernels import hits
+from stillwatch.campaigns.membership import membership
+from stillwatch.campaigns.streams import Stream, whole
+from stillwatch.campaigns.verdict import Verdict, judge
+from stillwatch.profile.kernels import SAMPLE
+from stillwatch.signals.infrastructure import values
+from stillwatch.signals.population import Floats, Ints, Population
+
+LEAST_MEMBERS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """A campaign before it is described: its members, how surely each belongs, and the verdict that stands."""
+
+    verdict: Verdict
+    rows: Ints
+    probability: Floats
+
+
+def find_campaigns(population: Population, rate: float, pool: Ints | None = None) -> list[Finding]:
+    """Campaigns at false discovery rate `rate`, largest first.
+
+    `pool` holds the accounts that calibrate (a baseline's); without it, all accounts outside every candidate that
+    survives the benign explanations: a robust estimate from the log itself.
+    """
+    candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
+    unexplained = [s for s in candidates if alternatives(s)[0].p_value <= rate]
+    if pool is None:
+        suspect = np.zeros(len(population), bool)
+        for stream in unexplained:
+            suspect[stream.rows] = True
+        pool = np.flatnonzero(~suspect)
+    verdicts = [judge(stream, pool) for stream in unexplained]
+    standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
+    findings = []
+    for cluster in _overlapping(standing, len(population)):
+        found = _settle(population, cluster, pool)
+        if len(found.rows) >= LEAST_MEMBERS:
+            findings.append(found)
+    return sorted(_disjoint(findings, len(population)), key=lambda f: (-len(f.rows), int(f.rows[0])))
+
+
+def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
+    """e-BH over all candidates; those explained away count as tested, with no evidence."""
+    e_values = np.zeros(max(candidates, len(verdicts)))
+    e_values[: len(verdicts)] = [v.e_value for v in verdicts]
+    return e_bh(e_values, rate)[: len(verdicts)] if len(e_values) else np.zeros(0, bool)
+
+
+def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
+    """Cluster verdicts whose members overlap by half of the smaller: several linkers found one campaign."""
+    order = sorted(verdicts, key=lambda v: -len(v.stream.rows))
+    clusters: list[tuple[npt.NDArray[np.bool_], list[Verdict]]] = []
+    for verdict in order:
+        for inside, cluster in clusters:
+            if inside[verdict.stream.rows].mean() >= 0.5:
+                cluster.append(verdict)
+                inside[verdict.stream.rows] = True
+                break
+        else:
+            inside = np.zeros(accounts, bool)
+            inside[verdict.stream.rows] = True
+            clusters.append((inside, [verdict]))
+    return [cluster for _, cluster in clusters]
+
+
+def _settle(population: Population, cluster: list[Verdict], pool: Ints) -> Finding:
+    """Decide the members: start from those that the most telling verdict found, weigh everyone they might include."""
+    best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
+    rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))
+    core = whole(population, rows, best.stream.channel, best.stream.why, wording(population, rows))
+    eligible = _eligible(population, core)
+    probability = membership(population, core, eligible)
+    kept = probability > 0.5
+    return Finding(best, eligible[kept], probability[kept])
+
+
+def _eligible(population: Population, core: Stream) -> Ints:
+    """The core, everyone who uses its wording, and everyone who shares a rare value with it."""
+    eligible = np.zeros(len(population), bool)
+    eligible[core.rows] = True
+    if len(core.wording):
+        count = np.zeros((len(population), SAMPLE), np.int64)
+        hits(population.profiles["shingles"], population.sampled, core.wording, count)
+        eligible |= (count >= 2).sum(axis=1) >= np.minimum(2, population.sampled)
+    inside = np.zeros(len(population), bool)
+    inside[core.rows] = True
+    for attribute in ("payment", "network", "tls_fingerprint"):
+        account, code = population.memo(f"values of {attribute}", lambda a=attribute: values(population, a))  # type: ignore[misc]
+        if len(code):
+            shared = np.zeros(code.max() + 1, bool)
+            shared[code[inside[account]]] = True
+            eligible[account[shared[code]]] = True
+    return np.flatnonzero(eligible)
+
+
+def _disjoint(findings: list[Finding], accounts: int) -> list[Finding]:
+    """An account that two campaigns claim goes to the one it belongs to more surely."""
+    best = np.zeros(accounts)
+    owner = np.full(accounts, -1)
+    for number, finding in enumerate(findings):
+        better = finding.probability > best[finding.rows]
+        best[finding.rows[better]] = finding.probability[better]
+        owner[finding.rows[better]] = number
+    out = []
+    for number, finding in enumerate(findings):
+        kept = owner[finding.rows] == number
+        if kept.sum() >= LEAST_MEMBERS:
+            out.append(replace(finding, rows=finding.rows[kept], probability=finding.probability[kept]))
+    return out
