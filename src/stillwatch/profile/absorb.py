@@ -10,94 +10,105 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.errors import InputError
 from stillwatch.profile import cues, kernels
-from stillwatch.profile.layout import BUCKET, COUNTS, TEXT_BYTES, TEXT_SCHEMA, TEXTS, Profiles
+from stillwatch.profile.kernels import SLOTS, TEXTS
+from stillwatch.profile.layout import BUCKET, COUNTS, Profiles
+from stillwatch.profile.texts import read_texts
 
+MANY_LABELS = 4096  #: from this many values in a batch on, only names that a profile holds are remembered
+
+Rows = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
+
+_TEXT_ARRAYS = (
+    "sketch",
+    "prompts",
+    "words",
+    "cues",
+    "items",
+    "item_count",
+    "item_time",
+    "item_system",
+    "item_cues",
+    "item_words",
+    "item_signs",
+    "shingles",
+)
 
 
 def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor | None = None, parts: int = 1) -> None:
     """Add the exchanges of a batch (schema of `stillwatch.exchange`) to the profiles, in place.
 
-    With a pool, `parts` threads share the work by account: each owns the accounts whose row is `part` modulo
-    `parts`, so none waits for another.
+    With a pool, the work is shared in `parts` by account: no two threads write to one profile, so none waits.
+    Raises `InputError` where an exchange has no time or no account.
     """
     if batch.num_rows == 0:
         return
     account = _accounts(profiles, batch)
-    time = batch.column("time").cast(pa.int64()).to_numpy(zero_copy_only=False)
-    system = _hashes(batch, "system")
-    prompt = _strings(batch, "prompt")
-    fresh = np.zeros(batch.num_rows, np.uint64)
-    attributes = {
-        "user_agent": _labelled(profiles, batch, "user_agent"),
-        "tls_fingerprint": _labelled(profiles, batch, "tls_fingerprint"),
-        "model": _labelled(profiles, batch, "model"),
-        "system_prompt": system,
-    }
-    attributes["ip"], attributes["network"] = _addresses(batch)
+    time = _required(batch, "time").cast(pa.int64()).to_numpy()
+    profiles.present |= {name for name in batch.schema.names if _column(batch, name) is not None}
+    labelled = {name: _labelled(batch, name) for name in ("user_agent", "tls_fingerprint", "model")}
+    system, address, prompt = (_strings(batch, name) for name in ("system", "ip", "prompt"))
+    empty = np.zeros(batch.num_rows, np.uint64)
+    keys = {name: encoded[0] for name, encoded in labelled.items() if encoded is not None}
+    system_prompt = empty.copy() if system is not None else empty
+    if system is not None:
+        keys["system_prompt"] = system_prompt
+    if address is not None:
+        keys["ip"], keys["network"] = empty.copy(), empty.copy()
     values = _usage(batch)
-    temperature = _floats(batch, "temperature")
-    max_tokens = _floats(batch, "max_tokens")
-    table, bits = cues.table()
+    temperature, max_tokens = _floats(batch, "temperature"), _floats(batch, "max_tokens")
+    fresh = empty.copy()
     arrays = profiles.arrays
 
-    def work(part: int) -> None:
-        kernels.add_columns(part, parts, account, values, arrays["counts"])
+    def work(rows: Rows) -> None:
+        if system is not None:
+            kernels.hash_strings(rows, *system, system_prompt)
+        if address is not None:
+            kernels.hash_addresses(rows, *address, keys["ip"], keys["network"])
+        kernels.add_columns(rows, account, values, arrays["counts"])
         kernels.add_times(
-            part, parts, account, time, BUCKET, arrays["first"], arrays["last"], arrays["hours"], arrays["buckets"]
+            rows, account, time, BUCKET, arrays["first"], arrays["last"], arrays["hours"], arrays["buckets"]
         )
-        kernels.extremes(part, parts, account, temperature, arrays["temperature_low"], arrays["temperature_high"])
-        kernels.extremes(part, parts, account, max_tokens, arrays["max_tokens_low"], arrays["max_tokens_high"])
-        for name, keys in attributes.items():
-            if keys is not None:
-                kernels.absorb_values(part, parts, account, keys, arrays[name], arrays[name + "_count"])
+        kernels.extremes(rows, account, temperature, arrays["temperature_low"], arrays["temperature_high"])
+        kernels.extremes(rows, account, max_tokens, arrays["max_tokens_low"], arrays["max_tokens_high"])
+        for name, key in keys.items():
+            kernels.absorb_values(rows, account, key, arrays[name], arrays[name + "_count"])
         if prompt is not None:
-            kernels.absorb_text(
-                part,
-                parts,
-                account,
-                time,
-                *prompt,
-                system if system is not None else np.zeros(batch.num_rows, np.uint64),
-                table,
-                bits,
-                *(
-                    arrays[name]
-                    for name in (
-                        "sketch",
-                        "prompts",
-                        "words",
-                        "cues",
-                        "items",
-                        "item_count",
-                        "item_time",
-                        "item_system",
-                        "item_cues",
-                        "item_words",
-                        "item_signs",
-                        "shingles",
-                    )
-                ),
-                fresh,
-            )
+            written = (arrays[name] for name in _TEXT_ARRAYS)
+            kernels.absorb_text(rows, account, time, *prompt, system_prompt, *cues.table(), *written, fresh)
 
+    shares = _shares(account, len(profiles), parts)
     if pool is None:
-        for part in range(parts):
-            work(part)
+        for rows in shares:
+            work(rows)
     else:
-        for done in [pool.submit(work, part) for part in range(parts)]:
+        for done in [pool.submit(work, rows) for rows in shares]:
             done.result()
-    if prompt is not None:
-        _keep_texts(profiles, batch, account, fresh)
+    for name, encoded in labelled.items():
+        if encoded is not None:
+            _keep_labels(profiles, name, *encoded[1:])
+    rows = np.flatnonzero(fresh)
+    rows = rows[(arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
+    if len(rows):
+        profiles.keep_texts(read_texts(batch.column("prompt"), account, time, system_prompt, fresh, rows))
+
+
+def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:
+    """The rows in order of account, cut in about equal parts between accounts."""
+    rows = kernels.by_account(account, accounts)
+    ordered = account[rows]
+    cuts = [np.searchsorted(ordered, ordered[len(rows) * part // parts]) for part in range(1, parts)]
+    return np.split(rows, cuts)
 
 
 def _accounts(profiles: Profiles, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-    encoded = pc.dictionary_encode(batch.column("account"))
+    encoded = pc.dictionary_encode(_required(batch, "account"))
     rows = profiles.rows(encoded.dictionary.to_pylist())
-    account = rows[encoded.indices.to_numpy(zero_copy_only=False)]
-    organization = batch.column("organization") if "organization" in batch.schema.names else None
-    if organization is not None and organization.null_count < len(organization):
+    account: Rows = rows[encoded.indices.to_numpy()]
+    organization = _column(batch, "organization")
+    if organization is not None:
         # The smallest name wins where a log contradicts itself, so that order can't matter.
         pairs = pa.table({"account": account, "organization": organization}).filter(pc.is_valid(organization))
         grouped = pairs.group_by("account").aggregate([("organization", "min")])
@@ -109,6 +120,16 @@ def _accounts(profiles: Profiles, batch: pa.RecordBatch) -> npt.NDArray[np.int64
     return account
 
 
+def _required(batch: pa.RecordBatch, name: str) -> pa.Array:
+    if name not in batch.schema.names:
+        raise InputError("the log lacks it; map one of its columns to it", field=name)
+    column = batch.column(name)
+    if column.null_count:
+        row = int(np.argmin(column.is_valid().to_numpy(zero_copy_only=False)))
+        raise InputError("empty; every exchange needs it, so leave such rows out", row=row, field=name)
+    return column
+
+
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
     if name not in batch.schema.names:
         return None
@@ -116,64 +137,54 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
     return None if column.null_count == len(column) else column
 
 
-def _buffers(column: pa.Array) -> tuple[Bytes, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    if not pa.types.is_large_string(column.type):
-        width: Any = np.int32
-    else:
-        width = np.int64
+def _buffers(column: pa.Array) -> tuple[Bytes, Rows, npt.NDArray[np.bool_]]:
+    """The bytes of a string column, its offsets into them and which rows are there."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        column = column.cast(pa.string())
+    width: type[np.signedinteger[Any]] = np.int64 if pa.types.is_large_string(column.type) else np.int32
     _, offsets, data = column.buffers()
     ends = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
-    text = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    valid = column.is_valid().to_numpy(zero_copy_only=False)
-    return text, ends, valid
+    text = np.frombuffer(data if data is not None and data.size else bytes(1), np.uint8)
+    return text, ends, column.is_valid().to_numpy(zero_copy_only=False)
 
 
-def _strings(batch: pa.RecordBatch, name: str) -> tuple[Bytes, npt.NDArray[np.int64], npt.NDArray[np.bool_]] | None:
+def _strings(batch: pa.RecordBatch, name: str) -> tuple[Bytes, Rows, npt.NDArray[np.bool_]] | None:
     column = _column(batch, name)
     return None if column is None else _buffers(column)
 
 
-def _hash(column: pa.Array) -> npt.NDArray[np.uint64]:
-    out = np.zeros(len(column), np.uint64)
-    kernels.hash_strings(*_buffers(column), out)
-    return out
-
-
-def _hashes(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.uint64] | None:
-    column = _column(batch, name)
-    return None if column is None else _hash(column)
-
-
-def _labelled(profiles: Profiles, batch: pa.RecordBatch, name: str) -> npt.NDArray[np.uint64] | None:
-    """Hashes of a column with few values, whose names are kept for the evidence."""
+def _labelled(
+    batch: pa.RecordBatch, name: str
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], pa.Array] | None:
+    """Hashes of a column with few values; the values themselves, for the evidence, come with their hashes."""
     column = _column(batch, name)
     if column is None:
         return None
     encoded = pc.dictionary_encode(column)
-    hashes = _hash(encoded.dictionary)
-    for key, label in zip(hashes.tolist(), encoded.dictionary.to_pylist(), strict=True):
-        profiles.labels.setdefault(key, label)
-    indices = encoded.indices
-    if indices.null_count == 0:
-        return hashes[indices.to_numpy(zero_copy_only=False)]
-    filled = indices.fill_null(0).to_numpy(zero_copy_only=False)
-    return np.where(indices.is_valid().to_numpy(zero_copy_only=False), hashes[filled], np.uint64(0))
+    hashes = np.zeros(len(encoded.dictionary) + 1, np.uint64)  # the last place is that of absent values
+    kernels.hash_strings(np.arange(len(hashes) - 1), *_buffers(encoded.dictionary), hashes)
+    indices = encoded.indices.fill_null(len(hashes) - 1).to_numpy()
+    return hashes[indices], hashes[:-1], encoded.dictionary
 
 
-def _addresses(batch: pa.RecordBatch) -> tuple[npt.NDArray[np.uint64] | None, npt.NDArray[np.uint64] | None]:
-    column = _column(batch, "ip")
-    if column is None:
-        return None, None
-    address, network = np.zeros(len(column), np.uint64), np.zeros(len(column), np.uint64)
-    kernels.hash_addresses(*_buffers(column), address, network)
-    return address, network
+def _keep_labels(profiles: Profiles, name: str, hashes: npt.NDArray[np.uint64], values: pa.Array) -> None:
+    """Remember the names of values that are in a profile; a column of ever new values must not fill the memory."""
+    if len(hashes) > MANY_LABELS:
+        kept = np.isin(hashes, profiles[name])
+        hashes, values = hashes[kept], values.filter(pa.array(kept))
+    profiles.labels.update(zip(hashes.tolist(), values.to_pylist(), strict=True))
+    if len(profiles.labels) > 3 * SLOTS * len(profiles) + 2 * MANY_LABELS:
+        used = np.unique([profiles[column] for column in ("user_agent", "tls_fingerprint", "model")]).tolist()
+        profiles.labels = {key: profiles.labels[key] for key in used if key in profiles.labels}
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float64]:
     column = _column(batch, name)
     if column is None:
         return np.full(batch.num_rows, np.nan)
-    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    # Clients write what they like here: a huge number is rounded, never an error.
+    numbers: npt.NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return numbers + 0.0  # and -0.0 is 0.0
 
 
 def _usage(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
@@ -182,9 +193,9 @@ def _usage(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     values[0] = 1
 
     def put(name: str, column: pa.Array, known: str | None = None) -> None:
-        values[COUNTS.index(name)] = column.fill_null(0).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        values[COUNTS.index(name)] = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
         if known:
-            values[COUNTS.index(known)] = column.is_valid().cast(pa.int64()).to_numpy(zero_copy_only=False)
+            values[COUNTS.index(known)] = column.is_valid().cast(pa.int64()).to_numpy()
 
     for name, known in (("input_tokens", "input_known"), ("output_tokens", "output_known")):
         if (column := _column(batch, name)) is not None:
@@ -204,35 +215,3 @@ def _usage(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     if (system := _column(batch, "system")) is not None:
         put("system", pc.is_valid(system))
     return values
-
-
-def _keep_texts(
-    profiles: Profiles, batch: pa.RecordBatch, account: npt.NDArray[np.int64], fresh: npt.NDArray[np.uint64]
-) -> None:
-    rows = np.flatnonzero(fresh)
-    rows = rows[(profiles.arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
-    if not len(rows):
-        return
-    text = pc.binary_slice(batch.column("prompt").take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES)
-    text = pa.array([_clean(value) for value in text.to_pylist()], pa.string())
-    table = pa.table({"account": account[rows], "item": fresh[rows], "text": text}, schema=TEXT_SCHEMA)
-    profiles.texts = pa.concat_tables([profiles.texts, table])
-    if profiles.texts.num_rows > 4 * TEXTS * len(profiles) + 10_000:
-        compact_texts(profiles)
-
-
-def _clean(value: bytes) -> str:
-    return value.decode("utf-8", "ignore")
-
-
-def compact_texts(profiles: Profiles) -> None:
-    """Forget the texts of exchanges that later ones pushed out of the sample; one text an item."""
-    texts = profiles.texts
-    account = texts.column("account").to_numpy()
-    item = texts.column("item").to_numpy()
-    kept = np.flatnonzero((profiles.arrays["items"][account, :TEXTS] == item[:, None]).any(axis=1))
-    texts = texts.take(pa.array(kept)).sort_by([("account", "ascending"), ("item", "ascending"), ("text", "ascending")])
-    account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
-    first = np.ones(len(account), bool)
-    first[1:] = (np.diff(account) != 0) | (item[1:] != item[:-1])
-    profiles.texts = texts.filter(pa.array(first)).combine_chunks()

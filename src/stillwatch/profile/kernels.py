@@ -4,6 +4,9 @@ Every number they write is an integer sum, a minimum, a maximum or a bottom-k by
 rows arrive can't matter. `tests/profile/twin.py` says in plain Python what is right.
 """
 
+# mypy: allow-untyped-defs
+# Numba infers the types from the calls; `absorb.py` states them.
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,7 +17,8 @@ SCALE = 1000  #: fixed-point unit of one prompt's normalised sketch
 SAMPLE = 32  #: exchanges kept per account: bottom-k by item hash (KMV, Bar-Yossef et al. 2002)
 SHINGLES = 12  #: shingle hashes kept per sampled exchange: bottom-k MinHash (Broder 1997)
 SHINGLE_WORDS = 4
-SIGN_WORDS = 2  #: 64-bit words of the sign sketch kept per sampled exchange
+SIGN_WORDS = SKETCH // 128  #: 64-bit words of the sign sketch kept per sampled exchange
+TEXTS = 3  #: sampled items per account whose text is kept for evidence
 LONGEST = 65_536  #: bytes of a prompt that are read; the head of longer ones stands for them
 SLOTS = 8  #: distinct values of an attribute kept per account: bottom-k by hash, with counts
 
@@ -23,6 +27,8 @@ _PRIME = np.uint64(0x100000001B3)
 _MIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _S33 = np.uint64(33)
+_BUCKET = np.uint64(SKETCH - 1)
+_SIGN = np.uint64(1 << 40)
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  #: an unused slot of a bottom-k list: above every hash
 
 
@@ -38,83 +44,86 @@ def mix(h):
 
 
 @njit(cache=True, nogil=True)
-def hash_strings(data, offsets, valid, out):
-    """Hash each string of a column to 64 bits; absent ones give 0."""
-    for i in range(out.shape[0]):
+def hash_strings(rows, data, offsets, valid, out):
+    """Hash these rows of a string column to 64 bits, eight bytes at a time; absent ones give 0, which no other does."""
+    for i in rows:
         if not valid[i]:
             out[i] = 0
             continue
-        h = _SEED
-        for j in range(offsets[i], offsets[i + 1]):
+        j, stop = offsets[i], offsets[i + 1]
+        h = _SEED ^ np.uint64(stop - j)
+        while j + 8 <= stop:
+            word = np.uint64(0)
+            for b in range(8):
+                word |= np.uint64(data[j + b]) << np.uint64(8 * b)
+            h = mix(h ^ word) * _PRIME
+            j += 8
+        while j < stop:
             h = (h ^ np.uint64(data[j])) * _PRIME
+            j += 1
         h = mix(h)
         out[i] = h if h != 0 else np.uint64(1)
+
+
+def _classes():
+    """Class of every byte: its lower-case form if it belongs in a word (0 = it ends one), and whether it's a digit."""
+    fold = np.zeros(256, np.uint8)
+    for c in range(256):
+        if chr(c).isascii() and chr(c).isalnum():
+            fold[c] = ord(chr(c).lower())
+        elif 0x80 <= c <= 0xBF or 0xC3 <= c <= 0xDF:
+            fold[c] = c
+    starts = fold.copy()
+    starts[0x80:0xC0] = 0
+    return fold, starts
+
+
+_FOLD, _STARTS = _classes()
+_MAPPED = np.frombuffer(b"::ffff:", np.uint8)
 
 
 @njit(cache=True, nogil=True)
 def tokenize(data, start, stop, exact, masked):
     """Split text into words, lower-cased for ASCII.
 
-    Letters of two-byte scripts join words; characters of three and more bytes (CJK and others) stand alone. `exact`
-    gets each word's hash, `masked` the same with every number alike. Returns the number of words.
+    ASCII letters and digits and the letters of two-byte scripts (U+00C0 to U+07FF) make words; characters of three
+    and more bytes (CJK and others) stand alone, but for the typographic punctuation of U+2000 to U+207F and U+3000 to
+    U+303F, which separates as ASCII's does. `exact` gets each word's hash, `masked` the same with every number alike.
+    Returns the number of words. Bytes that aren't UTF-8 are read by the same rules.
     """
     n = 0
     room = exact.shape[0]
     i = start
     while i < stop and n < room:
-        c = data[i]
-        if c < 128:
-            if 65 <= c <= 90:
-                c += 32
-            if 97 <= c <= 122 or 48 <= c <= 57:
+        c = _STARTS[data[i]]
+        if c != 0:
+            h = _SEED
+            highest = c
+            while c != 0:
+                h = (h ^ np.uint64(c)) * _PRIME
+                highest = max(highest, c)
+                i += 1
+                if i == stop:
+                    break
+                c = _FOLD[data[i]]
+            h = mix(h)
+            exact[n] = h
+            masked[n] = np.uint64(48) if highest <= 57 else h
+            n += 1
+        elif data[i] < 0xE0:
+            i += 1
+        else:
+            c = data[i]
+            after = data[i + 1] if i + 1 < stop else 0
+            if not ((c == 0xE2 and (after == 0x80 or after == 0x81)) or (c == 0xE3 and after == 0x80)):
                 h = _SEED
-                number = True
-                while i < stop:
-                    c = data[i]
-                    if 65 <= c <= 90:
-                        c += 32
-                    if 48 <= c <= 57:
-                        pass
-                    elif 97 <= c <= 122 or 0xC3 <= c <= 0xDF:
-                        number = False
-                    elif not (0x80 <= c <= 0xBF and not number):
-                        break
-                    h = (h ^ np.uint64(c)) * _PRIME
-                    i += 1
+                for j in range(i, min(i + (3 if c < 0xF0 else 4), stop)):
+                    h = (h ^ np.uint64(data[j])) * _PRIME
                 h = mix(h)
                 exact[n] = h
-                masked[n] = np.uint64(48) if number else h
+                masked[n] = h
                 n += 1
-            else:
-                i += 1
-        elif 0xC3 <= c <= 0xDF:
-            h = _SEED
-            while i < stop:
-                c = data[i]
-                if c < 0x80 and not (97 <= c <= 122 or 65 <= c <= 90):
-                    break
-                if c >= 0xE0:
-                    break
-                if 65 <= c <= 90:
-                    c += 32
-                h = (h ^ np.uint64(c)) * _PRIME
-                i += 1
-            h = mix(h)
-            exact[n] = h
-            masked[n] = h
-            n += 1
-        elif c >= 0xE0:
-            width = 3 if c < 0xF0 else 4
-            h = _SEED
-            for j in range(i, min(i + width, stop)):
-                h = (h ^ np.uint64(data[j])) * _PRIME
-            h = mix(h)
-            exact[n] = h
-            masked[n] = h
-            n += 1
-            i += width
-        else:
-            i += 1
+            i += 3 if c < 0xF0 else 4
     return n
 
 
@@ -122,82 +131,82 @@ def tokenize(data, start, stop, exact, masked):
 def add_sketch(masked, n, buckets, row):
     """Add one prompt's unit-length sketch of words and word pairs to an account's sum.
 
-    A frequent word says little: counts are damped by their square root.
+    A frequent word says little: counts are damped by their square root. `buckets` (int32) are left holding what was
+    added, in units of 1 / `SCALE`.
     """
     for b in range(SKETCH):
-        buckets[b] = 0.0
+        buckets[b] = 0
     previous = np.uint64(0)
     for t in range(n):
         h = masked[t]
-        sign = 2.0 if h & np.uint64(1 << 40) else -2.0
-        buckets[np.int64(h & np.uint64(SKETCH - 1))] += sign
+        buckets[h & _BUCKET] += np.int32(2) if h & _SIGN else np.int32(-2)
         if t:
             pair = (previous * _PRIME ^ h) * _MIX1
             pair ^= pair >> _S33
-            buckets[np.int64(pair & np.uint64(SKETCH - 1))] += 1.0 if pair & np.uint64(1 << 40) else -1.0
+            buckets[pair & _BUCKET] += np.int32(1) if pair & _SIGN else np.int32(-1)
         previous = h
-    norm = 0.0
+    norm = 0
     for b in range(SKETCH):
-        v = buckets[b]
-        v = np.sqrt(v) if v >= 0 else -np.sqrt(-v)
-        buckets[b] = v
-        norm += v * v
+        norm += abs(buckets[b])
     if norm > 0:
-        scale = SCALE / np.sqrt(norm)
+        scale = np.float32(SCALE / np.sqrt(norm))
         for b in range(SKETCH):
-            row[b] += np.int64(np.rint(buckets[b] * scale))
+            v = buckets[b]
+            size = np.int32(np.rint(np.sqrt(np.float32(abs(v))) * scale))
+            v = size if v >= 0 else -size
+            buckets[b] = v
+            row[b] += v
 
 
 @njit(cache=True, nogil=True)
 def shingle(masked, n, out):
     """Bottom-k hashes (ascending, distinct, 32 bits, 0 = none) of the runs of `SHINGLE_WORDS` words."""
-    k = 0
+    none = np.uint32(0xFFFFFFFF)
     for j in range(SHINGLES):
-        out[j] = 0
+        out[j] = none
     width = SHINGLE_WORDS if n >= SHINGLE_WORDS else n
     for t in range(n - width + 1 if n else 0):
         h = _SEED
         for j in range(t, t + width):
             h = (h ^ masked[j]) * _PRIME
-        h = mix(h)
-        v = np.uint32(h >> np.uint64(32))
-        if v == 0:
-            v = np.uint32(1)
-        if k == SHINGLES and v >= out[k - 1]:
+        h ^= h >> _S33
+        h *= _MIX1
+        v = max(np.uint32(h >> np.uint64(32)), np.uint32(1))
+        if v >= out[SHINGLES - 1]:
             continue
-        j = k if k < SHINGLES else SHINGLES - 1
-        p = 0
-        while p < k and out[p] < v:
-            p += 1
-        if p < k and out[p] == v:
-            continue
-        while j > p:
-            out[j] = out[j - 1]
-            j -= 1
-        out[p] = v
-        if k < SHINGLES:
-            k += 1
+        for j in range(SHINGLES):  # one pass of insertion without a branch; a duplicate becomes "none" and sinks
+            here = out[j]
+            v = none if v == here else v
+            out[j] = min(v, here)
+            v = max(v, here)
+    for j in range(SHINGLES):
+        if out[j] == none:
+            out[j] = 0
 
 
 @njit(cache=True, nogil=True)
-def signs(buckets, out):
-    """Reduce a sketch to `SIGN_WORDS` x 64 sign bits after a Walsh-Hadamard rotation, in place.
+def signs(buckets, work, out):
+    """Reduce a prompt's sketch, folded in half, to sign bits after a Walsh-Hadamard rotation.
 
     The share of equal bits of two prompts estimates the angle between their sketches (Charikar 2002); the rotation
-    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009).
+    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009). `work` has `SKETCH` places.
     """
-    width = 1
-    while width < SKETCH:
-        for start in range(0, SKETCH, 2 * width):
-            for j in range(start, start + width):
-                x, y = buckets[j], buckets[j + width]
-                buckets[j], buckets[j + width] = x + y, x - y
-        width *= 2
+    half = SKETCH // 2
+    for j in range(half):
+        work[j] = buckets[j] + buckets[j + half]
+    here, there = work[:half], work[half:]
+    width = half
+    while width > 1:  # each round treats the lowest bit of the index and makes it the highest (Pease 1968)
+        for j in range(half // 2):
+            x, y = here[2 * j], here[2 * j + 1]
+            there[j] = x + y
+            there[j + half // 2] = x - y
+        here, there = there, here
+        width //= 2
     for w in range(SIGN_WORDS):
         word = np.uint64(0)
         for b in range(64):
-            if buckets[1 + 64 * w + b] > 0:
-                word |= np.uint64(1) << np.uint64(b)
+            word |= np.uint64(here[64 * w + b] > 0) << np.uint64(b)
         out[w] = word
 
 
@@ -218,38 +227,51 @@ def place(items, item):
 
 
 @njit(cache=True, nogil=True)
-def mark(exact, n, table, bits, seen):
-    """Collect in `seen` the technique cues of a prompt: an open-addressing table of hashes of one to three words."""
+def mark(exact, n, table, bits, ends, seen):
+    """Collect in `seen` the technique cues of a prompt: an open-addressing table of hashes of one to three words.
+
+    `ends` is a bit map of the last words of cues, by the low bits of their hash: most words end none.
+    """
     room = np.uint64(table.shape[0] - 1)
+    last = np.uint64(ends.shape[0] - 1)
     found = np.uint32(0)
-    one = two = np.uint64(0)
     for t in range(n):
         h = exact[t]
-        for width in range(3):
-            if width == 0:
-                key = h
-            elif width == 1:
-                if t < 1:
-                    break
-                key = mix(one * _PRIME ^ h)
-            else:
-                if t < 2:
-                    break
-                key = mix(mix(two * _PRIME ^ one) * _PRIME ^ h)
+        if not ends[h & last]:
+            continue
+        key = h
+        for width in range(min(t + 1, 3)):
+            if width == 1:
+                key = mix(exact[t - 1] * _PRIME ^ h)
+            elif width == 2:
+                key = mix(mix(exact[t - 2] * _PRIME ^ exact[t - 1]) * _PRIME ^ h)
             p = key & room
             while table[p] != 0:
                 if table[p] == key:
                     found |= bits[p]
                     break
                 p = (p + np.uint64(1)) & room
-        two, one = one, h
     seen[0] = found
 
 
 @njit(cache=True, nogil=True)
+def by_account(account, accounts):
+    """The rows in order of their account (a stable counting sort), so that a profile is in the cache when it's used."""
+    ends = np.zeros(accounts + 1, np.int64)
+    for a in account:
+        ends[a + 1] += 1
+    for a in range(accounts):
+        ends[a + 1] += ends[a]
+    rows = np.empty(account.shape[0], np.int64)
+    for i in range(account.shape[0]):
+        rows[ends[account[i]]] = i
+        ends[account[i]] += 1
+    return rows
+
+
+@njit(cache=True, nogil=True)
 def absorb_text(
-    part,
-    parts,
+    rows,
     account,
     time,
     data,
@@ -258,6 +280,7 @@ def absorb_text(
     system,
     table,
     bits,
+    ends,
     sketch,
     prompts,
     length,
@@ -272,17 +295,17 @@ def absorb_text(
     shingles,
     fresh,
 ):
-    """Absorb the prompts of the rows whose account falls in this part (account % parts == part).
+    """Absorb the prompts of these rows of the batch.
 
-    `fresh[i]` is set where row i entered its account's sample, so that the caller can keep its text.
+    `fresh[i]` is set to the item where row i is the earliest yet that sent it, so that the caller can keep its text.
     """
     exact = np.empty(LONGEST // 2, np.uint64)
     masked = np.empty(LONGEST // 2, np.uint64)
-    buckets = np.empty(SKETCH, np.float64)
+    buckets, work = np.empty(SKETCH, np.int32), np.empty(SKETCH, np.int32)
     seen = np.zeros(1, np.uint32)
-    for i in range(account.shape[0]):
+    for i in rows:
         a = account[i]
-        if a % parts != part or not valid[i]:
+        if not valid[i]:
             continue
         start = offsets[i]
         stop = min(offsets[i + 1], start + LONGEST)
@@ -297,7 +320,7 @@ def absorb_text(
         if item == EMPTY:
             item -= np.uint64(1)
         add_sketch(masked, n, buckets, sketch[a])
-        mark(exact, n, table, bits, seen)
+        mark(exact, n, table, bits, ends, seen)
         found = seen[0]
         prompts[a] += 1
         length[a] += n
@@ -309,11 +332,14 @@ def absorb_text(
             continue
         if there:
             item_count[a, p] += 1
-            if time[i] < item_time[a, p] or (time[i] == item_time[a, p] and system[i] < item_system[a, p]):
+            if time[i] < item_time[a, p] or (time[i] == item_time[a, p] and system[i] <= item_system[a, p]):
                 item_time[a, p] = time[i]
                 item_system[a, p] = system[i]
+                if p < TEXTS:
+                    fresh[i] = item
             continue
-        for j in range(SAMPLE - 1, p, -1):
+        used, _ = place(items[a], EMPTY)
+        for j in range(used if used >= 0 else SAMPLE - 1, p, -1):
             items[a, j] = items[a, j - 1]
             item_count[a, j] = item_count[a, j - 1]
             item_time[a, j] = item_time[a, j - 1]
@@ -328,17 +354,17 @@ def absorb_text(
         item_system[a, p] = system[i]
         item_cues[a, p] = found
         item_words[a, p] = n
-        signs(buckets, item_signs[a, p])
+        signs(buckets, work, item_signs[a, p])
         shingle(masked, n, shingles[a, p])
         fresh[i] = item
 
 
 @njit(cache=True, nogil=True)
-def absorb_values(part, parts, account, key, keys, counts):
+def absorb_values(rows, account, key, keys, counts):
     """Count each account's values of an attribute in a bottom-k list by hash (0 = absent)."""
-    for i in range(account.shape[0]):
+    for i in rows:
         a = account[i]
-        if a % parts != part or key[i] == 0:
+        if key[i] == 0:
             continue
         p, there = place(keys[a], key[i])
         if p < 0:
@@ -354,64 +380,84 @@ def absorb_values(part, parts, account, key, keys, counts):
 
 
 @njit(cache=True, nogil=True)
-def hash_addresses(data, offsets, valid, out, network):
+def lower(c):
+    """The lower-case form of an ASCII letter."""
+    return c + np.uint8(32) if 65 <= c <= 90 else c
+
+
+@njit(cache=True, nogil=True)
+def read_ipv4(data, start, stop):
+    """The IPv4 address in this text, also as IPv6 writes it (`::ffff:192.0.2.1`); -1 if it's none."""
+    address, octet, digits, dots = 0, 0, 0, 0
+    for j in range(start, stop):
+        c = data[j]
+        if 48 <= c <= 57:
+            octet = octet * 10 + (c - 48)
+            digits += 1
+        elif c == 46:
+            if digits == 0:
+                return -1
+            address = address * 256 + octet
+            octet, digits = 0, 0
+            dots += 1
+        elif c == 58 and j == start and stop - start >= 14:
+            for k in range(7):
+                if lower(data[start + k]) != _MAPPED[k]:
+                    return -1
+            return read_ipv4(data, start + 7, stop)
+        else:
+            return -1
+        if digits > 3 or octet > 255 or dots > 3:
+            return -1
+    return address * 256 + octet if dots == 3 and digits else -1
+
+
+@njit(cache=True, nogil=True)
+def hash_addresses(rows, data, offsets, valid, out, network):
     """Turn addresses into keys that can be read back: an IPv4 address is `mix(1 << 32 | address)`.
 
-    `network` gets the same for the /24 (IPv4) or the /48 (IPv6, a plain hash, which can't be read back).
+    `network` gets the same for the /24 (IPv4) or the text of the first three groups (IPv6: a plain hash, which can't
+    be read back; 0 where the text has fewer). Text that is no IPv4 address is hashed in lower case.
     """
     tag = np.uint64(1 << 32)
-    for i in range(out.shape[0]):
+    for i in rows:
         out[i] = 0
         network[i] = 0
         if not valid[i] or offsets[i] == offsets[i + 1]:
             continue
-        address, octet, dots, good = np.uint64(0), np.uint64(0), 0, True
-        h = _SEED
-        prefix = np.uint64(0)
-        colons = 0
-        for j in range(offsets[i], offsets[i + 1]):
-            c = data[j]
-            h = (h ^ np.uint64(c)) * _PRIME
-            if 48 <= c <= 57:
-                octet = octet * np.uint64(10) + np.uint64(c - 48)
-            elif c == 46:
-                address = address << np.uint64(8) | (octet & np.uint64(255))
-                octet = np.uint64(0)
-                dots += 1
-            else:
-                good = False
-                if c == 58:
-                    colons += 1
-                    if colons == 3:
-                        prefix = mix(h)
-        if good and dots == 3:
-            address = address << np.uint64(8) | (octet & np.uint64(255))
+        four = read_ipv4(data, offsets[i], offsets[i + 1])
+        if four >= 0:
+            address = np.uint64(four)
             out[i] = mix(tag | address)
             network[i] = mix(tag | (address & np.uint64(0xFFFFFF00)))
-        else:
-            out[i] = mix(h)
-            network[i] = prefix
+            continue
+        h = _SEED
+        colons = 0
+        for j in range(offsets[i], offsets[i + 1]):
+            c = lower(data[j])
+            h = (h ^ np.uint64(c)) * _PRIME
+            if c == 58:
+                colons += 1
+                if colons == 3:
+                    network[i] = mix(h)
+        out[i] = mix(h)
 
 
 @njit(cache=True, nogil=True)
-def add_columns(part, parts, account, values, totals):
+def add_columns(rows, account, values, totals):
     """Add the columns of `values` (columns x rows) to the accounts' totals (accounts x columns)."""
-    for i in range(account.shape[0]):
+    for i in rows:
         a = account[i]
-        if a % parts != part:
-            continue
         for c in range(values.shape[0]):
             totals[a, c] += values[c, i]
 
 
 @njit(cache=True, nogil=True)
-def add_times(part, parts, account, time, bucket, first, last, hours, buckets):
+def add_times(rows, account, time, bucket, first, last, hours, buckets):
     """Add arrival times (microseconds since 1970): extent, hour of the day, and buckets of `bucket` microseconds."""
     hour = 3_600_000_000
-    for i in range(account.shape[0]):
+    for i in rows:
         a = account[i]
-        if a % parts != part:
-            continue
         t = time[i]
         if t < first[a]:
             first[a] = t
@@ -422,11 +468,11 @@ def add_times(part, parts, account, time, bucket, first, last, hours, buckets):
 
 
 @njit(cache=True, nogil=True)
-def extremes(part, parts, account, value, low, high):
+def extremes(rows, account, value, low, high):
     """Keep the smallest and largest value that each account asked for; NaN is absent."""
-    for i in range(account.shape[0]):
+    for i in rows:
         a = account[i]
-        if a % parts != part or np.isnan(value[i]):
+        if np.isnan(value[i]):
             continue
         if value[i] < low[a]:
             low[a] = value[i]

@@ -7,14 +7,16 @@ bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SKETCH, SLOTS
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SKETCH, SLOTS, TEXTS
+from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
 
 #: Columns of `counts`, in order.
 COUNTS = (
@@ -39,8 +41,6 @@ COUNTS = (
 TECHNIQUE_BITS = 16
 BUCKET = 3 * 3_600_000_000  #: microseconds of a time bucket
 BUCKETS = 256  #: ring of time buckets: 32 days before it wraps
-TEXTS = 3  #: sampled prompts per account whose text is kept for evidence
-TEXT_BYTES = 1200  #: of each
 ATTRIBUTES = ("ip", "network", "user_agent", "tls_fingerprint", "model", "system_prompt")
 NEVER, BEGINNING = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
@@ -83,8 +83,6 @@ for _name in ATTRIBUTES:
     _LAYOUT[_name + "_count"] = Column((SLOTS,), np.int64, 0, f"with {_name}")
 LAYOUT: dict[str, Column] = _LAYOUT
 
-TEXT_SCHEMA = pa.schema([("account", pa.int64()), ("item", pa.uint64()), ("text", pa.string())])
-
 
 @dataclass
 class Profiles:
@@ -95,11 +93,11 @@ class Profiles:
 
     names: list[str] = field(default_factory=list)
     arrays: dict[str, Array] = field(default_factory=dict)
-    texts: pa.Table = field(default_factory=lambda: TEXT_SCHEMA.empty_table())
     labels: dict[int, str] = field(default_factory=dict)  #: hash -> name, for clients, fingerprints and models
     organizations: dict[int, str] = field(default_factory=dict)  #: account row -> organization, where the log has it
     present: frozenset[str] = frozenset()  #: columns that the log has
     index: dict[str, int] = field(default_factory=dict)
+    unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
 
     def __post_init__(self) -> None:
         if not self.arrays:
@@ -113,7 +111,25 @@ class Profiles:
 
     def count(self, name: str) -> npt.NDArray[np.int64]:
         """One column of `counts`, shape (accounts,)."""
-        return self["counts"][:, COUNTS.index(name)]
+        column: npt.NDArray[np.int64] = self["counts"][:, COUNTS.index(name)]
+        return column
+
+    @property
+    def texts(self) -> pa.Table:
+        """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
+        tables = [TEXT_SCHEMA.empty_table(), *self.unsettled]
+        settled = settle_texts(pa.concat_tables(tables), self["items"], self["item_time"], self["item_system"])
+        self.unsettled[:] = [settled]
+        return settled
+
+    def keep_texts(self, texts: pa.Table) -> None:
+        """Add texts that may be evidence."""
+        self.unsettled.append(texts)
+        if (
+            sum(table.num_rows for table in self.unsettled) > 4 * TEXTS * len(self) + 10_000
+            or len(self.unsettled) > 500
+        ):
+            _ = self.texts
 
     def rows(self, names: list[str]) -> npt.NDArray[np.int64]:
         """The rows of these accounts, made where they are new."""

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.profile.absorb import compact_texts
 from stillwatch.profile.kernels import EMPTY
-from stillwatch.profile.layout import LAYOUT, TEXT_SCHEMA, Profiles
+from stillwatch.profile.layout import LAYOUT, Profiles
 
 
 def merge(left: Profiles, right: Profiles) -> Profiles:
@@ -28,9 +27,7 @@ def merge(left: Profiles, right: Profiles) -> Profiles:
             out.organizations[int(rows[row])] = organization if known is None else min(known, organization)
         if side.texts.num_rows:
             account = pa.array(rows[side.texts.column("account").to_numpy()])
-            moved = pa.table([account, side.texts.column("item"), side.texts.column("text")], schema=TEXT_SCHEMA)
-            out.texts = pa.concat_tables([out.texts, moved])
-    compact_texts(out)
+            out.keep_texts(side.texts.set_column(0, "account", account))
     return out
 
 
