@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(sample: ScanResult) -> str:
-    return render_report(sample)
+    return render_report(sample).replace("\u00a0", " ")
 
 
 def test_the_finding_comes_first_and_the_sections_follow(page: str) -> None:
@@ -77,7 +77,7 @@ def test_the_page_holds_the_evidence(page: str) -> None:
         "not computable",
         "A batch job of one customer",
         "openai-python/2.1",
-        "hub, 0",
+        ">hub<",
         "212 accounts closed on 6 Mar",
         "moved to model-b within 22 h",
         "1,040 more are in accounts.parquet",
@@ -124,7 +124,7 @@ def test_twelve_campaigns_stay_below_two_megabytes(
 
 
 def test_no_campaign_is_said_with_what_could_not_be_seen(quiet: ScanResult) -> None:
-    text = render_report(quiet)
+    text = render_report(quiet).replace("\u00a0", " ")
     assert "No campaign found, at a target of 0.1 % false accusations." in text
     assert "no proof of absence" in text
     assert "signup_time" in text

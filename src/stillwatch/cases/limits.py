@@ -46,7 +46,13 @@ class Gap:
     @property
     def state(self) -> str:
         """Either "absent" or how much of it is filled."""
-        return "absent" if self.filled <= 0 else f"{self.filled:.0f} % filled" if self.filled >= 1 else "< 1 % filled"
+        return (
+            "absent"
+            if self.filled <= 0
+            else f"{self.filled:.0f}\u00a0% filled"
+            if self.filled >= 1
+            else "< 1\u00a0% filled"
+        )
 
 
 def gaps(columns: Mapping[str, object], *, full: float = 90.0) -> tuple[Gap, ...]:

@@ -19,7 +19,7 @@ from stillwatch.cases.redact import visible
 MOST_CAMPAIGNS = 12
 MOST_PARAGRAPHS = 5
 MOST_WIDTH = 100
-_POWER = re.compile(r"(?:(\d(?:\.\d)?) ?× ?)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_POWER = re.compile(r"(?:(\d(?:\.\d)?)\s?×\s?)?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _NORMAL = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -77,7 +77,7 @@ def _baseline(result: ScanResult) -> str:
 
 def plain(text: str, encoding: str) -> str:
     """The text in what a terminal that is not UTF-8 can show: "3.2e-8" for "3.2 × 10⁻⁸", "?" for what it lacks."""
-    for mark, instead in (("–", "-"), ("−", "-"), ("…", "...")):
+    for mark, instead in (("\u00a0", " "), ("–", "-"), ("−", "-"), ("…", "...")):
         text = text.replace(mark, instead)
     text = _POWER.sub(lambda m: f"{m[1] or 1}e{m[2].translate(_NORMAL)}", text)
     return text.encode(encoding, "replace").decode(encoding)
@@ -99,7 +99,7 @@ def _table(campaigns: tuple[Campaign, ...], encoding: str, *, wide: bool) -> Tab
             wording.count(len(campaign.members)),
             wording.short_count(campaign.campaign_exchanges),
             wording.span(campaign.first_time, campaign.last_time).rsplit(" ", 1)[0],
-            wording.power(campaign.p_value).replace(" × ", "×"),
+            wording.power(campaign.p_value).replace("\u00a0", ""),
             campaign.techniques[0].name if campaign.techniques else "not determined",
             *(
                 ", ".join("infra" if c == "infrastructure" else c for c in wording.by_role(campaign, role)) or "none"

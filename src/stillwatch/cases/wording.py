@@ -13,6 +13,8 @@ from stillwatch.cases.redact import visible
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NONE = "–"
+#: Between a figure and its unit: a space that no line breaks at.
+_UNIT = "\u00a0"
 
 
 def count(value: float | None) -> str:
@@ -42,12 +44,12 @@ def percent(share: float | None, digits: int = 0) -> str:
         return NONE
     value = 100 * share
     if 99 < value < 100:
-        return f"{min(value, 99.9):.1f} %"
+        return f"{min(value, 99.9):.1f}{_UNIT}%"
     if value == 0 or abs(value) >= 10:
-        return f"{value:.{digits}f} %"
+        return f"{value:.{digits}f}{_UNIT}%"
     if abs(value) >= 1:
-        return f"{value:.1f}".removesuffix(".0") + " %"
-    return f"{Decimal(f'{value:.1e}').normalize():f} %"
+        return f"{value:.1f}".removesuffix(".0") + f"{_UNIT}%"
+    return f"{Decimal(f'{value:.1e}').normalize():f}{_UNIT}%"
 
 
 def power(value: float | None) -> str:
@@ -62,7 +64,7 @@ def power(value: float | None) -> str:
         return f"{value:.2g}" if value < 10 else f"{value:,.0f}"
     mantissa, exponent = f"{value:.1e}".split("e")
     tail = "10" + str(int(exponent)).translate(_SUPERSCRIPT)
-    return tail if mantissa == "1.0" else f"{mantissa.removesuffix('.0')} × {tail}"
+    return tail if mantissa == "1.0" else f"{mantissa.removesuffix('.0')}{_UNIT}×{_UNIT}{tail}"
 
 
 def p_text(value: float | None) -> str:
