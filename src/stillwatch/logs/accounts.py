@@ -69,6 +69,8 @@ def read_accounts(path: str | Path) -> pa.Table:
                         converted = convert(array, field.type)
                         faults += [(f"{cause}: {field.type} was expected", mask) for cause, mask in converted.faults]
                         arrays.append(converted.array)
+                    if field.name in projected.nested:
+                        faults.append(("an object or array where text belongs", projected.nested[field.name]))
                     if field.name == "account":
                         faults.append(("the account is missing", mask_of(arrays[-1].is_null())))
                         faults.append(("this account came before", seen.repeated(arrays[-1])))

@@ -16,7 +16,10 @@ DEFAULT_USER = "default_user_id"
 
 _KEY, _USER = '"metadata.user_api_key_hash"', '"metadata.user_api_key_user_id"'
 _MESSAGES = '"messages"'
-_END_USER = "coalesce(nullif(\"end_user\", ''), nullif(\"metadata.user_api_key_end_user_id\", ''))"
+_END_USER = (
+    "coalesce(nullif(\"end_user\", ''), nullif(\"metadata.user_api_key_end_user_id\", ''), "
+    "nullif(\"model_parameters.user\", ''))"
+)
 _IP = "coalesce(nullif(\"requester_ip_address\", ''), nullif(\"metadata.requester_ip_address\", ''))"
 
 
@@ -70,6 +73,7 @@ FORMAT = Format(
         "metadata.user_api_key_end_user_id",
         "metadata.requester_ip_address",
         "metadata.user_agent",
+        "model_parameters.user",
         "model_parameters.temperature",
         "model_parameters.max_tokens",
         "model_parameters.max_completion_tokens",
@@ -108,10 +112,6 @@ FORMAT = Format(
             f"{_KEY} = '{MASTER_KEY}'",
             "{share} of the rows used LiteLLM's master key, which is not an account: told apart by user, end user or "
             "address instead, the last two of which are weak; give each caller a key of its own",
-        ),
-        Notice(
-            'nullif("session_id", \'\') is null and "trace_id" is not null',
-            "{share} of the rows take their conversation from the trace id, which a client can set",
         ),
     ),
 )

@@ -10,12 +10,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stillwatch.exchange import EXCHANGE_SCHEMA
+from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.logs.format import Format, Notice, identifier, json_path, literal
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
 _GOOD = "(json_valid(line) and starts_with(ltrim(line, ' \t'), '{'))"
+
+_TEXTS = frozenset(
+    field.name for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema if pa.types.is_string(field.type)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def _nested(
     """Where a plain text column got an object or an array; a text may begin with a brace, so ask JSON itself."""
     found = {}
     for name, source in log_format.plain.items():
-        if name not in columns or not pa.types.is_string(EXCHANGE_SCHEMA.field(name).type):
+        if name not in columns or name not in _TEXTS:
             continue
         starts = pc.match_substring_regex(columns[name], r"^[\[{]").fill_null(False)
         if not pc.any(starts).as_py():
