@@ -30,6 +30,7 @@ class Finding:
     verdict: Verdict
     rows: Ints
     probability: Floats
+    core: Ints  #: accounts that a linker proposed
 
 
 def find_campaigns(population: Population, rate: float, pool: Ints | None = None) -> list[Finding]:
@@ -87,7 +88,7 @@ def _settle(population: Population, cluster: list[Verdict], pool: Ints) -> Findi
     eligible = _eligible(population, core)
     probability = membership(population, core, eligible)
     kept = probability > 0.5
-    return Finding(best, eligible[kept], probability[kept])
+    return Finding(best, eligible[kept], probability[kept], rows)
 
 
 def _eligible(population: Population, core: Stream) -> Ints:
@@ -114,8 +115,10 @@ def _disjoint(findings: list[Finding], accounts: int) -> list[Finding]:
     best = np.zeros(accounts)
     owner = np.full(accounts, -1)
     for number, finding in enumerate(findings):
-        better = finding.probability > best[finding.rows]
-        best[finding.rows[better]] = finding.probability[better]
+        # One that a verdict linked stays with it; an addition needs to be free.
+        claim = finding.probability + np.isin(finding.rows, finding.core)
+        better = claim > best[finding.rows]
+        best[finding.rows[better]] = claim[better]
         owner[finding.rows[better]] = number
     out = []
     for number, finding in enumerate(findings):

@@ -22,6 +22,7 @@ BINS = 8
 DAMPING = 0.5  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
 PRIOR = 0.02  #: chance that an account which shares the wording or an attribute with the core belongs
+LOOKALIKES = 400
 ATTRIBUTES = ("payment", "network", "tls_fingerprint", "signup", "email_domain")
 
 
@@ -31,8 +32,7 @@ def membership(population: Population, core: Stream, eligible: Ints) -> Floats:
     place[eligible] = np.arange(len(eligible))
     inside = np.zeros(len(eligible), bool)
     inside[place[core.rows]] = True
-    outside = np.ones(len(population), bool)
-    outside[eligible] = False
+    outside = _lookalikes(population, core.rows, eligible)
     probability = inside.astype(float)
     for _ in range(ROUNDS):
         if inside.sum() < 4:
@@ -48,6 +48,16 @@ def membership(population: Population, core: Stream, eligible: Ints) -> Floats:
             break
         inside = grown
     return probability
+
+
+def _lookalikes(population: Population, members: Ints, eligible: Ints) -> npt.NDArray[np.bool_]:
+    """The accounts outside that ask most nearly the same: what tells members from *them* is what matters."""
+    nearness = _nearness(population.content.astype(float), members)
+    nearness[eligible] = -np.inf
+    outside = np.zeros(len(population), bool)
+    count = min(max(LOOKALIKES, 2 * len(members)), len(population) - len(eligible))
+    outside[np.argsort(-nearness, kind="stable")[:count]] = True
+    return outside
 
 
 def _ratio(value: Floats, eligible: Ints, inside: npt.NDArray[np.bool_], outside: npt.NDArray[np.bool_]) -> Floats:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 NEIGHBOURS = 15
 BLOCK = 1024
 SEED = 1
+RESOLUTION = 6.0  #: high: better a campaign in pieces, which are put together again, than one with its look-alikes
 
 
 def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -42,7 +43,7 @@ def communities(
     ]
     if not edges:
         return []
-    _, found = graspologic.leiden(edges, resolution=1.0, iterations=2, use_modularity=True, seed=SEED)
+    _, found = graspologic.leiden(edges, resolution=RESOLUTION, iterations=2, use_modularity=True, seed=SEED)
     nodes = np.array([int(name) for name in found], np.int64)
     label = np.fromiter(found.values(), np.int64, len(found))
     order = np.lexsort((nodes, label))
