@@ -125,7 +125,8 @@ def test_directories_globs_and_files_are_read_once_in_name_order(tmp_path: Path)
 @pytest.mark.parametrize(
     "value",
     [1777636800, 1777636800.0, 1777636800000, 1777636800000000, 1777636800000000000, "1777636800",
-     "2026-05-01T12:00:00", "2026-05-01 12:00:00", "2026-05-01T14:00:00+02:00", "2026-05-01T12:00:00.000Z", "2026-05-01 12:00:00.0000000"],
+     "2026-05-01T12:00:00", "2026-05-01 12:00:00", "2026-05-01T14:00:00+02:00",
+     "2026-05-01T12:00:00.000Z", "2026-05-01 12:00:00.0000000"],
 )  # fmt: skip
 def test_times_of_every_usual_kind(tmp_path: Path, value: object) -> None:
     found, _ = read(write_lines(tmp_path / "x.jsonl", [row(0, time=value), row(1)]))
