@@ -83,7 +83,7 @@ def test_the_page_holds_the_evidence(page: str) -> None:
         "1,040 more are in accounts.parquet",
         "signup_time",
         "no account",
-        "stillwatch scan LOG... --format litellm --rate 0.001 --seed 7 --out DIR",
+        "stillwatch scan LOG... --format litellm --rate 0.001 --out DIR",
     ):
         assert expected in page
     assert "ann@example.org" not in page

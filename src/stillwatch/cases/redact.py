@@ -52,8 +52,7 @@ def visible(text: str, limit: int, *, lines: bool = False) -> str:
     """
     out: list[str] = []
     size = marks = 0
-    text = text.replace("\r\n", "\n")
-    for char in text[: limit + 1 + 8 * limit]:
+    for char in text[: 9 * limit + 1].replace("\r\n", "\n"):
         if char == "\n" and lines:
             shown = char
         elif char < " ":

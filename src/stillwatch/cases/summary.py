@@ -145,9 +145,6 @@ def _closing(result: ScanResult) -> list[str]:
     notes = facts.get("notes")
     lines.extend(_one_line(f"Note: {note}", 400) for note in (notes if isinstance(notes, list | tuple) else ()))
     timings = [v for v in wording.section(facts, "timings").values() if isinstance(v, int | float)]
-    settings = wording.section(facts, "settings")
-    out = settings.get("out")
-    where = f"in {_one_line(str(out), 200)}" if out else "beside scan.json"
     took = (
         sum(timings)
         if "total" not in wording.section(facts, "timings")
@@ -155,5 +152,5 @@ def _closing(result: ScanResult) -> list[str]:
     )
     if took and math.isfinite(took):
         lines.append(f"Took {took:.1f} s.")
-    lines.append(f"Read report.html; accounts.parquet and campaigns.parquet hold the tables ({where}).")
+    lines.append("Read report.html; accounts.parquet and campaigns.parquet hold the tables.")
     return lines
