@@ -30,10 +30,10 @@ EMPTY = MASK
 Row = dict[str, Any]
 
 # A word: ASCII letters and digits, bytes of two-byte characters from U+00C0 up. Else a character of three or four
-# bytes, but for punctuation (U+2000 to U+207F, U+3000 to U+303F). What is left over separates.
+# bytes, but for punctuation (U+0080 to U+00BF, U+2000 to U+207F, U+3000 to U+303F). What is left over separates.
 _TOKEN = re.compile(
-    rb"(?P<word>[A-Za-z0-9\xc3-\xdf][A-Za-z0-9\x80-\xbf\xc3-\xdf]*)"
-    rb"|(?P<mark>\xe2[\x80\x81][\s\S]?|\xe3\x80[\s\S]?)"
+    rb"(?P<word>[A-Za-z0-9\x80-\xbf\xc3-\xdf]+)"
+    rb"|(?P<mark>[\xc0-\xc2][\s\S]?|\xe2[\x80\x81][\s\S]?|\xe3\x80[\s\S]?)"
     rb"|(?P<wide>[\xe0-\xef][\s\S]{0,2}|[\xf0-\xff][\s\S]{0,3})"
 )
 

@@ -10,6 +10,7 @@ rows arrive can't matter. `tests/profile/twin.py` says in plain Python what is r
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 SKETCH = 256  #: buckets of the content sketch (feature hashing, Weinberger et al. 2009)
@@ -29,6 +30,7 @@ _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _S33 = np.uint64(33)
 _BUCKET = np.uint64(SKETCH - 1)
 _SIGN = np.uint64(1 << 40)
+_OTHER = 0xFF
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  #: an unused slot of a bottom-k list: above every hash
 
 
@@ -65,20 +67,18 @@ def hash_strings(rows, data, offsets, valid, out):
         out[i] = h if h != 0 else np.uint64(1)
 
 
-def _classes():
-    """Class of every byte: its lower-case form if it belongs in a word (0 = it ends one), and whether it's a digit."""
+def _classes() -> npt.NDArray[np.uint8]:
+    """Of every byte: its lower-case form if it belongs in a word, 0 if it ends one, `_OTHER` if more must be read."""
     fold = np.zeros(256, np.uint8)
-    for c in range(256):
-        if chr(c).isascii() and chr(c).isalnum():
+    for c in range(128):
+        if chr(c).isalnum():
             fold[c] = ord(chr(c).lower())
-        elif 0x80 <= c <= 0xBF or 0xC3 <= c <= 0xDF:
-            fold[c] = c
-    starts = fold.copy()
-    starts[0x80:0xC0] = 0
-    return fold, starts
+    fold[0x80:] = np.arange(0x80, 0x100)
+    fold[0xC0:0xC3] = fold[0xE0:] = _OTHER
+    return fold
 
 
-_FOLD, _STARTS = _classes()
+_FOLD = _classes()
 _MAPPED = np.frombuffer(b"::ffff:", np.uint8)
 
 
@@ -88,42 +88,51 @@ def tokenize(data, start, stop, exact, masked):
 
     ASCII letters and digits and the letters of two-byte scripts (U+00C0 to U+07FF) make words; characters of three
     and more bytes (CJK and others) stand alone, but for the typographic punctuation of U+2000 to U+207F and U+3000 to
-    U+303F, which separates as ASCII's does. `exact` gets each word's hash, `masked` the same with every number alike.
-    Returns the number of words. Bytes that aren't UTF-8 are read by the same rules.
+    U+303F, which separates as ASCII's does. `exact` gets each word's hash, `masked` the same with every number alike;
+    both need (stop - start) // 2 + 2 places. Returns the number of words. Bytes that aren't UTF-8 are read by the same
+    rules.
     """
     n = 0
-    room = exact.shape[0]
     i = start
-    while i < stop and n < room:
-        c = _STARTS[data[i]]
-        if c != 0:
-            h = _SEED
-            highest = c
-            while c != 0:
-                h = (h ^ np.uint64(c)) * _PRIME
-                highest = max(highest, c)
-                i += 1
-                if i == stop:
-                    break
-                c = _FOLD[data[i]]
-            h = mix(h)
+    h = _SEED
+    highest = np.uint8(0)  # byte of the word: 0 = no word has begun, up to "9" = a number
+    while i < stop:
+        c = _FOLD[data[i]]
+        if c != _OTHER:
+            # No branch, since where words end can't be predicted: the word is written at every byte, and counts if
+            # this byte ends it.
             exact[n] = h
-            masked[n] = np.uint64(48) if highest <= 57 else h
-            n += 1
-        elif data[i] < 0xE0:
+            masked[n] = highest
+            inside = c != 0
+            n += (not inside) & (highest != 0)
+            keep = np.uint64(0) - np.uint64(inside)
+            h = (((h ^ np.uint64(c)) * _PRIME) & keep) | (_SEED & ~keep)
+            highest = max(highest, c) if inside else np.uint8(0)
             i += 1
-        else:
-            c = data[i]
-            after = data[i + 1] if i + 1 < stop else 0
-            if not ((c == 0xE2 and (after == 0x80 or after == 0x81)) or (c == 0xE3 and after == 0x80)):
-                h = _SEED
-                for j in range(i, min(i + (3 if c < 0xF0 else 4), stop)):
-                    h = (h ^ np.uint64(data[j])) * _PRIME
-                h = mix(h)
-                exact[n] = h
-                masked[n] = h
-                n += 1
-            i += 3 if c < 0xF0 else 4
+            continue
+        if highest != 0:
+            exact[n] = h
+            masked[n] = highest
+            n += 1
+            h, highest = _SEED, np.uint8(0)
+        c = data[i]
+        after = data[i + 1] if i + 1 < stop else np.uint8(0)
+        width = 2 if c < 0xE0 else 3 if c < 0xF0 else 4
+        if not (c < 0xE0 or (c == 0xE2 and (after == 0x80 or after == 0x81)) or (c == 0xE3 and after == 0x80)):
+            for j in range(i, min(i + width, stop)):
+                h = (h ^ np.uint64(data[j])) * _PRIME
+            exact[n] = h
+            masked[n] = c
+            n += 1
+            h = _SEED
+        i += width
+    if highest != 0:
+        exact[n] = h
+        masked[n] = highest
+        n += 1
+    for t in range(n):
+        exact[t] = mix(exact[t])
+        masked[t] = np.uint64(48) if masked[t] <= 57 else exact[t]
     return n
 
 
@@ -299,8 +308,8 @@ def absorb_text(
 
     `fresh[i]` is set to the item where row i is the earliest yet that sent it, so that the caller can keep its text.
     """
-    exact = np.empty(LONGEST // 2, np.uint64)
-    masked = np.empty(LONGEST // 2, np.uint64)
+    exact = np.empty(LONGEST // 2 + 2, np.uint64)
+    masked = np.empty(LONGEST // 2 + 2, np.uint64)
     buckets, work = np.empty(SKETCH, np.int32), np.empty(SKETCH, np.int32)
     seen = np.zeros(1, np.uint32)
     for i in rows:
