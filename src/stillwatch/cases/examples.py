@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from stillwatch.cases.redact import redact
+from stillwatch.redact import redact
 
 FRAME_LIMIT = 700
 EXAMPLE_LIMIT = 900

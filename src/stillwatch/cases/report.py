@@ -20,7 +20,7 @@ from stillwatch.cases import wording
 from stillwatch.cases.examples import Piece, split_example, split_frame
 from stillwatch.cases.limits import Gap, gaps
 from stillwatch.cases.linkgraph import LinkGraph, kinds_of, link_graph
-from stillwatch.cases.redact import visible
+from stillwatch.redact import visible
 from stillwatch.cases.timeline import Timeline, timeline
 
 TEMPLATES = Path(__file__).parent / "templates"

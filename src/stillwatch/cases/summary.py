@@ -13,7 +13,7 @@ from rich.text import Text
 from stillwatch.campaigns.model import Campaign, ScanResult
 from stillwatch.cases import wording
 from stillwatch.cases.limits import gaps
-from stillwatch.cases.redact import visible
+from stillwatch.redact import visible
 
 #: Campaigns and paragraphs that are printed; the report has them all.
 MOST_CAMPAIGNS = 12

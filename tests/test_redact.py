@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillwatch.cases.redact import ELLIPSIS, luhn, redact, visible
+from stillwatch.redact import ELLIPSIS, luhn, redact, visible
 
 LOOKS_LIKE_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}")
 
