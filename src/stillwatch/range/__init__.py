@@ -5,6 +5,8 @@ exchanges, accounts and labels as Parquet; for an answer, a `Score`.
 """
 
 from stillwatch.range.build import build_world
+from stillwatch.range.cheapwin import CheapWins, cheap_win_check
+from stillwatch.range.score import Score, score_answer
 from stillwatch.range.spec import PRESETS, WorldSpec
 
-__all__ = ["PRESETS", "WorldSpec", "build_world"]
+__all__ = ["PRESETS", "CheapWins", "Score", "WorldSpec", "build_world", "cheap_win_check", "score_answer"]

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
+from stillwatch.range.cheapwin import CheapWins
 from stillwatch.range.operation import Operation
 from stillwatch.range.pool import load_pool
 from stillwatch.range.registry import BENIGN, CAMPAIGNS, load_kinds
@@ -62,6 +63,14 @@ def build_world(spec: WorldSpec, out: Path, prompts: Path | None = None, progres
     tell("done", 1.0)
 
 
+def note_cheap_wins(world: Path, wins: CheapWins) -> None:
+    """Keep the figures of the cheap-win check in WORLD/world.json."""
+    path = world / "world.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts["cheap_wins"] = wins.as_dict()
+    path.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def _settle(spec: WorldSpec, town: Town, accounts: int, exchanges: int, tell: Progress) -> None:
     kinds = _chosen(spec.benign_kinds, BENIGN, "benign kind")
     weights = np.array([spec.benign_mix.get(kind, BENIGN[kind].share) for kind in kinds])
@@ -90,15 +99,20 @@ def _plan(spec: WorldSpec, town: Town) -> list[tuple[str, int, float]]:
     sizes = dict(
         zip(free, np.maximum(_LEAST, np.round(left * shares / shares.sum())).astype(int).tolist(), strict=True)
     )
-    scale = spec.rate * min(1.0, spec.exchanges / spec.accounts / 71)
+    scale = 0.8 * spec.rate * min(1.0, spec.exchanges / spec.accounts / 71)
     return [
         (
             kind,
             int(spec.sizes.get(kind, sizes.get(kind, 0))),
-            spec.per_account.get(kind, max(4.0, CAMPAIGNS[kind].per_account * scale)),
+            spec.per_account.get(kind, _rate(CAMPAIGNS[kind].per_account, scale, town)),
         )
         for kind in sorted(kinds)
     ]
+
+
+def _rate(usual: float, scale: float, town: Town) -> float:
+    """Requests per account of one campaign: the usual ones of its kind, give or take; a spike stays a spike."""
+    return max(4.0, usual * scale * float(town.rng.lognormal(0, 0.3))) if usual > 5 else usual
 
 
 def _chosen(wanted: tuple[str, ...], known: dict[str, object] | dict[str, object], what: str) -> list[str]:

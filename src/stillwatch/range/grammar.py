@@ -275,6 +275,15 @@ FOLLOW_UPS = (
     "I {tried|changed} the {first|second|third} {part|step} but {it fails|nothing happens|[name] disagrees}, {what now|any idea}?",
 )  # fmt: skip
 
+_ABOUT = (
+    "{what|how} about {the |}@{ then| instead| in [city]|}?", "{tell me|say|explain} {more|a bit more|again} {about|on} @{ please|}",
+    "{why|how} {does|would|can} @ {matter|work|change|help|fail}{ here| with @| in practice|}?", "{replace|use|drop} @{ with @|}{ please|}",
+    "{is|was|are} @ {really|always|still|also} {needed|true|like that|the case}{ for a [job]| in [city]|}?", "{and|but} @{ and @|}?",
+    "{I don't|i dont|I still don't} {understand|get|see} {@|the @ part|why @|how @ and @ go together}", "{without|only} @{ this time| now|}",
+    "{can you|could you|please} {compare|connect|check|rewrite} @ {and|with} {@|[topic]|the [thing]}", "{more|less} @{, more @|, [tone]|}",
+    "{ok|right|hm|so}, @ {is|was} {clear|odd|fine|missing}{, what about @| but [name] wants [n] [thing]|, go on|}",
+)  # fmt: skip
+
 _OTHER_LANGUAGES: dict[str, tuple[str, ...]] = {
     "es": ("{Explica|Describe|Qué es} [topic]{ para un niño| en [n] líneas|}", "{Escribe|Redacta} un poema sobre [city] y [name]",
            "¿{Cómo|Por qué} {funciona|importa} [topic] en [city]?", "Ayúdame con un correo para [name] sobre [thing]"),
@@ -300,8 +309,12 @@ def foreign(dice: random.Random, language: str) -> str:
     return spin(dice, dice.choice(_OTHER_LANGUAGES[language]), SLOTS)
 
 
-def follow_up(dice: random.Random) -> str:
-    """What people say next in a conversation."""
+def follow_up(dice: random.Random, before: str = "") -> str:
+    """What people say next in a conversation, often about a word of the message before."""
+    words = [word.strip(".,?!:;()\"'") for word in before[:600].split() if len(word) > 5] if before else []
+    if words and dice.random() < 0.6:
+        text = spin(dice, dice.choice(_ABOUT), SLOTS).replace("@", dice.choice(words), 1)
+        return text.replace("@", dice.choice(words))
     return spin(dice, dice.choice(FOLLOW_UPS), SLOTS)
 
 

@@ -117,7 +117,7 @@ class Network:
     def client(self, style: str) -> Client:
         """Software of a style, `web` or `sdk`: a few common ones, and a tail."""
         choice = CLIENTS[style]
-        return choice[min(int(self._rng.exponential(len(choice) / 4)), len(choice) - 1)]
+        return choice[min(int(self._rng.exponential(len(choice) / 3)), len(choice) - 1)]
 
 
 def _ranges(folder: Path | None, name: str) -> list[ipaddress.IPv4Network]:

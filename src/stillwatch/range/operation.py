@@ -39,7 +39,7 @@ class Operation:
 
     def __post_init__(self) -> None:
         dice, reuse = self.town.dice, self.town.spec.reuse
-        weights = self.town.rng.dirichlet(6.0 * np.array([0.5, 0.25, 0.25]))
+        weights = self.town.rng.dirichlet(8.0 * np.array([0.58, 0.2, 0.22]))
         self.plant = Plant(
             shared_cards=dice.random() < 1.1 * reuse,
             shared_machines=dice.random() < 1.1 * reuse,
@@ -65,7 +65,7 @@ class Operation:
         count = self.accounts if count is None else count
         uses = [use or dice.choices(("person", "developer", "service"), plant.uses)[0] for _ in range(count)]
         cards = self._shared(count, (3, 20)) if plant.shared_cards else [None] * count
-        client = {u: town.network.client("web" if u == "person" else "sdk") for u in ("person", "developer", "service")}
+        clients = [town.network.client("web" if town.dice.random() < 0.5 else "sdk") for _ in range(dice.randint(2, 5))]
         machines = town.network.machines(max(2, count // dice.randint(3, 9)), subnets=max(1, count // 40))
         batch = [town.first - town.age() for _ in range(max(1, count // 12))]
         customers = []
@@ -84,7 +84,7 @@ class Operation:
                     malicious=malicious,
                     payment=cards[at],
                     places=self._places(own, machines),
-                    client=client[own] if plant.shared_client and dice.random() < 0.9 else None,
+                    client=dice.choice(clients) if plant.shared_client and dice.random() < 0.7 else None,
                     signup=signup,
                     closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
                 )
@@ -117,7 +117,7 @@ class Operation:
     def deal(self, customers: Sequence[Customer], items: Sequence[str]) -> list[list[str]]:
         """Hand out disjoint items, in order, evenly or as drawn by the operator; some twice where overlap is asked for."""
         town = self.town
-        spread = town.dice.choice((0.15, 0.3, 0.6, 0.9))
+        spread = town.dice.choice((0.5, 0.9, 1.1, 1.3, 1.4))
         volumes = town.volumes(len(customers), len(items), spread)
         hands, at = [], 0
         for volume in volumes.tolist():
@@ -143,17 +143,13 @@ class Operation:
         verbosity: float = 1.3,
         model: str | None = None,
         tools: int = 0,
-        refused: float = 0.01,
+        refused: float | None = None,
         hands: list[list[str]] | None = None,
     ) -> None:
         """Send the items from the accounts, each inside a frame, mixed with camouflage where the spec asks for it."""
         town, dice = self.town, self.town.dice
         for customer, hand in zip(customers, hands or self.deal(customers, items), strict=True):
-            if style is None and (first is not None or last is not None):
-                own: Style = customer.style
-            else:
-                own = style or customer.style
-            times = town.when(customer, len(hand), first, last, own)
+            times = self.times(customer, len(hand), first, last, style)
             if frame is None:
                 prompts, systems = hand, None
             else:
@@ -168,7 +164,10 @@ class Operation:
 
     def chain(self, customer: Customer, count: int) -> list[int]:
         """Some operators ask several items in one conversation, as the habits of the use go."""
-        dice, more = self.town.dice, {"person": 0.3, "developer": 0.22, "service": 0.1}[customer.use]
+        dice = self.town.dice
+        more = {"person": dice.uniform(0.2, 0.65), "developer": dice.uniform(0.0, 0.6), "service": 0.0}[customer.use]
+        if customer.use == "service" and dice.random() < 0.15:
+            more = dice.uniform(0.1, 0.6)
         positions = [0]
         while len(positions) < count:
             positions.append(positions[-1] + 1 if dice.random() < more else 0)
@@ -197,16 +196,21 @@ class Operation:
         return frames.draw(self.town.dice, purpose, **knobs)  # type: ignore[arg-type]
 
     def period(self, shortest: float, longest: float) -> tuple[int, int]:
-        """First and last moment of a campaign that runs for so many days, within the world."""
+        """First and last moment of a campaign of so many days, cut to the world: some began before, some go on after."""
         town = self.town
-        length = min(int(town.rng.uniform(shortest, longest) * DAY), town.last - town.first)
-        first = town.first + int(town.rng.uniform(0, town.last - town.first - length))
-        return first, first + length
+        length = min(town.rng.uniform(shortest, longest) * DAY, town.last - town.first)
+        reach = 0.4 * length if length > 3 * DAY else 0.0
+        first = int(town.rng.uniform(town.first - reach, town.last - length + reach))
+        return max(first, town.first), min(int(first + length), town.last)
 
     def answer(self) -> str:
         """An answer to be graded."""
         return grammar.answer(self.town.dice, self.town.dice.randint(1, 4))
 
-    def times(self, customer: Customer, count: int, first: int, last: int) -> Ints:
-        """Times of one account within the campaign's days."""
-        return self.town.when(customer, count, first, last)
+    def times(self, customer: Customer, count: int, first: int | None, last: int | None, style: Style | None) -> Ints:
+        """Times of one account. Accounts of a longer campaign join and leave while it runs."""
+        if first is not None and last is not None and last - first > 3 * DAY and self.town.dice.random() < 0.6:
+            length = last - first
+            first += int(length * self.town.rng.uniform(0, 0.35))
+            last = min(last, first + int(length * self.town.rng.uniform(0.2, 1)))
+        return self.town.when(customer, count, first, last, style)

@@ -57,8 +57,8 @@ def talk(town: Town, count: int, about: Sequence[Conversation], *, care: float =
             if draw() < 0.12:  # asked again, or edited and asked again
                 again = texts[-1] if draw() < 0.5 else vary.person(dice, texts[-1], care)
             else:
-                again = grammar.follow_up(dice)
-                again = again.lower() if draw() > care else again
+                again = grammar.follow_up(dice, texts[-1])
+                again = vary.person(dice, again, care) if draw() < 0.3 else again.lower() if draw() > care else again
             texts.append(again)
             chain.append(position)
             position += 1

@@ -124,7 +124,7 @@ class Town:
 
     def use(self) -> Use:
         """A style of use, as the whole population mixes them."""
-        return self.dice.choices(("person", "developer", "service"), (0.5, 0.25, 0.25))[0]  # type: ignore[return-value]
+        return self.dice.choices(("person", "developer", "service"), (0.58, 0.2, 0.22))[0]  # type: ignore[return-value]
 
     def mail(self, use: Use) -> str:
         """A mail domain: mostly big providers, sometimes an own or a throw-away one."""
@@ -198,7 +198,9 @@ class Town:
             plan = dice.choices(names, weights)[0]
         own = places is None
         spot = self.places(use) if places is None else places
-        if payment is None and (plan != "free" or dice.random() < 0.2):
+        if plan == "free" and dice.random() < 0.8:
+            payment = None  # a card on file is of no use on the free plan
+        elif payment is None:
             payment = self.card()
             if own and use == "person":
                 if self._households and dice.random() < 0.12:  # a relative, at the same address with the same card
@@ -209,7 +211,9 @@ class Town:
         if signup is None:
             signup = self.first - self.age()
         signup = min(signup, self.last - DAY)
-        if closed is None and dice.random() < 0.02:
+        if organization is None and dice.random() < {"person": 0.12, "developer": 0.5, "service": 0.88}[use]:
+            organization = self.token("org")
+        if closed is None and dice.random() < 0.05:
             closed = int(self.rng.uniform(max(signup, self.first) + DAY, self.last + DAY))
         if adopts is None and dice.random() < 0.35:
             adopts = self.release + int(self.rng.exponential(2.5) * DAY)
@@ -245,8 +249,8 @@ class Town:
         begin = max(self.first if first is None else first, customer.signup)
         end = min(self.last if last is None else last, customer.closed or self.last)
         begin = min(begin, end - 2 * HOUR)
-        if self.dice.random() < 0.25 and first is None and last is None:  # not everybody stays
-            length = int((end - begin) * self.rng.uniform(0.15, 0.9))
+        if self.dice.random() < 0.65 and first is None and last is None:  # not everybody stays
+            length = int((end - begin) * self.rng.uniform(0.08, 0.9))
             begin += int(self.rng.uniform(0, end - begin - length))
             end = begin + length
         return self.clock.arrivals(self.rng, count, max(begin, self.first), max(end, self.first + 2 * HOUR),
@@ -262,7 +266,7 @@ class Town:
         system: str | Sequence[str | None] | None = None,
         tools: int = 0,
         verbosity: float = 1.0,
-        refused: float = 0.008,
+        refused: float | None = None,
         model: str | None = None,
         places: tuple[str, ...] | None = None,
         logprobs: bool = False,
@@ -295,6 +299,8 @@ class Town:
         if rng.random() < 0.7 and count > 1:  # mostly one place for a while, then another
             where = np.roll(where, int(rng.integers(count)))
         fate = rng.random(count)
+        if refused is None:  # some people ask more delicate things than others
+            refused = min(0.2, float(rng.exponential(0.014)))
         self.sent.append(
             Sent(
                 customer=customer,

@@ -18,7 +18,7 @@ def chat(town: Town, accounts: int, exchanges: int) -> None:
         if talked.user:
             own.setdefault(talked.user, []).append(talked)
     real = list(own.values())
-    for volume in town.volumes(accounts, exchanges, 1.15).tolist():
+    for volume in town.volumes(accounts, exchanges, 1.4).tolist():
         dice = town.dice
         use: Use = "developer" if dice.random() < 0.12 else "person"
         customer = town.open("chat", use)

@@ -12,6 +12,9 @@ from stillwatch.range.spin import spin
 from stillwatch.range.town import NEW_MODEL, Town
 
 _SLOT = re.compile(r"\{\{?[a-z_0-9]+\}?\}|\$\{[a-z_]+\}")
+_LAYOUT = re.compile(
+    r"(?:^|\n)(?:system|introduction|principles|generation):[ |]*|\n(?:examples|start_tags|end_tags):[^\n]*|\\n *(?=\n)"
+)
 _HARNESS = {
     "exam_mmlu": ("The following are multiple choice questions (with answers).\n\n", "\nAnswer:"),
     "exam_bbh": ("Q: ", "\nA: Let's think step by step."),
@@ -85,6 +88,7 @@ def batch(town: Town, accounts: int, exchanges: int) -> None:
 def _filled(town: Town, template: str, fill: str, more: str) -> str:
     """A public template with the company's own texts in its slots."""
     first = True
+    template = _LAYOUT.sub("\n", template).strip()
 
     def slot(found: re.Match[str]) -> str:
         nonlocal first

@@ -22,5 +22,5 @@ def probing(op: Operation) -> None:
     for text in queue[:half]:
         prompt, system = dice.choice(trials).dress(dice, text, 0.7)
         tried.append(f"{system}\n{prompt}" if system else prompt)
-    op.work(customers, tried, None, first=first, last=middle, refused=0.03)
+    op.work(customers, tried, None, first=first, last=middle)
     op.work(customers, queue[half:], op.frames("reasoning", count=2), first=middle, last=last)

@@ -16,5 +16,5 @@ def safe_rewriting(op: Operation) -> None:
         op.frames("rewriting"),
         first=first,
         last=last,
-        refused=0.04,
+        refused=0.03,
     )
