@@ -46,7 +46,7 @@ def _words_of(line: str) -> list[str]:
 def _parse(words: list[str]) -> None:
     """Resolve and parse a command line of stillwatch without running it."""
     command: click.Command = cli
-    context = click.Context(cli, info_name="stillwatch")
+    context = click.Context(cli, info_name="stillwatch", **cli.context_settings)
     while isinstance(command, click.Group):
         name, *words = words
         found = command.get_command(context, name)
