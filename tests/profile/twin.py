@@ -202,19 +202,19 @@ def _account(rows: list[Row]) -> dict[str, Any]:
     }
     by_item: dict[int, list[tuple[int, int, bytes]]] = {}
     for row, text in prompts:
-        system = _bytes(row.get("system"))
-        entry = row["time"], 0 if system is None else hash_string(system), text
+        model = _bytes(row.get("model"))
+        entry = row["time"], 0 if model is None else hash_string(model), text
         by_item.setdefault(item_of(text), []).append(entry)
     sample = sorted(by_item)[:SAMPLE]
     earliest = [min(by_item[item], key=lambda entry: entry[:2]) for item in sample]
     out["items"] = sample
     out["item_count"] = [len(by_item[item]) for item in sample]
     out["item_time"] = [time for time, _, _ in earliest]
-    out["item_system"] = [system for _, system, _ in earliest]
+    out["item_model"] = [model for _, model, _ in earliest]
     for name, rule in _OF_ITEMS.items():
         out[name] = [rule(text) for _, _, text in earliest]
     out["texts"] = {
-        item: min(kept_text(text) for time, system, text in by_item[item] if (time, system) == entry[:2])
+        item: min(kept_text(text) for time, model, text in by_item[item] if (time, model) == entry[:2])
         for item, entry in list(zip(sample, earliest, strict=True))[:TEXTS]
     }
     addresses = [hash_address(_bytes(value) or b"") for value in known("ip")]

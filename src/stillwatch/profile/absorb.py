@@ -29,7 +29,7 @@ _TEXT_ARRAYS = (
     "items",
     "item_count",
     "item_time",
-    "item_system",
+    "item_model",
     "item_cues",
     "item_words",
     "item_signs",
@@ -57,6 +57,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
         keys["system_prompt"] = system_prompt
     if address is not None:
         keys["ip"], keys["network"] = empty.copy(), empty.copy()
+    model = keys.get("model", empty)
     values = _usage(batch)
     temperature, max_tokens = _floats(batch, "temperature"), _floats(batch, "max_tokens")
     fresh = empty.copy()
@@ -77,7 +78,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
             kernels.absorb_values(rows, account, key, arrays[name], arrays[name + "_count"])
         if prompt is not None:
             written = (arrays[name] for name in _TEXT_ARRAYS)
-            kernels.absorb_text(rows, account, time, *prompt, system_prompt, *cues.table(), *written, fresh)
+            kernels.absorb_text(rows, account, time, *prompt, model, *cues.table(), *written, fresh)
 
     shares = _shares(account, len(profiles), parts)
     if pool is None:
@@ -92,7 +93,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     rows = np.flatnonzero(fresh)
     rows = rows[(arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
     if len(rows):
-        profiles.keep_texts(read_texts(batch.column("prompt"), account, time, system_prompt, fresh, rows))
+        profiles.keep_texts(read_texts(batch.column("prompt"), account, time, model, fresh, rows))
 
 
 def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:

@@ -203,19 +203,35 @@ def signs(buckets, work, out):
     half = SKETCH // 2
     for j in range(half):
         work[j] = buckets[j] + buckets[j + half]
-    here, there = work[:half], work[half:]
-    width = half
-    while width > 1:  # each round treats the lowest bit of the index and makes it the highest (Pease 1968)
-        for j in range(half // 2):
-            x, y = here[2 * j], here[2 * j + 1]
-            there[j] = x + y
-            there[j + half // 2] = x - y
-        here, there = there, here
+    width = half // 2
+    while width >= 8:
+        for start in range(0, half, 2 * width):
+            upper, lower_half = work[start : start + width], work[start + width : start + 2 * width]
+            for j in range(width):
+                x, y = upper[j], lower_half[j]
+                upper[j], lower_half[j] = x + y, x - y
         width //= 2
+    for j in range(0, half, 8):  # the last three rounds in registers
+        a, b, c, d = (
+            work[j] + work[j + 4],
+            work[j + 1] + work[j + 5],
+            work[j + 2] + work[j + 6],
+            work[j + 3] + work[j + 7],
+        )
+        e, f, g, h = (
+            work[j] - work[j + 4],
+            work[j + 1] - work[j + 5],
+            work[j + 2] - work[j + 6],
+            work[j + 3] - work[j + 7],
+        )
+        a, b, c, d = a + c, b + d, a - c, b - d
+        e, f, g, h = e + g, f + h, e - g, f - h
+        work[j], work[j + 1], work[j + 2], work[j + 3] = a + b, a - b, c + d, c - d
+        work[j + 4], work[j + 5], work[j + 6], work[j + 7] = e + f, e - f, g + h, g - h
     for w in range(SIGN_WORDS):
         word = np.uint64(0)
         for b in range(64):
-            word |= np.uint64(here[64 * w + b] > 0) << np.uint64(b)
+            word |= np.uint64(work[64 * w + b] > 0) << np.uint64(b)
         out[w] = word
 
 
@@ -233,6 +249,13 @@ def place(items, item):
         else:
             high = middle
     return low, items[low] == item
+
+
+@njit(cache=True, nogil=True)
+def make_room(values, place, last, width):
+    """Move the entries of a list (each of `width` values) from `place` on one place up; the one at `last` is lost."""
+    for j in range(last * width - 1, place * width - 1, -1):
+        values[j + width] = values[j]
 
 
 @njit(cache=True, nogil=True)
@@ -286,7 +309,7 @@ def absorb_text(
     data,
     offsets,
     valid,
-    system,
+    model,
     table,
     bits,
     ends,
@@ -297,7 +320,7 @@ def absorb_text(
     items,
     item_count,
     item_time,
-    item_system,
+    item_model,
     item_cues,
     item_words,
     item_signs,
@@ -341,26 +364,26 @@ def absorb_text(
             continue
         if there:
             item_count[a, p] += 1
-            if time[i] < item_time[a, p] or (time[i] == item_time[a, p] and system[i] <= item_system[a, p]):
+            if time[i] < item_time[a, p] or (time[i] == item_time[a, p] and model[i] <= item_model[a, p]):
                 item_time[a, p] = time[i]
-                item_system[a, p] = system[i]
+                item_model[a, p] = model[i]
                 if p < TEXTS:
                     fresh[i] = item
             continue
         used, _ = place(items[a], EMPTY)
-        for j in range(used if used >= 0 else SAMPLE - 1, p, -1):
-            items[a, j] = items[a, j - 1]
-            item_count[a, j] = item_count[a, j - 1]
-            item_time[a, j] = item_time[a, j - 1]
-            item_system[a, j] = item_system[a, j - 1]
-            item_cues[a, j] = item_cues[a, j - 1]
-            item_words[a, j] = item_words[a, j - 1]
-            item_signs[a, j] = item_signs[a, j - 1]
-            shingles[a, j] = shingles[a, j - 1]
+        last = used if used >= 0 else SAMPLE - 1
+        make_room(items[a], p, last, 1)
+        make_room(item_count[a], p, last, 1)
+        make_room(item_time[a], p, last, 1)
+        make_room(item_system[a], p, last, 1)
+        make_room(item_cues[a], p, last, 1)
+        make_room(item_words[a], p, last, 1)
+        make_room(item_signs[a].reshape(-1), p, last, SIGN_WORDS)
+        make_room(shingles[a].reshape(-1), p, last, SHINGLES)
         items[a, p] = item
         item_count[a, p] = 1
         item_time[a, p] = time[i]
-        item_system[a, p] = system[i]
+        item_model[a, p] = model[i]
         item_cues[a, p] = found
         item_words[a, p] = n
         signs(buckets, work, item_signs[a, p])

@@ -72,7 +72,7 @@ _LAYOUT: dict[str, Column] = {
     "items": Column((SAMPLE,), np.uint64, int(EMPTY), "bottom-k"),
     "item_count": Column((SAMPLE,), np.int64, 0, "with items"),
     "item_time": Column((SAMPLE,), np.int64, 0, "with items"),
-    "item_system": Column((SAMPLE,), np.uint64, 0, "with items"),
+    "item_model": Column((SAMPLE,), np.uint64, 0, "with items"),
     "item_cues": Column((SAMPLE,), np.uint32, 0, "with items"),
     "item_words": Column((SAMPLE,), np.int32, 0, "with items"),
     "item_signs": Column((SAMPLE, SIGN_WORDS), np.uint64, 0, "with items"),
@@ -118,7 +118,7 @@ class Profiles:
     def texts(self) -> pa.Table:
         """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
         tables = [TEXT_SCHEMA.empty_table(), *self.unsettled]
-        settled = settle_texts(pa.concat_tables(tables), self["items"], self["item_time"], self["item_system"])
+        settled = settle_texts(pa.concat_tables(tables), self["items"], self["item_time"], self["item_model"])
         self.unsettled[:] = [settled]
         return settled
 

@@ -40,7 +40,7 @@ def _merge_lists(out: Profiles, rows: npt.NDArray[np.int64], side: Profiles, nam
     both = {other: np.concatenate((out.arrays[other][rows], side[other]), axis=1) for other in companions}
     order = np.argsort(keys, axis=1, kind="stable")
     if name == "items":  # the earliest sighting first among equal keys
-        order = np.lexsort((both["item_system"], both["item_time"], keys), axis=1)
+        order = np.lexsort((both["item_model"], both["item_time"], keys), axis=1)
     keys = np.take_along_axis(keys, order, 1)
     for other in companions:
         both[other] = np.take_along_axis(both[other], order.reshape(order.shape + (1,) * (both[other].ndim - 2)), 1)

@@ -11,7 +11,7 @@ from stillwatch.profile.kernels import TEXTS
 
 TEXT_BYTES = 1200  #: of a prompt that are kept
 
-#: `account` is the row of the account; `time` (microseconds) and `system` (hash) are those of the earliest exchange
+#: `account` is the row of the account; `time` (microseconds) and `model` (hash) are those of the earliest exchange
 #: that sent the item, so that one text stands for it whatever the order in which the log was read.
 TEXT_SCHEMA = pa.schema(
     [
@@ -19,7 +19,7 @@ TEXT_SCHEMA = pa.schema(
         ("item", pa.uint64()),
         ("text", pa.string()),
         ("time", pa.int64()),
-        ("system", pa.uint64()),
+        ("model", pa.uint64()),
     ]
 )
 
@@ -28,14 +28,14 @@ def read_texts(
     prompt: pa.Array,
     account: npt.NDArray[np.int64],
     time: npt.NDArray[np.int64],
-    system: npt.NDArray[np.uint64],
+    model: npt.NDArray[np.uint64],
     item: npt.NDArray[np.uint64],
     rows: npt.NDArray[np.int64],
 ) -> pa.Table:
     """The texts of these rows of a batch, each once (`TEXT_SCHEMA`); bytes that aren't UTF-8 are left out of them."""
     names = TEXT_SCHEMA.names
     head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES)
-    table = pa.table([pa.array(account[rows]), pa.array(item[rows]), head, time[rows], system[rows]], names=names)
+    table = pa.table([pa.array(account[rows]), pa.array(item[rows]), head, time[rows], model[rows]], names=names)
     table = table.group_by(names, use_threads=False).aggregate([]).select(names)
     text = pa.array([value.decode("utf-8", "ignore") for value in table.column("text").to_pylist()], pa.string())
     return table.set_column(2, "text", text).cast(TEXT_SCHEMA)
@@ -45,18 +45,18 @@ def settle_texts(
     texts: pa.Table,
     items: npt.NDArray[np.uint64],
     item_time: npt.NDArray[np.int64],
-    item_system: npt.NDArray[np.uint64],
+    item_model: npt.NDArray[np.uint64],
 ) -> pa.Table:
     """Keep one text for each of an account's first `TEXTS` items, in order of account and item.
 
     It is the text of the item's earliest exchange; of several at one instant, the first in the order of their bytes.
     The arrays are those of the profiles, shape (accounts, sample).
     """
-    account, item, time, system = (texts.column(name).to_numpy() for name in ("account", "item", "time", "system"))
+    account, item, time, model = (texts.column(name).to_numpy() for name in ("account", "item", "time", "model"))
     current = (
         (items[account, :TEXTS] == item[:, None])
         & (item_time[account, :TEXTS] == time[:, None])
-        & (item_system[account, :TEXTS] == system[:, None])
+        & (item_model[account, :TEXTS] == model[:, None])
     ).any(axis=1)
     texts = texts.filter(pa.array(current))
     texts = texts.sort_by([("account", "ascending"), ("item", "ascending"), ("text", "ascending")])

@@ -1,0 +1,102 @@
+"""What members share, by rarity: the values themselves, and the links between members for the graph."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import numpy as np
+
+from stillwatch.campaigns.model import SharedValue
+from stillwatch.signals.infrastructure import HUB, pairs
+from stillwatch.signals.population import Ints, Population
+
+SHOWN = 16
+LINKS = 400
+TITLES = {
+    "payment": "means of payment",
+    "ip": "address",
+    "network": "network",
+    "tls_fingerprint": "TLS fingerprint",
+    "email_domain": "mail domain",
+    "signup": "hour of sign-up",
+    "user_agent": "client (claimed)",
+    "system_prompt": "system prompt",
+}
+_MASK = (1 << 64) - 1
+
+
+def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]:
+    """Values that at least two members share, heaviest first; hubs weigh nothing but are shown."""
+    inside = np.zeros(len(population), bool)
+    inside[rows] = True
+    rest = max(len(population) - len(rows), 1)
+    found: list[tuple[float, SharedValue]] = []
+    for attribute, title in TITLES.items():
+        account, code = pairs(population, attribute)
+        if not len(code):
+            continue
+        own = np.unique(np.stack((code[inside[account]], account[inside[account]])), axis=1)[0]
+        value, members = np.unique(own, return_counts=True)
+        everyone = np.bincount(code, minlength=code.max() + 1)
+        for v, m in sorted(zip(value.tolist(), members.tolist(), strict=True), key=lambda x: -x[1])[:40]:
+            if m < 2:
+                break
+            others = int(everyone[v]) - m
+            customers = len(np.unique(population.principal[account[code == v]]))
+            # log-likelihood ratio of having the value, add-one smoothed, for the members that have it
+            ratio = np.log((m + 1) / (len(rows) + 2)) - np.log((others + 1) / (rest + 2))
+            weight = 0.0 if customers > HUB else max(float(ratio), 0.0)
+            name = _name(population, attribute, account[code == v], v)
+            found.append((weight * m + m / 1e6, SharedValue(title, name, m, others, round(weight, 3))))
+    found.sort(key=lambda pair: (-pair[0], pair[1].attribute, pair[1].value))
+    return tuple(value for _, value in found[:SHOWN])
+
+
+def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, float], ...]:
+    """The strongest links between members: one star per rare shared value."""
+    inside = np.zeros(len(population), bool)
+    inside[rows] = True
+    names = population.profiles.names
+    found: list[tuple[float, str, str, str]] = []
+    for attribute in ("payment", "network", "tls_fingerprint", "email_domain", "signup"):
+        account, code = pairs(population, attribute)
+        if not len(code):
+            continue
+        everyone = np.bincount(code, minlength=code.max() + 1)
+        own = inside[account]
+        order = np.lexsort((account[own], code[own]))
+        a, c = account[own][order], code[own][order]
+        same = np.flatnonzero((c[1:] == c[:-1]) & (everyone[c[1:]] <= HUB) & (a[1:] != a[:-1]))
+        for i in same.tolist():
+            weight = float(np.log(len(population) / everyone[c[i]]))
+            found.append((weight, names[a[i]], names[a[i + 1]], TITLES[attribute]))
+    found.sort(key=lambda link: (-link[0], link[1:]))
+    return tuple((left, right, why, round(weight, 3)) for weight, left, right, why in found[:LINKS])
+
+
+def _name(population: Population, attribute: str, accounts: Ints, code: int) -> str:
+    if attribute in ("payment", "email_domain"):
+        text = population.labels[attribute][code]
+        return text if attribute == "email_domain" else f"{text[:6]}…" if len(text) > 8 else text
+    if attribute == "signup":
+        hour = int(population.signup[accounts[0]]) // 3_600_000_000
+        return str(np.datetime64(hour, "h")).replace("T", " ") + ":00 UTC"
+    keys, counts = np.unique(population.profiles[attribute][accounts], return_counts=True)
+    key = int(keys[np.argmax(counts)])
+    if attribute in ("ip", "network"):
+        return _address(key, attribute == "network")
+    return population.profiles.labels.get(key, f"#{key:016x}"[:9])
+
+
+def _address(key: int, network: bool) -> str:
+    """Read an IPv4 key back (the mixing of the hash is a bijection); an IPv6 one is a plain hash."""
+    value = key
+    value ^= value >> 33
+    value = value * pow(0xC4CEB9FE1A85EC53, -1, 1 << 64) & _MASK
+    value ^= value >> 33
+    value = value * pow(0xFF51AFD7ED558CCD, -1, 1 << 64) & _MASK
+    value ^= value >> 33
+    if value >> 32 != 1:
+        return f"IPv6 #{key:016x}"[:12]
+    address = ipaddress.IPv4Address(value & 0xFFFFFFFF)
+    return f"{address}/24" if network else str(address)

@@ -1,0 +1,108 @@
+"""Families inside a campaign: the frames in words, with examples beside each other."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.campaigns.model import Family
+from stillwatch.profile.kernels import EMPTY, SHINGLES
+from stillwatch.profile.layout import TEXTS
+from stillwatch.redact import redact
+from stillwatch.signals.population import Ints, Population
+
+FAMILIES = 3
+EXAMPLES = 4
+EXAMPLE_LENGTH = 420
+FRAME_LENGTH = 320
+
+
+def describe_families(
+    population: Population, rows: Ints, mine: npt.NDArray[np.bool_], wording: npt.NDArray[np.uint32]
+) -> tuple[Family, ...]:
+    """The campaign's most used frames; one entry with examples alone where no wording is shared."""
+    shingles = population.profiles["shingles"][rows]
+    texts = _texts(population, rows)
+    left = mine.copy()
+    found: list[Family] = []
+    inside = np.isin(shingles, wording) & left[:, :, None] if len(wording) else np.zeros_like(shingles, bool)
+    while len(found) < FAMILIES and inside.any():
+        member, slot, place = np.nonzero(inside)
+        keys = np.unique(np.stack((shingles[member, slot, place].astype(np.int64), member)), axis=1)[0]
+        shingle, holders = np.unique(keys, return_counts=True)
+        best = shingle[np.argmax(holders)]
+        if found and holders.max() < max(3, 0.05 * len(rows)):
+            break
+        chosen = (shingles == best).any(axis=2) & left
+        found.append(_family(population, rows, chosen, texts, int(best)))
+        left &= ~chosen
+        inside &= left[:, :, None]
+    return tuple(found) or (_family(population, rows, mine, texts, None),)
+
+
+def _family(
+    population: Population,
+    rows: Ints,
+    chosen: npt.NDArray[np.bool_],
+    texts: dict[tuple[int, int], str],
+    shingle: int | None,
+) -> Family:
+    items = population.profiles["items"][rows]
+    scale = population.exchanges[rows] / np.maximum(population.sampled[rows], 1)
+    outside = 0
+    if shingle is not None:
+        users = (population.profiles["shingles"].reshape(len(population), -1, SHINGLES) == shingle).any(axis=(1, 2))
+        users[rows] = False
+        outside = int(users.sum())
+    examples: list[str] = []
+    for member, slot in zip(*np.nonzero(chosen[:, :TEXTS]), strict=True):
+        text = texts.get((int(rows[member]), int(items[member, slot])))
+        if text and (not examples or rows[member] != last):
+            examples.append(text)
+            last = rows[member]
+        if len(examples) == EXAMPLES:
+            break
+    frame = frame_of(examples) if shingle is not None else ""
+    return Family(
+        frame=redact(frame, FRAME_LENGTH),
+        accounts=int(chosen.any(axis=1).sum()),
+        exchanges=round(float((chosen.sum(axis=1) * scale).sum())),
+        distinct_items=int(len(np.unique(items[chosen & (items != EMPTY)]))),
+        outside_accounts=outside,
+        examples=tuple(redact(text, EXAMPLE_LENGTH) for text in examples),
+    )
+
+
+def frame_of(examples: list[str]) -> str:
+    """What the examples have in common, word by word, with "…" where they differ."""
+    if not examples:
+        return ""
+    common = re.findall(r"\S+", examples[0])[:200]
+    for other in examples[1:]:
+        words = re.findall(r"\S+", other)[:200]
+        blocks = SequenceMatcher(None, [w.lower() for w in common], [w.lower() for w in words], autojunk=False)
+        kept: list[str] = []
+        for start, _, size in blocks.get_matching_blocks():
+            run = [w for w in common[start : start + size] if w != "…"]
+            if len(run) >= 2:
+                kept += [*run, "…"]
+        if not kept:
+            continue
+        common = kept
+    return " ".join(common)
+
+
+def _texts(population: Population, rows: Ints) -> dict[tuple[int, int], str]:
+    table = population.profiles.texts
+    account = table.column("account").to_numpy()
+    kept = np.flatnonzero(np.isin(account, rows))
+    part = table.take(kept)
+    return {
+        (a, i): t
+        for a, i, t in zip(
+            part.column("account").to_pylist(), part.column("item").to_pylist(), part.column("text").to_pylist(), strict=True
+        )
+    }
