@@ -53,7 +53,7 @@ def _parse(words: list[str]) -> None:
         assert found is not None, f"no command {name}"
         command, context = found, click.Context(found, info_name=name, parent=context)
     try:
-        command.make_context(context.info_name, words)
+        command.make_context(context.info_name, words, parent=context.parent)
     except click.BadParameter as error:
         if "does not exist" not in str(error):
             raise
