@@ -245,3 +245,35 @@ def test_a_clean_log_leaves_no_file_of_rejects(log: Path, tmp_path: Path) -> Non
     target = write(tmp_path / "rejected.jsonl", b"of an earlier scan")
     read(log, rejects=target)
     assert not target.exists()
+
+
+def test_bytes_that_are_no_text_in_parquet_are_set_aside(tmp_path: Path) -> None:
+    offsets, data = pa.py_buffer(b"\0\0\0\0\2\0\0\0\4\0\0\0"), pa.py_buffer(b"ok\xff\xfe")
+    prompts = pa.StringArray.from_buffers(2, offsets, data)
+    for name, column in [("text", prompts), ("bytes", prompts.view(pa.binary()))]:
+        table = pa.table({"time": [1777636800] * 2, "account": ["a", "b"], "prompt": column})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+        found, stream = read(tmp_path / f"{name}.parquet")
+        assert found.column("prompt").to_pylist() == ["ok"]
+        assert stream.rejected == {"unreadable encoding": 1}
+
+
+def test_elements_of_an_array_that_are_no_objects_are_set_aside(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", json.dumps([row(0), 3, None, row(1)]).encode())
+    table, stream = read(path)
+    assert table.num_rows == 2
+    assert stream.rejected == {"broken line": 2}
+
+
+def test_a_bottomless_line_is_set_aside(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "x.jsonl", [row(0), '{"account": ' + "[" * 100_000])
+    _, stream = read(path)
+    assert stream.rejected == {"broken line": 1}
+
+
+def test_a_log_without_one_exchange_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the log has no rows"):
+        read(write(tmp_path / "x.csv", b"time,account,prompt\n"))
+    path = write_lines(tmp_path / "x.jsonl", [row(0, time=0), row(1, time=0)])
+    with pytest.raises(InputError, match="all were set aside .time out of range: 2.; they are in .*rejected"):
+        read(path, rejects=tmp_path / "rejected.jsonl")

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.errors import InputError
+from stillwatch.logs.encoding import as_text
 from stillwatch.logs.files import LogFile
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
@@ -38,12 +39,10 @@ def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[R
         number = 1
         try:
             for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=True):
-                yield RawBatch(
-                    pa.Table.from_batches([batch]),
-                    np.full(batch.num_rows, index, np.int32),
-                    np.arange(number, number + batch.num_rows, dtype=np.int64),
-                )
+                numbers = np.arange(number, number + batch.num_rows, dtype=np.int64)
                 number += batch.num_rows
+                table, numbers, faults = as_text(pa.Table.from_batches([batch]), numbers, file.name)
+                yield RawBatch(table, np.full(len(numbers), index, np.int32), numbers, tuple(faults))
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"damaged Parquet ({_line(error)}); export it again", file=file.name, row=number) from None
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from stillwatch.errors import InputError
+from stillwatch.logs.encoding import as_text
 from stillwatch.logs.files import LogFile
-from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, BROKEN_LINE, ENCODING, Fault, RawBatch, excerpt
+from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, BROKEN_LINE, Fault, RawBatch, excerpt
 
 #: A record must fit in a block; the second size is tried when one does not fit in the first.
 _BLOCKS = (BATCH_BYTES // 2, 1 << 29)
@@ -134,23 +134,8 @@ def _ragged(file: LogFile, row: Any) -> Fault:
 
 def _pieces(file: LogFile, index: int, table: pa.Table, rows: Any, faults: list[Fault]) -> Iterator[RawBatch]:
     """Bytes made text, in batches of at most `BATCH_ROWS`."""
-    texts = []
-    keep = np.ones(len(rows), bool)
-    for name in table.column_names:
-        column = table.column(name)
-        try:
-            column = column.cast(pa.string())
-        except pa.ArrowInvalid:
-            good = np.array([_decodes(value) for value in column.to_pylist()])
-            for i in np.flatnonzero(~good & keep):
-                raw = excerpt({key: table.column(key)[int(i)].as_py() for key in table.column_names})
-                faults.append(Fault(file.name, int(rows[i]), ENCODING, name, "not UTF-8", raw))
-            keep &= good
-            column = pc.if_else(pa.array(good), column, pa.scalar(None, pa.binary())).cast(pa.string())
-        texts.append(column)
-    text = pa.table(texts, names=table.column_names)
-    if not keep.all():
-        text, rows = text.filter(pa.array(keep)), rows[keep]
+    text, rows, undecodable = as_text(table, rows, file.name)
+    faults = [*faults, *undecodable]
     if not len(rows) and faults:
         yield RawBatch(text, np.empty(0, np.int32), rows, tuple(faults))
     for start in range(0, len(rows), BATCH_ROWS):
@@ -161,10 +146,3 @@ def _pieces(file: LogFile, index: int, table: pa.Table, rows: Any, faults: list[
             piece,
             tuple(faults) if start == 0 else (),
         )
-
-
-def _decodes(value: bytes | None) -> bool:
-    try:
-        return value is None or value.decode() is not None
-    except UnicodeDecodeError:
-        return False

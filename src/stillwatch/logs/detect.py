@@ -52,7 +52,7 @@ def _json_sample(file: LogFile) -> Sample:
     for line in lines[:_ROWS]:
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             rows.append(value)
@@ -68,7 +68,7 @@ def _document_rows(text: str) -> list[Mapping[str, Any]]:
             position += 1
         try:
             value, position = decoder.raw_decode(text, position)
-        except ValueError:
+        except (ValueError, RecursionError):
             return rows
         if isinstance(value, dict):
             rows.append(value)

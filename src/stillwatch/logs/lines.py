@@ -141,13 +141,13 @@ def _documents(
             column = connection.sql(query, params=[text]).to_arrow_reader(BATCH_ROWS).read_all().column("line")
         else:
             column = pa.chunked_array([_concatenated(text)])
-    except (duckdb.Error, ValueError) as error:
+    except (duckdb.Error, ValueError, RecursionError) as error:
         detail = str(error).splitlines()[0]
         raise InputError(
             f"is not valid JSON ({detail}); JSON Lines can be read past a broken line", file=file.name
         ) from None
     first = 1
-    for chunk in column.chunks:
+    for chunk in column.fill_null("null").chunks:
         yield chunk, np.arange(first, first + len(chunk), dtype=np.int64)
         first += len(chunk)
 

@@ -165,7 +165,7 @@ class LogStream:
         """The batches.
 
         Raises:
-            InputError: A file damaged past its beginning; what came before was given.
+            InputError: A file damaged past its beginning (what came before was given), or not one row is an exchange.
 
         """
         if self._started:
@@ -178,6 +178,16 @@ class LogStream:
                 self._counts = dict(rejects.counts)
                 if batch.num_rows:
                     yield batch
+        if self.rows == 0:
+            raise self._nothing()
+
+    def _nothing(self) -> InputError:
+        """The error for a log without a single exchange."""
+        if not self._counts:
+            return InputError("the log has no rows", file=self.files[0])
+        causes = ", ".join(f"{cause}: {count:,}" for cause, count in self.rejected.items())
+        kept = f"; they are in {self._rejects_path}" if self._rejects_path else ""
+        return InputError(f"no row is an exchange, all were set aside ({causes}){kept}", file=self.files[0])
 
     def _raw(self, connection: duckdb.DuckDBPyConnection) -> Iterator[RawBatch]:
         """Raw batches of all files in order; neighbouring files of JSON share batches."""
