@@ -375,7 +375,7 @@ def absorb_text(
         make_room(items[a], p, last, 1)
         make_room(item_count[a], p, last, 1)
         make_room(item_time[a], p, last, 1)
-        make_room(item_system[a], p, last, 1)
+        make_room(item_model[a], p, last, 1)
         make_room(item_cues[a], p, last, 1)
         make_room(item_words[a], p, last, 1)
         make_room(item_signs[a].reshape(-1), p, last, SIGN_WORDS)
