@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.errors import InputError
+from stillwatch.errors import InputError, UsageError
 from stillwatch.logs import open_logs
 
 from .support import NOW, read, rejected, row, write_lines
@@ -275,5 +275,28 @@ def test_a_log_without_one_exchange_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the log has no rows"):
         read(write(tmp_path / "x.csv", b"time,account,prompt\n"))
     path = write_lines(tmp_path / "x.jsonl", [row(0, time=0), row(1, time=0)])
-    with pytest.raises(InputError, match="all were set aside .time out of range: 2.; they are in .*rejected"):
+    with pytest.raises(InputError, match=r"all were set aside .time out of range: 2.; they are in .*rejected"):
         read(path, rejects=tmp_path / "rejected.jsonl")
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_rows_unseen(tmp_path: Path) -> None:
+    rows = [f"2026-05-01T12:00:0{i}Z,a{i},p{i}\n" for i in range(4)]
+    rows[2] = rows[2].replace("p2", '"p2')
+    path = write(tmp_path / "x.csv", ("time,account,prompt\n" + "".join(rows)).encode())
+    table, stream = read(path, rejects=tmp_path / "rejected.jsonl")
+    assert table.column("account").to_pylist() == ["a0", "a1"]
+    assert stream.rejected == {"broken line": 1}
+    assert "never closed" in rejected(tmp_path / "rejected.jsonl")[0]["detail"]
+
+
+def test_an_earlier_answer_in_the_folder_is_not_a_log(tmp_path: Path) -> None:
+    write_lines(tmp_path / "a.jsonl", [row(0)])
+    answer = tmp_path / "answer"
+    answer.mkdir()
+    write(answer / "scan.json", b"{}")
+    write(answer / "rejected.jsonl", b"{}\n")
+    table, _ = read(tmp_path, rejects=answer / "rejected.jsonl")
+    assert table.num_rows == 1
+    with pytest.raises(UsageError, match="is one of the logs"):
+        open_logs([tmp_path / "a.jsonl"], rejects=tmp_path / "a.jsonl")
+    assert (tmp_path / "a.jsonl").exists()

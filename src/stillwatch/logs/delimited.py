@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
@@ -82,9 +83,10 @@ def _read(
         return "skip"
 
     with file.open() as stream:
+        counted = _Quotes(stream)
         try:
             reader = arrow_csv.open_csv(
-                stream,
+                pa.PythonFile(counted, mode="r"),
                 # Serial, so that a skipped record comes with its number.
                 read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block),
                 parse_options=arrow_csv.ParseOptions(
@@ -102,6 +104,8 @@ def _read(
         except OSError as error:
             raise file.damaged(error) from None
         number = 1
+        # One batch is held back, because only the end of the file tells whether its last record is whole.
+        held: tuple[pa.Table, npt.NDArray[np.int64], list[Fault]] | None = None
         while True:
             try:
                 batch = reader.read_next_batch()
@@ -118,13 +122,42 @@ def _read(
             number += len(rows)
             rows = rows[~np.isin(rows, skipped)][:length]
             if batch is None:
-                if faults:
-                    yield RawBatch(pa.table({}), np.empty(0, np.int32), np.empty(0, np.int64), tuple(faults))
+                table, kept, before = held or (pa.table({}), np.empty(0, np.int64), [])
+                if counted.count % 2 and _unclosed(table):
+                    last = {name: table.column(name)[-1].as_py() for name in table.column_names}
+                    detail = "a quote is opened here and never closed; it may have swallowed the rows after it"
+                    faults.append(Fault(file.name, int(kept[-1]), BROKEN_LINE, None, detail, excerpt(last)))
+                    table, kept = table.slice(0, table.num_rows - 1), kept[:-1]
+                yield from _pieces(file, index, table, kept, [*before, *faults])
                 return
+            if held is not None:
+                yield from _pieces(file, index, *held)
             fresh = rows > done
-            if not fresh.all():
-                batch, rows = batch.filter(pa.array(fresh)), rows[fresh]
-            yield from _pieces(file, index, pa.table(batch), rows, faults)
+            held = (pa.table(batch).filter(pa.array(fresh)), rows[fresh], faults)
+
+
+class _Quotes:
+    """A stream that counts the quotes it gives: an odd number means that one is never closed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.closed = False
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes."""
+        data = bytes(self._stream.read(size))
+        self.count += data.count(b'"')
+        return data
+
+    def close(self) -> None:
+        """The owner of the stream closes it."""
+        self.closed = True
+
+
+def _unclosed(table: pa.Table) -> bool:
+    """Whether the last record goes on over the end of a line, as one does that an open quote has swallowed."""
+    return table.num_rows > 0 and any(b"\n" in (column[-1].as_py() or b"") for column in table.columns)
 
 
 def _ragged(file: LogFile, row: Any) -> Fault:

@@ -96,7 +96,13 @@ def _expand(given: str | Path) -> Iterable[Path]:
     if path.is_file():
         return [path]
     if path.is_dir():
-        inside = [p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")) and _kind(p)]
+        # A folder with a scan.json is an earlier answer, whose tables are no logs.
+        answers = {p.parent for p in path.rglob("scan.json")}
+        inside = [
+            p
+            for p in path.rglob("*")
+            if p.is_file() and not p.name.startswith((".", "_")) and _kind(p) and answers.isdisjoint(p.parents)
+        ]
         if not inside:
             raise InputError(f"no logs in this directory; they end in {_SUFFIXES}", file=str(given))
         return inside

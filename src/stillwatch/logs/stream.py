@@ -60,6 +60,8 @@ def open_logs(
     if mapping is None and format == "mapped":
         raise UsageError("format 'mapped' needs a mapping file: --mapping FILE")
     files = find_files(paths)
+    if rejects is not None and Path(rejects).resolve() in {file.path.resolve() for file in files}:
+        raise UsageError(f"{rejects} is one of the logs; write the rows set aside elsewhere")
     samples = [sample_of(file) if _holds_bytes(file) else None for file in files]
     kept = [(file, sample) for file, sample in zip(files, samples, strict=True) if sample is not None]
     empty = tuple(file.name for file, sample in zip(files, samples, strict=True) if sample is None)
