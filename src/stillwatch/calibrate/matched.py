@@ -15,7 +15,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal
 
 DRAWS = 48
-LEAST_P = 1e-12  #: smaller tails are beyond what a normal approximation can promise
+LEAST_P = 1e-15  #: smaller tails are beyond what the approximation can promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,56 +31,59 @@ class Comparison:
 class Matched:
     """Random groups matched to one group, for all its signals."""
 
-    def __init__(self, population: Population, rows: Ints, pool: Ints, seed: int) -> None:
-        self.population, self.rows = population, rows
-        outside = np.setdiff1d(pool, rows, assume_unique=True)
-        self.draws = _draw(population.stratum, rows, outside, seed) if len(outside) >= len(rows) / 4 else []
+    def __init__(self, population: Population, rows: Ints, reference: Population, pool: Ints | None, seed: int) -> None:
+        self.population, self.rows, self.reference = population, rows, reference
+        outside = np.arange(len(reference)) if pool is None else pool
+        if reference is population:
+            outside = np.setdiff1d(outside, rows, assume_unique=True)
+        enough = len(outside) >= max(len(rows) / 4, 20)
+        self.draws = _draw(population.stratum[rows], reference.stratum, outside, seed) if enough else []
 
     def compare(self, signal: Signal) -> Comparison | None:
         """The signal's p-value in its own direction; None where it is not computable."""
-        if not signal.columns <= self.population.columns or not self.draws:
+        if not signal.columns <= self.population.columns & self.reference.columns or not self.draws:
             return None
         if signal.account is not None:
             measure = signal.account
-            values = self.population.memo(f"signal {signal.name}", lambda: measure(self.population))
-            own = values[self.rows]
+            own = self.population.memo(f"signal {signal.name}", lambda: measure(self.population))[self.rows]
+            values = self.reference.memo(f"signal {signal.name}", lambda: measure(self.reference))
             if np.isfinite(own).sum() < 3:
                 return None
             value = float(np.nanmean(own))
             reference = np.array([_mean(values[draw]) for draw in self.draws])
         elif signal.group is not None:
             value = signal.group(self.population, self.rows)
-            reference = np.array([signal.group(self.population, draw) for draw in self.draws])
+            reference = np.array([signal.group(self.reference, draw) for draw in self.draws])
         else:
             return None
         reference = reference[np.isfinite(reference)]
         if not np.isfinite(value) or len(reference) < 8:
             return None
-        return Comparison(signal, value, float(reference.mean()), _tail(value, reference, signal.direction, len(self.rows)))
+        return Comparison(
+            signal, value, float(reference.mean()), _tail(value, reference, signal.direction, len(self.rows))
+        )
 
 
 def _mean(values: Floats) -> float:
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
-def _draw(stratum: Ints, rows: Ints, outside: Ints, seed: int) -> list[Ints]:
+def _draw(wanted: Ints, stratum: Ints, outside: Ints, seed: int) -> list[Ints]:
     """Groups of the same size from the same strata; where a stratum runs out, from its neighbours."""
     random = np.random.default_rng(seed)
     order = outside[np.argsort(stratum[outside], kind="stable")]
     levels = stratum[order]
-    wanted, count = np.unique(stratum[rows], return_counts=True)
-    draws = []
-    for _ in range(DRAWS):
-        parts = []
-        for level, k in zip(wanted.tolist(), count.tolist(), strict=True):
-            low, high = np.searchsorted(levels, level), np.searchsorted(levels, level, "right")
-            reach = 0
-            while high - low < min(2 * k, len(order)):
-                reach += 1
-                low, high = np.searchsorted(levels, level - reach), np.searchsorted(levels, level + reach, "right")
-            parts.append(order[low + random.choice(high - low, min(k, high - low), replace=False)])
-        draws.append(np.unique(np.concatenate(parts)))
-    return draws
+    spans = []
+    for level, k in zip(*(a.tolist() for a in np.unique(wanted, return_counts=True)), strict=True):
+        reach, low, high = 0, 0, 0
+        while high - low < min(2 * k, len(order)):
+            low, high = np.searchsorted(levels, level - reach), np.searchsorted(levels, level + reach, "right")
+            reach += 1
+        spans.append((int(low), int(high), min(k, int(high - low))))
+    return [
+        np.unique(np.concatenate([order[low + random.choice(high - low, k, replace=False)] for low, high, k in spans]))
+        for _ in range(DRAWS)
+    ]
 
 
 def _tail(value: float, reference: Floats, direction: str, size: int) -> float:

@@ -33,27 +33,37 @@ class Finding:
     core: Ints  #: accounts that a linker proposed
 
 
-def find_campaigns(population: Population, rate: float, pool: Ints | None = None) -> list[Finding]:
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The findings, and the accounts of this log that stand for ordinary ones."""
+
+    findings: list[Finding]
+    pool: Ints
+
+
+def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    `pool` holds the accounts that calibrate (a baseline's); without it, all accounts outside every candidate that
-    survives the benign explanations: a robust estimate from the log itself.
+    Groups are compared with groups of the baseline's accounts; without a baseline, with those of all accounts outside
+    every candidate that survives the benign explanations: a robust estimate from the log itself.
     """
     candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
     unexplained = [s for s in candidates if alternatives(s)[0].p_value <= rate]
-    if pool is None:
-        suspect = np.zeros(len(population), bool)
-        for stream in unexplained:
-            suspect[stream.rows] = True
-        pool = np.flatnonzero(~suspect)
-    verdicts = [judge(stream, pool) for stream in unexplained]
+    suspect = np.zeros(len(population), bool)
+    for stream in unexplained:
+        suspect[stream.rows] = True
+    pool = np.flatnonzero(~suspect)
+    verdicts = [
+        judge(stream, population if baseline is None else baseline, pool if baseline is None else None)
+        for stream in unexplained
+    ]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
     for cluster in _overlapping(standing, len(population)):
-        found = _settle(population, cluster, pool)
+        found = _settle(population, cluster)
         if len(found.rows) >= LEAST_MEMBERS:
             findings.append(found)
-    return sorted(_disjoint(findings, len(population)), key=lambda f: (-len(f.rows), int(f.rows[0])))
+    return Found(_disjoint(findings, len(population)), pool)
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
@@ -80,7 +90,7 @@ def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdic
     return [cluster for _, cluster in clusters]
 
 
-def _settle(population: Population, cluster: list[Verdict], pool: Ints) -> Finding:
+def _settle(population: Population, cluster: list[Verdict]) -> Finding:
     """Decide the members: start from those that the most telling verdict found, weigh everyone they might include."""
     best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
     rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.kernels import hits
+from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import SAMPLE
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values

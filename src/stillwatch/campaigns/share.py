@@ -28,7 +28,9 @@ def belonging(population: Population, rows: Ints, wording: npt.NDArray[np.uint32
     return carried
 
 
-def share_of_traffic(population: Population, rows: Ints, mine: npt.NDArray[np.bool_], seed: int) -> tuple[Floats, Floats]:
+def share_of_traffic(
+    population: Population, rows: Ints, mine: npt.NDArray[np.bool_], seed: int
+) -> tuple[Floats, Floats]:
     """Share per member, and of all members' exchanges together: (members,) and (estimate, low, high).
 
     The interval is the 95 % percentile bootstrap over accounts (Efron and Tibshirani 1993).

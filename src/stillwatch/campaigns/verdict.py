@@ -12,7 +12,7 @@ from stillwatch.campaigns.alternatives import alternatives
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import CHANNELS, registry
-from stillwatch.signals.population import Ints
+from stillwatch.signals.population import Ints, Population
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,10 @@ class Verdict:
         return self.alternatives[0].p_value
 
 
-def judge(stream: Stream, pool: Ints) -> Verdict:
-    """Test a candidate. `pool` holds the accounts that serve for comparison."""
-    matched = Matched(stream.population, stream.rows, pool, zlib.crc32(stream.rows.tobytes()))
+def judge(stream: Stream, reference: Population, pool: Ints | None = None) -> Verdict:
+    """Test a candidate against groups of the reference population's accounts (those in `pool`, or all)."""
+    seed = zlib.crc32(np.ascontiguousarray(stream.rows).tobytes())
+    matched = Matched(stream.population, stream.rows, reference, pool, seed)
     comparisons: dict[str, tuple[Comparison, ...]] = {}
     channel_p: dict[str, float] = {}
     for channel in CHANNELS:

@@ -70,7 +70,7 @@ def _family(
         frame=redact(frame, FRAME_LENGTH),
         accounts=int(chosen.any(axis=1).sum()),
         exchanges=round(float((chosen.sum(axis=1) * scale).sum())),
-        distinct_items=int(len(np.unique(items[chosen & (items != EMPTY)]))),
+        distinct_items=len(np.unique(items[chosen & (items != EMPTY)])),
         outside_accounts=outside,
         examples=tuple(redact(text, EXAMPLE_LENGTH) for text in examples),
     )
@@ -103,6 +103,9 @@ def _texts(population: Population, rows: Ints) -> dict[tuple[int, int], str]:
     return {
         (a, i): t
         for a, i, t in zip(
-            part.column("account").to_pylist(), part.column("item").to_pylist(), part.column("text").to_pylist(), strict=True
+            part.column("account").to_pylist(),
+            part.column("item").to_pylist(),
+            part.column("text").to_pylist(),
+            strict=True,
         )
     }

@@ -1,1 +1,1 @@
-"""engines."""
+"""Engines: where the stages run. Comes in: logs. Goes out: profiles, the same on every engine."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.errors import InputError
+from stillwatch.exchange import TIME
 from stillwatch.profile import cues, kernels
 from stillwatch.profile.kernels import SLOTS, TEXTS
 from stillwatch.profile.layout import BUCKET, COUNTS, Profiles
@@ -46,7 +47,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     if batch.num_rows == 0:
         return
     account = _accounts(profiles, batch)
-    time = _required(batch, "time").cast(pa.int64()).to_numpy()
+    time = _required(batch, "time").cast(TIME).cast(pa.int64()).to_numpy()
     profiles.present |= {name for name in batch.schema.names if _column(batch, name) is not None}
     labelled = {name: _labelled(batch, name) for name in ("user_agent", "tls_fingerprint", "model")}
     system, address, prompt = (_strings(batch, name) for name in ("system", "ip", "prompt"))

@@ -143,6 +143,20 @@ class Profiles:
         self._reserve(len(self.names))
         return rows
 
+    def sort(self) -> None:
+        """Put the accounts in order of their names, in place, one array at a time."""
+        order = np.array(sorted(range(len(self)), key=self.names.__getitem__), np.int64)
+        texts = self.texts
+        rank = np.empty(len(self), np.int64)
+        rank[order] = np.arange(len(self))
+        for name in LAYOUT:
+            self.arrays[name] = self[name][order]
+        self.names = [self.names[row] for row in order]
+        self.index = {name: row for row, name in enumerate(self.names)}
+        self.organizations = {int(rank[row]): name for row, name in self.organizations.items()}
+        moved = texts.set_column(0, "account", pa.array(rank[texts.column("account").to_numpy()]))
+        self.unsettled = [moved.cast(TEXT_SCHEMA)]
+
     def _reserve(self, size: int) -> None:
         capacity = len(self.arrays["prompts"])
         if size <= capacity:

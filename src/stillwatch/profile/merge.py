@@ -9,6 +9,8 @@ import pyarrow as pa
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import LAYOUT, Profiles
 
+CHUNK = 8192  #: accounts whose lists are merged at once: bounds the memory that sorting takes
+
 
 def merge(left: Profiles, right: Profiles) -> Profiles:
     """The profiles of both logs together. Associative; commutative up to the order of accounts."""
@@ -20,7 +22,9 @@ def merge(left: Profiles, right: Profiles) -> Profiles:
                 operation = {"sum": np.add, "min": np.minimum, "max": np.maximum}[column.rule]
                 out.arrays[name][rows] = operation(out.arrays[name][rows], side[name])
             elif column.rule == "bottom-k":
-                _merge_lists(out, rows, side, name)
+                for start in range(0, len(rows), CHUNK):
+                    piece = slice(start, start + CHUNK)
+                    _merge_lists(out, rows[piece], side, piece, name)
         out.labels.update(side.labels)
         for row, organization in side.organizations.items():
             known = out.organizations.get(int(rows[row]))
@@ -31,13 +35,13 @@ def merge(left: Profiles, right: Profiles) -> Profiles:
     return out
 
 
-def _merge_lists(out: Profiles, rows: npt.NDArray[np.int64], side: Profiles, name: str) -> None:
+def _merge_lists(out: Profiles, rows: npt.NDArray[np.int64], side: Profiles, piece: slice, name: str) -> None:
     """Union of two bottom-k lists: equal keys add their counts, other companions follow the earlier exchange."""
     size = LAYOUT[name].shape[0]
     companions = [other for other, column in LAYOUT.items() if column.rule == f"with {name}"]
     count = "item_count" if name == "items" else f"{name}_count"
-    keys = np.concatenate((out.arrays[name][rows], side[name]), axis=1)
-    both = {other: np.concatenate((out.arrays[other][rows], side[other]), axis=1) for other in companions}
+    keys = np.concatenate((out.arrays[name][rows], side[name][piece]), axis=1)
+    both = {other: np.concatenate((out.arrays[other][rows], side[other][piece]), axis=1) for other in companions}
     order = np.argsort(keys, axis=1, kind="stable")
     if name == "items":  # the earliest sighting first among equal keys
         order = np.lexsort((both["item_model"], both["item_time"], keys), axis=1)

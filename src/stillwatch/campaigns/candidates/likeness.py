@@ -31,6 +31,12 @@ def likeness(population: Population, least: int) -> list[Stream]:
     alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
     groups = communities(left[alike], right[alike], np.ones(alike.sum()), least)
     return [
-        whole(population, rows[group], "content", "prompts that don't tell accounts apart", wording(population, rows[group]))
+        whole(
+            population,
+            rows[group],
+            "content",
+            "prompts that don't tell accounts apart",
+            wording(population, rows[group]),
+        )
         for group in groups
     ]

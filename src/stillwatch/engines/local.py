@@ -1,0 +1,34 @@
+"""The local engine: one streaming pass over the log on all cores of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
+from stillwatch.logs import LogStream
+from stillwatch.profile import Profiles, absorb
+
+Progress = Callable[[str, int, int | None], None]
+
+#: The columns that profiles are made of.
+COLUMNS = frozenset(EXCHANGE_SCHEMA.names) - UNREAD
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def profile_log(stream: LogStream, progress: Progress | None = None) -> Profiles:
+    """Read a log once and return its profiles. Memory is bounded by accounts, not by exchanges."""
+    profiles = Profiles()
+    parts = cores()
+    with ThreadPoolExecutor(parts) as pool:
+        for batch in stream:
+            absorb(profiles, batch, pool, parts)
+            if progress is not None:
+                progress("reading exchanges", stream.rows, None)
+    profiles.present = stream.present
+    return profiles

@@ -1,0 +1,127 @@
+"""The main job: logs in, campaigns out, as objects and as files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from stillwatch.campaigns.analyse import analyse
+from stillwatch.campaigns.model import ScanResult
+from stillwatch.engines.local import COLUMNS, profile_log
+from stillwatch.errors import UsageError
+from stillwatch.logs import open_logs, read_accounts
+from stillwatch.output import write_result
+from stillwatch.profile import Profiles
+
+Paths = str | Path | Sequence[str | Path]
+Progress = Callable[[str, int, int | None], None]
+
+
+def scan(
+    logs: Paths,
+    *,
+    accounts: str | Path | None = None,
+    baseline: Paths | None = None,
+    rate: float = 0.001,
+    format: str | None = None,  # noqa: A002 (the word that users know)
+    mapping: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Find the distillation campaigns in a log.
+
+    Args:
+        logs: Files, folders or globs (Parquet, JSONL, CSV; plain, gzip or zstd).
+        accounts: The account table (schema in `stillwatch.exchange`). Strengthens the answer, never needed.
+        baseline: Earlier traffic to compare with; without it, the log itself serves, outside its candidates.
+        rate: False discovery rate over the groups tested, and the level at which every benign explanation must fail.
+        format: A log format's name; detected otherwise.
+        mapping: A TOML file that names the columns of a log of another make.
+        out: Folder to write the answer into; made where it's missing.
+        progress: Called with (stage, done, total or None).
+
+    Raises:
+        InputError: A log, table or mapping can't be read; says file, row and field.
+        UsageError: Arguments that don't fit together.
+
+    """
+    if not 0 < rate < 1:
+        raise UsageError(f"rate {rate} is not between 0 and 1")
+    folder = Path(out) if out is not None else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    timings: dict[str, float] = {}
+
+    def lap(name: str) -> None:
+        timings[name] = round(time.perf_counter() - started - sum(timings.values()), 3)
+
+    table = read_accounts(Path(accounts)) if accounts is not None else None
+    stream = open_logs(
+        _paths(logs),
+        format=format,
+        mapping=Path(mapping) if mapping is not None else None,
+        columns=COLUMNS,
+        rejects=folder / "rejected.jsonl" if folder is not None else None,
+    )
+    profiles = profile_log(stream, progress)
+    lap("read")
+    earlier: Profiles | None = None
+    if baseline is not None:
+        earlier = profile_log(open_logs(_paths(baseline), format=format, columns=COLUMNS), progress)
+        lap("baseline")
+    if progress is not None:
+        progress("looking for campaigns", 0, None)
+    analysis = analyse(profiles, table, rate, earlier)
+    lap("analyse")
+    first, last = (profiles[name] for name in ("first", "last"))
+    facts: dict[str, object] = {
+        "version": version("stillwatch"),
+        "settings": {
+            "logs": [str(path) for path in _paths(logs)],
+            "accounts": str(accounts) if accounts is not None else None,
+            "baseline": [str(path) for path in _paths(baseline)] if baseline is not None else None,
+            "rate": rate,
+            "format": stream.format,
+            "mapping": str(mapping) if mapping is not None else None,
+        },
+        "baseline": {
+            "kind": "the log itself" if earlier is None else "earlier traffic",
+            "accounts": analysis.calibrated_on,
+            "note": "accounts of this log outside every group that benign explanations do not cover; "
+            "give --baseline for an independent one"
+            if earlier is None
+            else "accounts of the earlier traffic",
+        },
+        "counts": {
+            "exchanges": stream.rows,
+            "accounts": len(profiles),
+            "campaigns": len(analysis.campaigns),
+            "flagged": sum(len(campaign.members) for campaign in analysis.campaigns),
+            "rejected": sum(stream.rejected.values()),
+        },
+        "rejected": dict(sorted(stream.rejected.items())),
+        "columns": {name: round(share, 4) for name, share in sorted(stream.filled.items())},
+        "notes": list(stream.notes),
+        "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
+        "timings": timings,
+    }
+    result = ScanResult(analysis.accounts, analysis.campaigns, facts)
+    if folder is not None:
+        from stillwatch.cases.report import write_report
+
+        write_report(result, folder / "report.html")
+        lap("write")
+        write_result(result, folder)
+    return result
+
+
+def _paths(paths: Paths) -> list[str | Path]:
+    return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+def _iso(microseconds: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).isoformat()
