@@ -13,7 +13,8 @@ from stillwatch.range.commands import range_group
 def test_build_and_score(tmp_path: Path) -> None:
     world, answer = tmp_path / "world", tmp_path / "answer"
     made = CliRunner().invoke(
-        range_group, ["build", "--preset", "demo", "--accounts", "200", "--exchanges", "2500", "--out", str(world), "--json"]
+        range_group,
+        ["build", "--preset", "demo", "--accounts", "200", "--exchanges", "2500", "--out", str(world), "--json"],
     )
     assert made.exit_code == 0, made.output
     facts = json.loads(made.stdout.strip().splitlines()[-1])

@@ -22,7 +22,9 @@ def write_world(folder: Path) -> None:
     pq.write_table(table, folder / "labels.parquet")
 
 
-def write_answer(folder: Path, found: dict[str, str | None], listed: tuple[str, ...] = ("X", "Y"), **extra: float) -> None:
+def write_answer(
+    folder: Path, found: dict[str, str | None], listed: tuple[str, ...] = ("X", "Y"), **extra: float
+) -> None:
     """`found`: flagged account -> campaign. `extra`: scores of other accounts, not flagged."""
     names = [*found, *extra]
     table = pa.table(
@@ -89,11 +91,9 @@ def test_false_positives_are_counted_by_kind(tmp_path: Path) -> None:
 
 def test_ties_earn_chance_and_nothing_more(tmp_path: Path) -> None:
     everyone = [*PERFECT, *(f"c{n}" for n in range(20))]
-    aucs = []
     write_world(tmp_path)
     write_answer(tmp_path, {}, (), **dict.fromkeys(everyone, 1.0))
-    for seed in range(60):
-        aucs.append(score_answer(tmp_path, tmp_path, seed).auc)
+    aucs = [score_answer(tmp_path, tmp_path, seed).auc for seed in range(60)]
     assert sum(aucs) / len(aucs) == pytest.approx(0.5, abs=0.05)
 
 

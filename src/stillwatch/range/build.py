@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from stillwatch.range.pool import load_pool
 from stillwatch.range.registry import BENIGN, CAMPAIGNS, load_kinds
 from stillwatch.range.schedule import DAY
 from stillwatch.range.spec import WorldSpec
-from stillwatch.range.town import Town
+from stillwatch.range.town import Sent, Town
 
 LABEL_SCHEMA = pa.schema(
     [
@@ -115,7 +115,7 @@ def _rate(usual: float, scale: float, town: Town) -> float:
     return max(4.0, usual * scale * float(town.rng.lognormal(0, 0.3))) if usual > 5 else usual
 
 
-def _chosen(wanted: tuple[str, ...], known: dict[str, object] | dict[str, object], what: str) -> list[str]:
+def _chosen(wanted: tuple[str, ...], known: Mapping[str, object], what: str) -> list[str]:
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         raise UsageError(f"no {what} called {', '.join(unknown)}; known: {', '.join(sorted(known))}")
@@ -134,7 +134,7 @@ def _write(town: Town, out: Path) -> dict[str, object]:
     order = np.argsort(times, kind="stable")
     place = np.concatenate([np.full(len(sent.times), at) for at, sent in enumerate(town.sent)])
 
-    def flat(get: Callable[[object], object], kind: pa.DataType) -> pa.Array:
+    def flat(get: Callable[[Sent], object], kind: pa.DataType) -> pa.Array:
         return pa.concat_arrays([pa.array(get(sent), kind) for sent in town.sent]).take(pa.array(order))
 
     def each(values: list[object], kind: pa.DataType) -> pa.Array:

@@ -65,8 +65,9 @@ def cheap_win_check(world: Path, seed: int = 0) -> CheapWins:
     )
 
 
-def _held_out(features: npt.NDArray[np.float64], guilty: npt.NDArray[np.bool_], kinds: npt.NDArray[np.object_],
-              seed: int) -> dict[str, float]:  # fmt: skip
+def _held_out(
+    features: npt.NDArray[np.float64], guilty: npt.NDArray[np.bool_], kinds: npt.NDArray[np.object_], seed: int
+) -> dict[str, float]:
     try:
         ensemble = importlib.import_module("sklearn.ensemble")
         metrics = importlib.import_module("sklearn.metrics")
@@ -90,7 +91,9 @@ def _held_out(features: npt.NDArray[np.float64], guilty: npt.NDArray[np.bool_], 
 def _components(world: Path, accounts: pa.ChunkedArray) -> tuple[npt.NDArray[np.bool_], int]:
     """(accused, size of the largest component) of accounts linked by shared cards and addresses below the hub size."""
     names = accounts.combine_chunks()
-    log = pq.read_table(world / "exchanges.parquet", columns=["account", "ip"]).group_by(["account", "ip"]).aggregate([])
+    log = (
+        pq.read_table(world / "exchanges.parquet", columns=["account", "ip"]).group_by(["account", "ip"]).aggregate([])
+    )
     table = pq.read_table(world / "accounts.parquet", columns=["account", "payment"])
     graph = rx.PyGraph()
     graph.add_nodes_from(range(len(names)))

@@ -37,9 +37,15 @@ def range_group() -> None:
 
 
 @range_group.command("build", epilog=_BUILD_EPILOG)
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write the world to.")
-@click.option("--prompts", type=click.Path(path_type=Path), help="Folder with prompts/*.jsonl.gz and, optionally, traces/ "
-              "and infra/. Without it the range writes its own prompts.")  # fmt: skip
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write the world to."
+)
+@click.option(
+    "--prompts",
+    type=click.Path(path_type=Path),
+    help="Folder with prompts/*.jsonl.gz and, optionally, traces/ "
+    "and infra/. Without it the range writes its own prompts.",
+)
 @click.option("--preset", type=click.Choice(PRESETS), default="standard", show_default=True, help="What to start from.")
 @click.option("--seed", type=int, help="Another seed is another world: other wording, other people.")
 @click.option("--accounts", type=int, help="Accounts in all.")
@@ -54,16 +60,26 @@ def range_group() -> None:
 @click.option("--campaign", "campaign_kinds", multiple=True, help="Only this kind of campaign (may be repeated).")
 @click.option("--benign", "benign_kinds", multiple=True, help="Only this benign kind (may be repeated).")
 @click.option("--source", "sources", multiple=True, help="Only this prompt set (may be repeated).")
-@click.option("--check/--no-check", default=True, show_default=True, help="Check that metadata and shared cards or "
-              "addresses alone do not win (needs scikit-learn).")  # fmt: skip
+@click.option(
+    "--check/--no-check",
+    default=True,
+    show_default=True,
+    help="Check that metadata and shared cards or addresses alone do not win (needs scikit-learn).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print world.json instead of a table.")
 def build_command(out: Path, prompts: Path | None, preset: str, check: bool, as_json: bool, **knobs: object) -> None:
     """Build a labelled world: exchanges, accounts and labels as Parquet, and world.json."""
     spec = WorldSpec.of(preset, **{name: value for name, value in knobs.items() if value != ()})
     err = Console(stderr=True)
     wins: CheapWins | None = None
-    with Progress(TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn(), console=err, transient=True,
-                  disable=not sys.stderr.isatty()) as bar:  # fmt: skip
+    with Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
         task = bar.add_task("starting", total=1.0)
         build_world(spec, out, prompts, lambda what, share: bar.update(task, description=what, completed=0.9 * share))
         if check:
@@ -80,8 +96,11 @@ def build_command(out: Path, prompts: Path | None, preset: str, check: bool, as_
         _print_world(Console(), facts, wins)
 
 
-@range_group.command("score", epilog="\b\nExample:\n  stillwatch scan world/exchanges.parquet --accounts world/accounts.parquet "
-                     "--out answer\n  stillwatch range score world answer")  # fmt: skip
+@range_group.command(
+    "score",
+    epilog="\b\nExample:\n  stillwatch scan world/exchanges.parquet --accounts world/accounts.parquet "
+    "--out answer\n  stillwatch range score world answer",
+)
 @click.argument("world", type=click.Path(path_type=Path))
 @click.argument("answer", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -111,7 +130,9 @@ def kinds_command() -> None:
 
 
 def _print_world(console: Console, facts: dict[str, object], wins: CheapWins | None) -> None:
-    console.print(f"{facts['exchanges']:,} exchanges of {facts['accounts']:,} accounts, {facts['attackers']:,} of them attackers")
+    console.print(
+        f"{facts['exchanges']:,} exchanges of {facts['accounts']:,} accounts, {facts['attackers']:,} of them attackers"
+    )
     for what in ("campaigns", "benign"):
         counts = facts[what]
         assert isinstance(counts, dict)
@@ -127,8 +148,10 @@ def _print_world(console: Console, facts: dict[str, object], wins: CheapWins | N
         for name, value in wins.auc.items():
             table.add_row(name, f"{value:.3f}")
         console.print(table)
-    console.print(f"shared card or address, hubs removed: {wins.union_find_fpr:.1%} of the innocent accused, "
-                  f"{wins.union_find_recall:.1%} of attackers found")  # fmt: skip
+    console.print(
+        f"shared card or address, hubs removed: {wins.union_find_fpr:.1%} of the innocent accused, "
+        f"{wins.union_find_recall:.1%} of attackers found"
+    )
 
 
 def _print_score(console: Console, score: Score) -> None:
@@ -141,8 +164,14 @@ def _print_score(console: Console, score: Score) -> None:
     if score.per_campaign:
         table = Table("campaign", "accounts", "recall", "found as", "purity", "completeness")
         for one in score.per_campaign:
-            table.add_row(one.campaign, str(one.accounts), f"{one.recall:.3f}", one.match or "-", f"{one.purity:.3f}",
-                          f"{one.completeness:.3f}")  # fmt: skip
+            table.add_row(
+                one.campaign,
+                str(one.accounts),
+                f"{one.recall:.3f}",
+                one.match or "-",
+                f"{one.purity:.3f}",
+                f"{one.completeness:.3f}",
+            )
         console.print(table)
     table = Table("benign kind", "flagged")
     for kind, value in sorted(score.fpr_by_kind.items(), key=lambda pair: -pair[1]):

@@ -4,6 +4,8 @@ A purpose has many interchangeable parts; a campaign draws a few frames from the
 learn. `{a|b}` is a choice (see `spin`). Shapes follow section 1 of the design.
 """
 
+# ruff: noqa: E501 - patterns read best on one line each
+
 from __future__ import annotations
 
 import random

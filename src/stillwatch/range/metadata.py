@@ -28,8 +28,23 @@ def _codes(column: pa.ChunkedArray | pa.Array) -> Ints:
 def account_features(world: Path) -> tuple[list[str], Floats]:
     """(names, accounts x features), rows in the order of WORLD/labels.parquet; NaN where not computable."""
     labels = pq.read_table(world / "labels.parquet", columns=["account"])
-    wanted = ["account", "time", "model", "turns", "conversation", "temperature", "max_tokens", "choices", "logprobs",
-              "tools", "ip", "user_agent", "tls_fingerprint", "status", "organization"]  # fmt: skip
+    wanted = [
+        "account",
+        "time",
+        "model",
+        "turns",
+        "conversation",
+        "temperature",
+        "max_tokens",
+        "choices",
+        "logprobs",
+        "tools",
+        "ip",
+        "user_agent",
+        "tls_fingerprint",
+        "status",
+        "organization",
+    ]
     log = pq.read_table(world / "exchanges.parquet", columns=wanted)
     owner = np.asarray(pc.index_in(log["account"], labels["account"].combine_chunks()), dtype=np.int64)
     order = np.argsort(owner, kind="stable")
@@ -41,7 +56,7 @@ def account_features(world: Path) -> tuple[list[str], Floats]:
     some = np.maximum(count, 1)
 
     def mean(values: npt.NDArray[np.generic]) -> Floats:
-        return np.bincount(owner, weights=values.astype(float), minlength=total) / some
+        return np.asarray(np.bincount(owner, weights=values.astype(float), minlength=total) / some, dtype=float)
 
     def distinct(codes: Ints) -> Floats:
         pairs = np.unique(owner * (codes.max() + 2) + codes + 1)
@@ -67,7 +82,12 @@ def account_features(world: Path) -> tuple[list[str], Floats]:
     columns: dict[str, Floats] = {
         "exchanges": count,
         "days": distinct(day),
-        "span": np.where(count > 0, time[np.minimum(begin + count.astype(int) - 1, len(time) - 1)] - time[np.minimum(begin, len(time) - 1)], 0) / _DAY,
+        "span": np.where(
+            count > 0,
+            time[np.minimum(begin + count.astype(int) - 1, len(time) - 1)] - time[np.minimum(begin, len(time) - 1)],
+            0,
+        )
+        / _DAY,
         "first": (time[np.minimum(begin, len(time) - 1)] - time.min()) / _DAY,
         "per_day": count / np.maximum(distinct(day), 1),
         "gap_mean": gap_mean,
@@ -85,7 +105,7 @@ def account_features(world: Path) -> tuple[list[str], Floats]:
         "max_tokens": mean(np.nan_to_num(np.asarray(log["max_tokens"].cast(pa.float64())), nan=-1.0)[order]),
         "refused": mean(np.asarray(pc.equal(log["status"], "refused").cast(pa.int32()))[order]),
         "errors": mean(np.asarray(pc.equal(log["status"], "error").cast(pa.int32()))[order]),
-    }  # fmt: skip
+    }
     for name in ("ip", "user_agent", "tls_fingerprint", "model"):
         codes = _codes(log[name])[order]
         columns[f"{name}_distinct"] = distinct(codes)

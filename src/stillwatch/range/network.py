@@ -1,4 +1,4 @@
-"""Where requests come from: homes, carrier gateways, campuses, offices, VPN exits, data centres; and client software."""
+"""Where requests come from: homes, carrier gateways, offices, VPN exits, data centres; and client software."""
 
 from __future__ import annotations
 

@@ -58,8 +58,15 @@ class Operation:
         """Share nothing at all."""
         self.plant = Plant(False, False, False, False, "homes", self.plant.uses)
 
-    def recruit(self, count: int | None = None, *, before: int | None = None, closed: int | None = None,
-                malicious: bool = True, use: Use | None = None) -> list[Customer]:  # fmt: skip
+    def recruit(
+        self,
+        count: int | None = None,
+        *,
+        before: int | None = None,
+        closed: int | None = None,
+        malicious: bool = True,
+        use: Use | None = None,
+    ) -> list[Customer]:
         """Open or buy accounts. `before` is the latest sign-up; `closed` when the provider shuts them, give or take."""
         town, dice, plant = self.town, self.town.dice, self.plant
         count = self.accounts if count is None else count
@@ -67,7 +74,7 @@ class Operation:
         cards = self._shared(count, (3, 20)) if plant.shared_cards else [None] * count
         clients = [town.network.client("web" if town.dice.random() < 0.5 else "sdk") for _ in range(dice.randint(2, 5))]
         machines = town.network.machines(max(2, count // dice.randint(3, 9)), subnets=max(1, count // 40))
-        batch = [town.first - town.age() for _ in range(max(1, count // 12))]
+        batch = [town.first - town.age() for _ in range(max(1, count // 6))]
         customers = []
         for at in range(count):
             signup = (
@@ -79,7 +86,7 @@ class Operation:
             customers.append(
                 town.open(
                     self.kind,
-                    own,  # type: ignore[arg-type]
+                    own,
                     campaign=self.name if malicious else None,
                     malicious=malicious,
                     payment=cards[at],
@@ -103,11 +110,11 @@ class Operation:
         if kind == "mixed":
             kind = dice.choice(("machines", "homes", "vpn", "own"))
         if kind == "homes":
-            return tuple(network.someone_elses_home() for _ in range(dice.choice((1, 1, 2, 3))))
+            return tuple(network.someone_elses_home() for _ in range(dice.choice((1, 1, 1, 2))))
         if kind == "vpn":
             return tuple(network.vpn() for _ in range(dice.choice((1, 2))))
         if kind == "machines" and self.plant.shared_machines:
-            return tuple(dice.choice(machines) for _ in range(dice.choice((1, 1, 2))))
+            return tuple(dice.choice(machines) for _ in range(dice.choice((1, 1, 1, 2))))
         if kind == "machines" and use == "service":
             return tuple(network.machines(dice.choice((1, 2))))
         return None
@@ -115,7 +122,7 @@ class Operation:
     # -- work ------------------------------------------------------------------------------------------------------
 
     def deal(self, customers: Sequence[Customer], items: Sequence[str]) -> list[list[str]]:
-        """Hand out disjoint items, in order, evenly or as drawn by the operator; some twice where overlap is asked for."""
+        """Hand out disjoint items, evenly or as the operator draws; some twice where overlap is asked for."""
         town = self.town
         spread = town.dice.choice((0.5, 0.9, 1.1, 1.3, 1.4))
         volumes = town.volumes(len(customers), len(items), spread)
@@ -145,19 +152,33 @@ class Operation:
         tools: int = 0,
         refused: float | None = None,
         hands: list[list[str]] | None = None,
+        stays: Sequence[tuple[int, int]] | None = None,
     ) -> None:
         """Send the items from the accounts, each inside a frame, mixed with camouflage where the spec asks for it."""
         town, dice = self.town, self.town.dice
-        for customer, hand in zip(customers, hands or self.deal(customers, items), strict=True):
-            times = self.times(customer, len(hand), first, last, style)
+        for at, (customer, hand) in enumerate(zip(customers, hands or self.deal(customers, items), strict=True)):
+            if stays is None:
+                times = self.times(customer, len(hand), first, last, style)
+            else:
+                times = town.when(customer, len(hand), *stays[at], style)
             if frame is None:
                 prompts, systems = hand, None
             else:
                 dressed = [frame.dress(dice, item, town.spec.paraphrase) for item in hand]
                 prompts, systems = [text for text, _ in dressed], [system for _, system in dressed]
             chain = self.chain(customer, len(prompts))
-            town.send(customer, times, prompts, chain=chain, system=systems, verbosity=verbosity, model=model, tools=tools,
-                      refused=refused, mission=True)  # fmt: skip
+            town.send(
+                customer,
+                times,
+                prompts,
+                chain=chain,
+                system=systems,
+                verbosity=verbosity,
+                model=model,
+                tools=tools,
+                refused=refused,
+                mission=True,
+            )
             if town.spec.camouflage:
                 share = min(0.98, town.spec.camouflage)
                 self.mix_in(customer, round(len(hand) * share / (1 - share)))
@@ -196,7 +217,7 @@ class Operation:
         return frames.draw(self.town.dice, purpose, **knobs)  # type: ignore[arg-type]
 
     def period(self, shortest: float, longest: float) -> tuple[int, int]:
-        """First and last moment of a campaign of so many days, cut to the world: some began before, some go on after."""
+        """First and last moment of a campaign of so many days, cut to the world: it may begin before or go on after."""
         town = self.town
         length = min(town.rng.uniform(shortest, longest) * DAY, town.last - town.first)
         reach = 0.4 * length if length > 3 * DAY else 0.0
@@ -209,8 +230,6 @@ class Operation:
 
     def times(self, customer: Customer, count: int, first: int | None, last: int | None, style: Style | None) -> Ints:
         """Times of one account. Accounts of a longer campaign join and leave while it runs."""
-        if first is not None and last is not None and last - first > 3 * DAY and self.town.dice.random() < 0.6:
-            length = last - first
-            first += int(length * self.town.rng.uniform(0, 0.35))
-            last = min(last, first + int(length * self.town.rng.uniform(0.2, 1)))
+        if first is not None and last is not None and last - first > 3 * DAY:
+            first, last = self.town.stay(first, last)
         return self.town.when(customer, count, first, last, style)

@@ -29,8 +29,16 @@ def interests(town: Town, *names: str, least: int = 1, most: int = 4) -> list[Co
     return [talk for topic in chosen for talk in topics[topic]]
 
 
-def talk(town: Town, count: int, about: Sequence[Conversation], *, care: float = 0.5, follow: float = 0.35,
-         fresh: float = 0.3, language: str | None = None) -> tuple[list[str], list[int]]:  # fmt: skip
+def talk(
+    town: Town,
+    count: int,
+    about: Sequence[Conversation],
+    *,
+    care: float = 0.5,
+    follow: float = 0.35,
+    fresh: float = 0.3,
+    language: str | None = None,
+) -> tuple[list[str], list[int]]:
     """`count` messages in conversations: (texts, position of each in its conversation).
 
     `follow` is the chance of a follow-up, `fresh` that an opening comes from the grammar instead of the sources.

@@ -146,7 +146,8 @@ def _cluster(sources: dict[str, tuple[Conversation, ...]]) -> dict[str, npt.NDAr
     total = sum(sizes)
     if total < 4 * _TOPICS:
         return {}
-    rows, words = [], []
+    rows: list[int] = []
+    words: list[int] = []
     for at, talk in enumerate(talk for talks in sources.values() for talk in talks):
         found = {zlib.crc32(word.encode()) % 8192 for word in talk.turns[0].lower()[:400].split() if len(word) > 3}
         rows += [at] * len(found)

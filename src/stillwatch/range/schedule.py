@@ -26,7 +26,7 @@ _NIGHT = np.array([9, 12, 12, 10, 6, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Arrival habits. `curves` are weights of 600-second windows (clients x windows); `gaps` seconds between requests."""
+    """Arrival habits: `curves` are weights of 600-second windows (clients x windows), `gaps` relative pauses."""
 
     curves: npt.NDArray[np.float64]
     gaps: npt.NDArray[np.float64]

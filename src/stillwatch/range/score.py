@@ -77,7 +77,9 @@ def score_answer(world: Path, answer: Path, seed: int = 0) -> Score:
         if name not in names:
             raise InputError(f"account '{name}' is not in this world", file=file, row=row, field="account")
         if name in seen:
-            raise InputError(f"account '{name}' stands in row {seen[name]} already", file=file, row=row, field="account")
+            raise InputError(
+                f"account '{name}' stands in row {seen[name]} already", file=file, row=row, field="account"
+            )
         seen[name] = row
         place[row] = names[name]
     raised = listed["campaign"].to_pylist()
@@ -130,7 +132,9 @@ def score_answer(world: Path, answer: Path, seed: int = 0) -> Score:
     )
 
 
-def _match(name: str, truth: npt.NDArray[np.object_], counted: Bools, groups: dict[str, npt.NDArray[np.int64]]) -> CampaignScore:
+def _match(
+    name: str, truth: npt.NDArray[np.object_], counted: Bools, groups: dict[str, npt.NDArray[np.int64]]
+) -> CampaignScore:
     own = truth == name
     best, inside = None, 0
     for group, members in groups.items():

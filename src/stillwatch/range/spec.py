@@ -50,15 +50,15 @@ class WorldSpec:
     @classmethod
     def of(cls, preset: str, **knobs: object) -> WorldSpec:
         """A preset with some knobs changed; a knob given as None keeps the preset's value."""
-        start: dict[str, object] = {
+        presets: dict[str, dict[str, object]] = {
             "standard": {},
             "quiet": {"attacker_share": 0.0},
             "demo": {"accounts": 400, "exchanges": 12_000},
-        }.get(preset, {"preset": None})
-        if "preset" in start:
+        }
+        if preset not in presets:
             raise UsageError(f"no preset called '{preset}'; choose one of {', '.join(PRESETS)}")
         given = {name: value for name, value in knobs.items() if value is not None}
-        return replace(cls(preset=preset), **{**start, **given})  # type: ignore[arg-type]
+        return replace(cls(preset=preset), **{**presets[preset], **given})  # type: ignore[arg-type]
 
     def as_dict(self) -> dict[str, object]:
         """The knobs as plain values, for world.json."""

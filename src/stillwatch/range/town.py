@@ -59,6 +59,7 @@ class Customer:
     max_tokens: int | None
     adopts: int | None  #: when it moves to the new model
     model: str
+    tools: int  #: tools its client always offers
 
     @property
     def style(self) -> Style:
@@ -120,11 +121,12 @@ class Town:
         if count <= 0:
             return np.empty(0, dtype=np.int64)
         weight = self.rng.lognormal(0.0, spread, count)
-        return np.maximum(1, self.rng.poisson(np.maximum(0.2, total * weight / weight.sum()))).astype(np.int64)
+        drawn = self.rng.poisson(np.maximum(0.2, total * weight / weight.sum()))
+        return np.asarray(np.maximum(1, drawn), dtype=np.int64)
 
     def use(self) -> Use:
         """A style of use, as the whole population mixes them."""
-        return self.dice.choices(("person", "developer", "service"), (0.58, 0.2, 0.22))[0]  # type: ignore[return-value]
+        return self.dice.choices(("person", "developer", "service"), (0.58, 0.2, 0.22))[0]
 
     def mail(self, use: Use) -> str:
         """A mail domain: mostly big providers, sometimes an own or a throw-away one."""
@@ -239,22 +241,43 @@ class Town:
             max_tokens=max_tokens,
             adopts=adopts,
             model=dice.choices(OLD_MODELS, (0.6, 0.4))[0],
+            tools=dice.choice((2, 4, 8))
+            if dice.random() < {"person": 0.0, "developer": 0.25, "service": 0.15}[use]
+            else 0,
         )
         self.customers.append(customer)
         return customer
 
-    def when(self, customer: Customer, count: int, first: int | None = None, last: int | None = None,
-             style: Style | None = None) -> Ints:  # fmt: skip
+    def stay(self, begin: int, end: int) -> tuple[int, int]:
+        """The part of a period in which one account is active: three in four come later or leave earlier."""
+        if self.dice.random() < 0.25:
+            return begin, end
+        length = int((end - begin) * self.rng.uniform(0.08, 1.0))
+        begin += int(self.rng.uniform(0, end - begin - length))
+        return begin, begin + length
+
+    def when(
+        self,
+        customer: Customer,
+        count: int,
+        first: int | None = None,
+        last: int | None = None,
+        style: Style | None = None,
+    ) -> Ints:
         """`count` times at which the customer sends, within its life and the world's days."""
         begin = max(self.first if first is None else first, customer.signup)
         end = min(self.last if last is None else last, customer.closed or self.last)
         begin = min(begin, end - 2 * HOUR)
-        if self.dice.random() < 0.65 and first is None and last is None:  # not everybody stays
-            length = int((end - begin) * self.rng.uniform(0.08, 0.9))
-            begin += int(self.rng.uniform(0, end - begin - length))
-            end = begin + length
-        return self.clock.arrivals(self.rng, count, max(begin, self.first), max(end, self.first + 2 * HOUR),
-                                   style or customer.style, customer.zone)  # fmt: skip
+        if first is None and last is None:
+            begin, end = self.stay(begin, end)
+        return self.clock.arrivals(
+            self.rng,
+            count,
+            max(begin, self.first),
+            max(end, self.first + 2 * HOUR),
+            style or customer.style,
+            customer.zone,
+        )
 
     def send(
         self,
@@ -314,7 +337,7 @@ class Town:
                 else [NEW_MODEL if t >= adopts else customer.model for t in times.tolist()],
                 input_tokens=letters // 4 + 3 + position.astype(np.int64) * (answers + 30),
                 output_tokens=answers,
-                tools=tools,
+                tools=tools or customer.tools,
                 ips=[spots[at] for at in where.tolist()],
                 statuses=[
                     "refused" if f < refused else "error" if f < refused + 0.015 else "ok" for f in fate.tolist()

@@ -4,93 +4,22 @@ Public prompt sets are small beside a population's traffic. Without this, custom
 word far more than real ones do, and a detector of repeats would look better than it is.
 """
 
+# ruff: noqa: E501, SIM905 - word lists read best as words
+
 from __future__ import annotations
 
 import random
 import re
 
-NAMES = [
-    "Ada",
-    "Bilal",
-    "Carla",
-    "Dmitri",
-    "Elena",
-    "Farid",
-    "Grace",
-    "Hana",
-    "Ivan",
-    "Jana",
-    "Kofi",
-    "Lena",
-    "Marco",
-    "Nadia",
-    "Omar",
-    "Priya",
-    "Quentin",
-    "Rosa",
-    "Sven",
-    "Tariq",
-    "Uma",
-    "Viktor",
-    "Wanda",
-    "Ximena",
-    "Yusuf",
-    "Zoe",
-    "Aisha",
-    "Boris",
-    "Chen",
-    "Diego",
-    "Emeka",
-    "Freya",
-    "Goran",
-    "Heidi",
-    "Imran",
-    "Julia",
-    "Kenji",
-    "Lucia",
-    "Mateo",
-    "Noor",
-    "Olga",
-    "Pablo",
-    "Ravi",
-    "Sofia",
-    "Tomas",
-    "Ulrike",
-    "Vera",
-    "Wei",
-    "Yara",
-    "Zara",
-    "Albert",
-    "Betty",
-    "James",
-    "Maria",
-    "John",
-    "Sarah",
-    "Tom",
-    "Emma",
-    "Lucas",
-    "Mia",
-    "Noah",
-    "Amir",
-    "Fatima",
-    "Jorge",
-    "Ana",
-    "Ben",
-    "Clara",
-    "David",
-    "Eva",
-    "Felix",
-    "Gina",
-    "Hugo",
-    "Ines",
-    "Jack",
-    "Kate",
-    "Leo",
-    "Mila",
-    "Nina",
-    "Oscar",
-    "Paula",
-]
+NAMES = tuple(
+    (
+        "Ada Bilal Carla Dmitri Elena Farid Grace Hana Ivan Jana Kofi Lena Marco Nadia Omar Priya Quentin "
+        "Rosa Sven Tariq Uma Viktor Wanda Ximena Yusuf Zoe Aisha Boris Chen Diego Emeka Freya Goran Heidi "
+        "Imran Julia Kenji Lucia Mateo Noor Olga Pablo Ravi Sofia Tomas Ulrike Vera Wei Yara Zara Albert "
+        "Betty James Maria John Sarah Tom Emma Lucas Mia Noah Amir Fatima Jorge Ana Ben Clara David Eva Felix "
+        "Gina Hugo Ines Jack Kate Leo Mila Nina Oscar Paula "
+    ).split()
+)
 _NAMED = re.compile(
     r"\b(?:James|John|Mary|Tom|Sarah|Natalia|Betty|Julie|Weng|Ken|Tina|Alice|Bob|Mark|Emma|Jack|Maria|Anna|Mike|Peter|"
     r"Lisa|Sam|Joe|Jane|David|Kate|Albert|Alexis|Carlos|Jerry|Tim|Jim|Bill|Amy|Adam|Paul|Eric|Emily|Jason|Janet)\b"

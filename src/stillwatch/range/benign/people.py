@@ -1,5 +1,7 @@
 """People in a chat window: chatting, learning, writing, testing limits."""
 
+# ruff: noqa: E501 - patterns read best on one line each
+
 from __future__ import annotations
 
 from stillwatch.range import grammar, vary
@@ -24,8 +26,15 @@ def chat(town: Town, accounts: int, exchanges: int) -> None:
         customer = town.open("chat", use)
         about = dice.choice(real) if real and dice.random() < 0.06 else interests(town)
         language = dice.choice(grammar.LANGUAGES) if dice.random() < 0.2 else None
-        texts, chain = talk(town, volume, about, care=dice.random(), follow=dice.uniform(0.1, 0.6),
-                            fresh=dice.uniform(0.25, 0.6), language=language)  # fmt: skip
+        texts, chain = talk(
+            town,
+            volume,
+            about,
+            care=dice.random(),
+            follow=dice.uniform(0.1, 0.6),
+            fresh=dice.uniform(0.25, 0.6),
+            language=language,
+        )
         town.send(customer, town.when(customer, volume), texts, chain=chain)
 
 
@@ -57,10 +66,15 @@ def programmer(town: Town, accounts: int, exchanges: int) -> None:
 
 _PUPIL = (
     "{Explain|show|can you show|please explain} {it|this|the solution} {step by step|with all steps|slowly|so i understand}{.|!|}",
-    "{think step by step|Show your work|show the working}{ pls| please|}", "{I got [n]|my answer was [n]}, {is that right|why is it wrong}?",
-    "{homework|exam} {due|is} {tomorrow|today}{ help|}", "{what's|give me} the answer{ and why|}?", "", "",
-    "{how do you|how would you} {solve|do|start} this{ one|}?", "I don't {get|understand} the {second|last|first} {part|step}.",
-)  # fmt: skip
+    "{think step by step|Show your work|show the working}{ pls| please|}",
+    "{I got [n]|my answer was [n]}, {is that right|why is it wrong}?",
+    "{homework|exam} {due|is} {tomorrow|today}{ help|}",
+    "{what's|give me} the answer{ and why|}?",
+    "",
+    "",
+    "{how do you|how would you} {solve|do|start} this{ one|}?",
+    "I don't {get|understand} the {second|last|first} {part|step}.",
+)
 
 
 @benign("pupil", share=0.07, per_account=30)

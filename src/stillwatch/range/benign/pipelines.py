@@ -1,5 +1,7 @@
 """Machines that ask in bulk for honest reasons: evaluations, batch jobs, own data, judges."""
 
+# ruff: noqa: E501 - patterns read best on one line each
+
 from __future__ import annotations
 
 import re
@@ -21,8 +23,10 @@ _HARNESS = {
     "math_word": ("Question: ", "\nAnswer: Let's think step by step."),
     "code_tasks": ("Complete the following function.\n```python\n", "\n```"),
     "math_contest": ("Solve the problem. Put your final answer within \\boxed{}.\n\n", ""),
-    "arena_hard": ("", ""), "mt_bench": ("", ""), "tool_calls": ("", ""),
-}  # fmt: skip
+    "arena_hard": ("", ""),
+    "mt_bench": ("", ""),
+    "tool_calls": ("", ""),
+}
 
 
 @benign("evaluation", share=0.04, per_account=160)
@@ -39,17 +43,20 @@ def evaluation(town: Town, accounts: int, exchanges: int) -> None:
         before, after = _HARNESS.get(name, ("", ""))
         items = [f"{before}{text}{after}" for text in town.pool.texts(name)]
         limit = max(10, round(float(town.volumes(1, mean * size)[0])))
-        if dice.random() < 0.5:  # --limit takes the first ones, a seed takes a sample
-            items = items[:limit]
-        else:
-            items = dice.sample(items, min(limit, len(items)))
+        # --limit takes the first ones, a seed takes a sample
+        items = items[:limit] if dice.random() < 0.5 else dice.sample(items, min(limit, len(items)))
         shards = [items[at::size] for at in range(size)] if dice.random() < 0.6 else [items] * size
         client = town.network.client("sdk")
         model = NEW_MODEL if dice.random() < 0.75 else None
         start = town.release if model else town.first + int(town.rng.uniform(0, town.spec.days - 1) * DAY)
         for shard in shards:
-            customer = town.open("evaluation", dice.choice(("service", "service", "developer")), organization=organization,
-                                 payment=card, client=client)  # fmt: skip
+            customer = town.open(
+                "evaluation",
+                dice.choice(("service", "service", "developer")),
+                organization=organization,
+                payment=card,
+                client=client,
+            )
             begin = start + int(town.rng.exponential(20) * HOUR)
             times = town.when(customer, len(shard), begin, begin + int(town.rng.uniform(2, 40) * HOUR), "flat")
             town.send(customer, times, shard, model=model, verbosity=0.6, logprobs=dice.random() < 0.15)

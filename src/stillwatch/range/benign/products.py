@@ -1,5 +1,7 @@
 """Products built on the model: one system prompt, one purpose, the questions of the product's own users."""
 
+# ruff: noqa: E501 - patterns read best on one line each
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -16,8 +18,16 @@ _SYSTEM = (
 )
 
 
-def _companies(town: Town, kind: str, accounts: int, exchanges: int, most: int,
-               write: Callable[[Town, int], list[str]], system: bool = True, tools: int = 0) -> None:  # fmt: skip
+def _companies(
+    town: Town,
+    kind: str,
+    accounts: int,
+    exchanges: int,
+    most: int,
+    write: Callable[[Town, int], list[str]],
+    system: bool = True,
+    tools: int = 0,
+) -> None:
     """Companies with one to `most` keys each; `write(town, count)` gives the requests of one company."""
     left = accounts
     volumes = iter(town.volumes(accounts, exchanges, 1.0).tolist())

@@ -23,11 +23,19 @@ def classroom(town: Town, accounts: int, exchanges: int) -> None:
         lessons = sorted(town.first + int(town.rng.uniform(0, town.spec.days - 1)) * DAY + 14 * HOUR for _ in range(3))
         zone = dice.choice((0, 1, 2, -5))
         for volume in town.volumes(size, exchanges * size / accounts, 0.5).tolist():
-            customer = town.open("classroom", "person", places=(*campus, town.network.home()), zone=zone,
-                                 signup=enrolled + int(town.rng.exponential(8) * HOUR), mail="school.example")  # fmt: skip
+            customer = town.open(
+                "classroom",
+                "person",
+                places=(*campus, town.network.home()),
+                zone=zone,
+                signup=enrolled + int(town.rng.exponential(8) * HOUR),
+                mail="school.example",
+            )
             texts, chain = talk(town, volume, interests(town), care=dice.random(), follow=0.3)
-            mine = [vary.person(dice, dice.choice(homework), dice.random()) if p == 0 and dice.random() < 0.6 else t
-                    for t, p in zip(texts, chain, strict=True)]  # fmt: skip
+            mine = [
+                vary.person(dice, dice.choice(homework), dice.random()) if p == 0 and dice.random() < 0.6 else t
+                for t, p in zip(texts, chain, strict=True)
+            ]
             start = dice.choice(lessons)
             town.send(customer, town.when(customer, volume, start, start + 4 * DAY), mine, chain=chain)
 
@@ -43,9 +51,17 @@ def office(town: Town, accounts: int, exchanges: int) -> None:
         organization, card, domain = town.token("org"), town.card(), f"{dice.getrandbits(24):06x}.com"
         client, zone = town.network.client("web"), dice.choice((-5, 0, 1, 8))
         for volume in town.volumes(size, exchanges * size / accounts).tolist():
-            customer = town.open("office", dice.choice(("person", "person", "developer")), organization=organization, zone=zone,
-                                 payment=card, places=egress, plan="team", mail=domain,
-                                 client=client if dice.random() < 0.6 else None)  # fmt: skip
+            customer = town.open(
+                "office",
+                dice.choice(("person", "person", "developer")),
+                organization=organization,
+                zone=zone,
+                payment=card,
+                places=egress,
+                plan="team",
+                mail=domain,
+                client=client if dice.random() < 0.6 else None,
+            )
             about = interests(town, "arena", "instructions", "programmers", "search_questions", least=1, most=5)
             texts, chain = talk(town, volume, about, care=dice.random(), follow=0.35)
             town.send(customer, town.when(customer, volume, style="office"), texts, chain=chain)
@@ -71,8 +87,15 @@ def own_key_app(town: Town, accounts: int, exchanges: int) -> None:
             customer = town.open(
                 "own_key_app", use, client=client, signup=launched + int(town.rng.exponential(20) * DAY)
             )
-            texts, chain = talk(town, volume, interests(town), care=dice.random(), follow=dice.uniform(0.1, 0.5), fresh=0.4,
-                                language=dice.choice(grammar.LANGUAGES) if dice.random() < 0.15 else None)  # fmt: skip
+            texts, chain = talk(
+                town,
+                volume,
+                interests(town),
+                care=dice.random(),
+                follow=dice.uniform(0.1, 0.5),
+                fresh=0.4,
+                language=dice.choice(grammar.LANGUAGES) if dice.random() < 0.15 else None,
+            )
             town.send(customer, town.when(customer, volume), texts, chain=chain, system=system)
 
 

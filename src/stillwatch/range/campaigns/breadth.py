@@ -10,7 +10,7 @@ from stillwatch.range.registry import campaign
 @campaign("breadth", share=0.14, per_account=75)
 def breadth(op: Operation) -> None:
     """Plain requests over everything that people ask, never the same twice."""
-    first, last = op.period(8, 14)
+    first, last = op.period(9, 14)
     dice = op.town.dice
     queue = op.queue(
         "arena",

@@ -9,7 +9,7 @@ from stillwatch.range.registry import campaign
 @campaign("cot_bulk", share=0.05, per_account=230)
 def cot_bulk(op: Operation) -> None:
     """Seed problems wrapped in reasoning elicitation, at a high rate."""
-    first, last = op.period(4, 12)
+    first, last = op.period(6, 14)
     sources = op.town.dice.choice(
         (("math_word", "reasoning_tasks"), ("reasoning_tasks", "math_contest", "exam_bbh"), ("math_word",))
     )

@@ -12,7 +12,7 @@ def multilingual(op: Operation) -> None:
     """Reasoning elicitation in several languages, over questions in those and in English."""
     dice = op.town.dice
     languages = tuple(dice.sample(frames.FRAME_LANGUAGES, dice.randint(3, 6)))
-    first, last = op.period(6, 13)
+    first, last = op.period(7, 14)
     queue = [
         text if dice.random() < 0.6 else grammar.foreign(dice, dice.choice(languages))
         for text in op.queue("math_word", "reasoning_tasks", "exam_mmlu")

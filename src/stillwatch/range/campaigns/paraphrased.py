@@ -9,6 +9,11 @@ from stillwatch.range.registry import campaign
 @campaign("paraphrased", share=0.05, per_account=75)
 def paraphrased(op: Operation) -> None:
     """Reasoning elicitation whose wording never repeats."""
-    first, last = op.period(6, 13)
-    op.work(op.recruit(), op.queue("math_contest", "reasoning_tasks", "math_word"), op.frames("reasoning", always_new=True),
-            first=first, last=last)  # fmt: skip
+    first, last = op.period(7, 14)
+    op.work(
+        op.recruit(),
+        op.queue("math_contest", "reasoning_tasks", "math_word"),
+        op.frames("reasoning", always_new=True),
+        first=first,
+        last=last,
+    )

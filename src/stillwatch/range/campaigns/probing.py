@@ -11,7 +11,7 @@ from stillwatch.range.registry import campaign
 def probing(op: Operation) -> None:
     """Each request another elicitation technique; the winners are scaled up."""
     town, dice = op.town, op.town.dice
-    first, last = op.period(7, 13)
+    first, last = op.period(8, 14)
     middle = first + int((last - first) * town.rng.uniform(0.4, 0.6))
     customers = op.recruit(before=middle)
     queue = op.queue("reasoning_tasks", "math_contest", "arena_hard", "exam_bbh", "instructions")

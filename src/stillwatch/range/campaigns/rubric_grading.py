@@ -10,7 +10,7 @@ from stillwatch.range.spin import spin
 @campaign("rubric_grading", share=0.05, per_account=110)
 def rubric_grading(op: Operation) -> None:
     """Answers of a model in training, to be scored by rubric or compared in pairs."""
-    first, last = op.period(5, 12)
+    first, last = op.period(7, 14)
     dice = op.town.dice
     layout = spin(
         dice,

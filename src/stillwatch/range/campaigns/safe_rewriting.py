@@ -9,7 +9,7 @@ from stillwatch.range.registry import campaign
 @campaign("safe_rewriting", share=0.04, per_account=70)
 def safe_rewriting(op: Operation) -> None:
     """Abusive or delicate requests, to be turned into safe answers."""
-    first, last = op.period(5, 12)
+    first, last = op.period(7, 14)
     op.work(
         op.recruit(),
         op.queue("red_team_dialogue", "arena"),

@@ -10,7 +10,7 @@ from stillwatch.range.registry import campaign
 @campaign("trajectories", share=0.05, per_account=100)
 def trajectories(op: Operation) -> None:
     """Coding and tool tasks with demands for thought, action and observation."""
-    first, last = op.period(5, 13)
+    first, last = op.period(7, 14)
     dice = op.town.dice
     queue = op.queue("code_tasks", "tool_calls", "swe_tasks", "coding_sessions", "text_to_sql")
     queue = [text if len(text) > 60 else f"{text}\n{grammar.pattern(dice, 'swe_tasks')}" for text in queue]
