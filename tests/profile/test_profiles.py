@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from itertools import pairwise
@@ -149,6 +150,20 @@ def test_text_columns_may_be_dictionaries() -> None:
     profiles = Profiles()
     absorb(profiles, pa.record_batch(columns, names=batch.schema.names))
     assert twin.read(profiles) == twin.profile(log)
+
+
+def test_many_accounts_merge_as_few_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[merge.__module__], "CHUNK", 4)
+    log = busy(7)
+    merged = merge(profiles_of(log[:700]), profiles_of(log[700:]))
+    assert twin.read(merged) == twin.profile(log)
+
+
+def test_times_of_another_unit_are_read_alike() -> None:
+    batch = logs.batch([{"account": "a", "time": 5_000_000_000}])
+    profiles = Profiles()
+    absorb(profiles, batch.set_column(0, "time", batch.column("time").cast(pa.timestamp("s", "Europe/Paris"))))
+    assert profiles["first"].tolist() == [5_000_000_000]
 
 
 def test_a_profile_of_nothing() -> None:
