@@ -17,6 +17,7 @@ from stillwatch.logs.format import Notice
 #: are those of templates.
 _CUT_SHARE, _CUT_ROWS = 0.01, 20
 _SHORTEST_CUT = 256
+_LOOKED_AT = 4096
 
 
 class Tally:
@@ -50,12 +51,14 @@ class Tally:
         long = np.flatnonzero(np.diff(offsets) >= max(self._longest, _SHORTEST_CUT))
         if not len(long):
             return
-        texts = prompts.take(pa.array(long)) if 4 * len(long) < len(prompts) else prompts
+        # Where most prompts are that long, some of them tell as much.
+        stride = -(-len(long) // _LOOKED_AT)
+        texts = prompts.take(pa.array(long[::stride]))
         lengths = pc.utf8_length(texts).drop_null().to_numpy(zero_copy_only=False)
         longest = int(lengths.max()) if len(lengths) else 0
         if longest > self._longest:
             self._longest, self._at_longest = longest, 0
-        self._at_longest += int(np.count_nonzero(lengths == self._longest))
+        self._at_longest += stride * int(np.count_nonzero(lengths == self._longest))
 
     def filled(self, names: Sequence[str], rows: int) -> dict[str, float]:
         """Column -> percentage of rows that have it."""
@@ -66,7 +69,7 @@ class Tally:
         found = []
         round_length = self._longest % 500 == 0 or self._longest % 256 == 0
         if round_length and self._prompts and self._at_longest >= max(_CUT_ROWS, _CUT_SHARE * self._prompts):
-            share = _percent(self._at_longest, self._prompts)
+            share = _percent(min(self._at_longest, self._prompts), self._prompts)
             found.append(f"prompts look cut at {self._longest:,} characters: {share} of them")
         if self._cut:
             found.append(f"texts of more than {MAX_TEXT:,} characters were cut there: {self._cut:,} of them")
