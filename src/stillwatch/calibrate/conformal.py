@@ -36,7 +36,7 @@ def account_p_values(population: Population, pool: Ints) -> Floats:
         if ranks:
             p = np.minimum(
                 1.0,
-                np.nan_to_num(np.nanmin(np.vstack([*ranks, np.ones(len(population))]), axis=0), nan=1.0) * len(ranks),
+                np.fmin.reduce([*ranks, np.ones(len(population))]) * len(ranks),
             )
             total += 0.5 / np.sqrt(p)
             used += 1

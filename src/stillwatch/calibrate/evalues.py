@@ -15,7 +15,7 @@ def p_to_e(p: float) -> float:
 
 
 def e_bh(evidence: npt.ArrayLike, rate: float) -> npt.NDArray[np.bool_]:
-    """Which hypotheses e-BH rejects at false discovery rate `rate`, whatever their dependence (Wang and Ramdas 2022)."""
+    """Which hypotheses e-BH rejects at false discovery rate `rate` under any dependence (Wang and Ramdas 2022)."""
     e = np.asarray(evidence, float)
     if not 0 < rate < 1:
         raise ValueError(f"rate {rate} is not between 0 and 1")

@@ -29,7 +29,7 @@ class Stream:
     @cached_property
     def size(self) -> Ints:
         """Sampled prompts in the stream, per member."""
-        return self.mask.sum(axis=1)
+        return np.asarray(self.mask.sum(axis=1))
 
     @cached_property
     def share(self) -> Floats:

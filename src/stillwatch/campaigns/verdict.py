@@ -1,4 +1,4 @@
-"""The verdict on one candidate: channels that did not link it, tested against comparable groups, and what speaks against."""
+"""The verdict on one candidate: the channels that did not link it, tested, and the benign explanations."""
 
 from __future__ import annotations
 

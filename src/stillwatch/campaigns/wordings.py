@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.campaigns.model import Family
-from stillwatch.profile.kernels import EMPTY, SHINGLES
-from stillwatch.profile.layout import TEXTS
+from stillwatch.profile.kernels import EMPTY, SHINGLES, TEXTS
 from stillwatch.redact import redact
 from stillwatch.signals.population import Ints, Population
 
@@ -58,11 +57,12 @@ def _family(
         users[rows] = False
         outside = int(users.sum())
     examples: list[str] = []
+    shown = -1
     for member, slot in zip(*np.nonzero(chosen[:, :TEXTS]), strict=True):
         text = texts.get((int(rows[member]), int(items[member, slot])))
-        if text and (not examples or rows[member] != last):
+        if text and member != shown:
             examples.append(text)
-            last = rows[member]
+            shown = int(member)
         if len(examples) == EXAMPLES:
             break
     frame = frame_of(examples) if shingle is not None else ""

@@ -20,8 +20,8 @@ from stillwatch.cases import wording
 from stillwatch.cases.examples import Piece, split_example, split_frame
 from stillwatch.cases.limits import Gap, gaps
 from stillwatch.cases.linkgraph import LinkGraph, kinds_of, link_graph
-from stillwatch.redact import visible
 from stillwatch.cases.timeline import Timeline, timeline
+from stillwatch.redact import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 MEMBER_ROWS = 200

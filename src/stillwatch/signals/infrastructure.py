@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.profile.kernels import EMPTY
-from stillwatch.signals.population import BEGINNING, Ints, Population
+from stillwatch.profile.layout import BEGINNING
+from stillwatch.signals.population import Ints, Population
 from stillwatch.signals.registry import group_signal
 
 HUB = 60  #: customers behind one value from which on it links nobody

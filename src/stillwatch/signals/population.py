@@ -1,6 +1,6 @@
 """The population: profiles beside what the customer database knows, as arrays that every signal reads.
 
-Comes in: `Profiles` and, optionally, the account table. Goes out: `Population`, where row i of every array is account i.
+Comes in: `Profiles` and, optionally, the account table. Goes out: `Population`; row i of each array is account i.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Population:
     @cached_property
     def sampled(self) -> Ints:
         """Distinct prompts in each account's sample."""
-        return (self.profiles["items"] != EMPTY).sum(axis=1)
+        return np.asarray((self.profiles["items"] != EMPTY).sum(axis=1))
 
     @cached_property
     def distinct(self) -> Floats:
