@@ -93,7 +93,8 @@ def cli() -> None:
     default=0.001,
     show_default=True,
     callback=_a_number,
-    help="Error rate accepted: the share of innocent accounts that may be flagged.",
+    help="Error rate accepted: of the campaigns reported, the share that may be false; also the level at which "
+    "every innocent explanation must fail.",
 )
 @click.option("--format", "log_format", metavar="NAME", help="Force the log format instead of detecting it.")
 @click.option(
