@@ -1,7 +1,9 @@
 """Matched groups: how a group's signal compares with groups of comparable accounts.
 
-The reference is random groups of accounts from the same strata (volume), outside the group under test. Accounts are
-resampled, never exchanges: ten thousand exchanges of one strange customer are one strange customer.
+The reference is groups of accounts of the same type, outside the group under test: each member is stood in for by an
+account of like volume, working hours, follow-ups and prompt lengths. So thirty unrelated bots are compared with thirty
+other bots, and what they have in common *as bots* counts for nothing. Accounts are resampled, never exchanges: ten
+thousand exchanges of one strange customer are one strange customer.
 """
 
 from __future__ import annotations
@@ -9,12 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import KDTree
+from scipy.stats import nbinom
 from scipy.stats import t as student
 
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal
 
 DRAWS = 48
+ALIKE = 24  #: stand-ins per member to draw from
 LEAST_P = 1e-15  #: smaller tails are beyond what the approximation can promise
 
 
@@ -31,13 +36,13 @@ class Comparison:
 class Matched:
     """Random groups matched to one group, for all its signals."""
 
-    def __init__(self, population: Population, rows: Ints, reference: Population, pool: Ints | None, seed: int) -> None:
+    def __init__(self, population: Population, rows: Ints, reference: Population, seed: int) -> None:
         self.population, self.rows, self.reference = population, rows, reference
-        outside = np.arange(len(reference)) if pool is None else pool
+        outside = np.ones(len(reference), bool)
         if reference is population:
-            outside = np.setdiff1d(outside, rows, assume_unique=True)
-        enough = len(outside) >= max(len(rows) / 4, 20)
-        self.draws = _draw(population.stratum[rows], reference.stratum, outside, seed) if enough else []
+            outside[rows] = False
+        enough = outside.sum() >= max(len(rows) / 4, 20)
+        self.draws = _draw(population, rows, reference, np.flatnonzero(outside), seed) if enough else []
 
     def compare(self, signal: Signal) -> Comparison | None:
         """The signal's p-value in its own direction; None where it is not computable."""
@@ -59,31 +64,65 @@ class Matched:
         reference = reference[np.isfinite(reference)]
         if not np.isfinite(value) or len(reference) < 8:
             return None
-        return Comparison(
-            signal, value, float(reference.mean()), _tail(value, reference, signal.direction, len(self.rows))
-        )
+        expected = float(reference.mean())
+        if signal.partners:
+            return Comparison(signal, value, expected, _pairs_tail(value, reference, len(self.rows)))
+        return Comparison(signal, value, expected, _tail(value, reference, signal.direction, len(self.rows)))
 
 
 def _mean(values: Floats) -> float:
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
-def _draw(wanted: Ints, stratum: Ints, outside: Ints, seed: int) -> list[Ints]:
-    """Groups of the same size from the same strata; where a stratum runs out, from its neighbours."""
+def _types(population: Population, reference: Population) -> Floats:
+    """What kind of account each is, as ranks (0 to 1) within the reference, shape (accounts, features)."""
+    columns = []
+    for own, others in zip(_features(population), _features(reference), strict=True):
+        order = np.sort(others[np.isfinite(others)])
+        low, high = np.searchsorted(order, own, "left"), np.searchsorted(order, own, "right")
+        columns.append(np.where(np.isfinite(own), (low + high) / (2 * max(len(order), 1)), 0.5))
+    columns[0] = columns[0] * 2  # volume decides what can be seen at all
+    return np.column_stack(columns)
+
+
+def _features(population: Population) -> list[Floats]:
+    profiles, n = population.profiles, population.exchanges
+    hours = np.sort(profiles["hours"], axis=1)
+    known = profiles.count("turns_known")
+    output, read = profiles.count("output_known"), profiles.count("input_known")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return [
+            n.astype(float),
+            hours[:, :12].sum(axis=1) / n,
+            (profiles["last"] - profiles["first"]).astype(float),
+            np.where(known > 0, profiles.count("followups") / known, np.nan),
+            np.where(population.prompts > 0, profiles["words"] / population.prompts, np.nan),
+            np.where(output > 0, profiles.count("output_tokens") / output, np.nan),
+            np.where(read > 0, profiles.count("input_tokens") / read, np.nan),
+            (profiles.count("system") > 0).astype(float),
+        ]
+
+
+def _draw(population: Population, rows: Ints, reference: Population, outside: Ints, seed: int) -> list[Ints]:
+    """Groups of the same size; each member is replaced by one of the accounts outside that are most like it."""
     random = np.random.default_rng(seed)
-    order = outside[np.argsort(stratum[outside], kind="stable")]
-    levels = stratum[order]
-    spans = []
-    for level, k in zip(*(a.tolist() for a in np.unique(wanted, return_counts=True)), strict=True):
-        reach, low, high = 0, 0, 0
-        while high - low < min(2 * k, len(order)):
-            low, high = np.searchsorted(levels, level - reach), np.searchsorted(levels, level + reach, "right")
-            reach += 1
-        spans.append((int(low), int(high), min(k, int(high - low))))
-    return [
-        np.unique(np.concatenate([order[low + random.choice(high - low, k, replace=False)] for low, high, k in spans]))
-        for _ in range(DRAWS)
-    ]
+    types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
+    others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
+    m = len(rows)
+    k = min(max(ALIKE, 4 * m), 64, len(outside))
+    _, near = KDTree(others[outside]).query(types[rows], k=k)
+    near = np.atleast_2d(near.reshape(m, k))
+    draws = []
+    for _ in range(DRAWS):
+        chosen = np.unique(near[np.arange(m), random.integers(0, min(ALIKE, k), m)])
+        if len(chosen) < m:  # fill up, so that groups of one size are compared
+            rest = np.setdiff1d(near, chosen)
+            if len(rest) < m - len(chosen):
+                rest = np.setdiff1d(np.arange(len(outside)), chosen)
+            extra = random.choice(rest, min(m - len(chosen), len(rest)), replace=False)
+            chosen = np.union1d(chosen, extra)
+        draws.append(outside[chosen])
+    return draws
 
 
 def _tail(value: float, reference: Floats, direction: str, size: int) -> float:
@@ -99,3 +138,18 @@ def _tail(value: float, reference: Floats, direction: str, size: int) -> float:
         score = -score
     p = float(student.sf(abs(score) if direction == "both" else score, n - 1))
     return max(min(1.0, 2 * p if direction == "both" else p), LEAST_P)
+
+
+def _pairs_tail(value: float, reference: Floats, size: int) -> float:
+    """Chance of as many pairs of members that share a value, from the number in the draws.
+
+    Two members that share a card are one coincidence, not two: shares are counted in pairs. Coincidences come in
+    clumps (a household has several accounts), so the count is negative binomial where the draws vary more than Poisson.
+    """
+    pairs = np.round(reference * size / 2)
+    # Half a pair more than seen in all the draws together: a mean of zero is not certain.
+    mean = (float(pairs.sum()) + 0.5) / len(pairs)
+    variance = max(float(pairs.var(ddof=1)), mean * 1.5)
+    seen = round(value * size / 2)
+    shape = mean**2 / (variance - mean)
+    return max(float(nbinom.sf(seen - 1, shape, mean / variance)), LEAST_P)

@@ -6,9 +6,13 @@ against "some benign explanation holds" is the largest of theirs, valid with no 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.stats import poisson
 
+from stillwatch.calibrate import Comparison
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
@@ -16,16 +20,31 @@ from stillwatch.profile.kernels import EMPTY
 
 #: Least share of a common pool of material that an independent user of it covers: pupils do all the homework, an
 #: evaluation runs the whole benchmark or a sample of it, a product's users meet its popular questions again.
-COVERED_EXACTLY = 0.004
-COVERED_NEARLY = 0.025
+COVERED_EXACTLY = 0.002
+COVERED_NEARLY = 0.015
+#: Least share that pupils of one class cover of their homework, however they word it.
+COVERED_IN_CLASS = 0.05
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.015
 LEAST_CUSTOMERS = 8
 
 
-def alternatives(stream: Stream) -> tuple[Alternative, ...]:
+@dataclass(frozen=True, slots=True)
+class Coincidences:
+    """Pairs of customers with an item in common, and the least number if they drew on one pool of material."""
+
+    seen: float
+    expected: float
+
+    @property
+    def p_value(self) -> float:
+        """Chance of as few."""
+        return float(poisson.cdf(self.seen, self.expected)) if self.expected > 0 else 1.0
+
+
+def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first."""
-    found = [one_customer(stream), same_material(stream), independent_customers(stream)]
+    found = [one_customer(stream), same_material(stream, infrastructure), independent_customers(stream)]
     return tuple(sorted(found, key=lambda a: -a.p_value))
 
 
@@ -45,22 +64,33 @@ def one_customer(stream: Stream) -> Alternative:
     )
 
 
-def same_material(stream: Stream) -> Alternative:
-    """The same finite material, asked independently: homework, a benchmark, a product's popular questions."""
-    seen, expected, explained = 0.0, 0.0, 0.0
+def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alternative:
+    """The same finite material, asked independently: homework, a benchmark, a product's popular questions.
+
+    Independent users of a benchmark or product meet the same items again *and* have nothing but that in common; a
+    class shares its place, but not its means of payment. Each is rejected by either of its two predictions
+    (Bonferroni over the two).
+    """
     items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
     nearly = _near_keys(stream)
-    for keys, covered in ((items, COVERED_EXACTLY), (nearly, COVERED_NEARLY)):
-        coincidences, expectation = _coincidences(stream, keys, covered)
-        p = float(poisson.cdf(coincidences, expectation)) if expectation > 0 else 1.0
-        if p >= explained:
-            seen, expected, explained = coincidences, expectation, p
+    exactly = _coincidences(stream, items, COVERED_EXACTLY)
+    users = max((exactly, _coincidences(stream, nearly, COVERED_NEARLY)), key=lambda found: found.p_value)
+    pupils = max(
+        (_coincidences(stream, keys, COVERED_IN_CLASS) for keys in (items, nearly)), key=lambda found: found.p_value
+    )
+    paid = min((c.p_value for c in infrastructure if c.signal.name == "shared_payment"), default=1.0)
+    placed = min((c.p_value * len(infrastructure) for c in infrastructure), default=1.0)
+    p_value = min(1.0, max(2 * min(users.p_value, placed), 2 * min(pupils.p_value, paid)))
+    said = f"{users.seen:,.0f} coincidences of prompts between customers were seen"
+    if users.p_value <= placed:
+        said += f", where independent users of one pool of material would show at least {users.expected:,.0f}"
+    else:
+        said += ", and the members share means that independent users of the same material don't"
     return Alternative(
         "the same material",
         "a class, a benchmark or popular questions: many people ask the same things independently",
-        explained,
-        f"independent users of one pool of material would have sent the same prompt at least {expected:,.0f} times; "
-        f"{seen:,.0f} coincidences were seen: the work is dealt out, not shared",
+        p_value,
+        said,
     )
 
 
@@ -97,7 +127,7 @@ def _near_keys(stream: Stream) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64
 
 def _coincidences(
     stream: Stream, keys: np.ndarray[tuple[int, ...], np.dtype[np.uint64]], covered: float
-) -> tuple[float, float]:
+) -> Coincidences:
     """Pairs of customers that sent one item: seen in the samples, and expected if each covered `covered` of a pool.
 
     Samples are coordinated (the same smallest hashes everywhere), so a pair sees its common items at the rate of the
@@ -119,4 +149,4 @@ def _coincidences(
     order = np.argsort(visible)
     n, visible = n[order], visible[order]
     later = n.sum() - np.cumsum(n)
-    return seen, float((n * later * visible).sum() / pool)
+    return Coincidences(seen, float((n * later * visible).sum() / pool))

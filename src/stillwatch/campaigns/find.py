@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.calibrate import e_bh
-from stillwatch.campaigns.alternatives import alternatives
+from stillwatch.campaigns.alternatives import independent_customers, one_customer
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.kernels import hits
@@ -35,35 +35,35 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """The findings, and the accounts of this log that stand for ordinary ones."""
+    """The findings, and everybody else."""
 
     findings: list[Finding]
-    pool: Ints
+    pool: Ints  #: accounts in no campaign
 
 
 def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    Groups are compared with groups of the baseline's accounts; without a baseline, with those of all accounts outside
-    every candidate that survives the benign explanations: a robust estimate from the log itself.
+    Groups are compared with groups of like accounts of the baseline; without one, of all other accounts in the log.
     """
     candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
-    unexplained = [s for s in candidates if alternatives(s)[0].p_value <= rate]
-    suspect = np.zeros(len(population), bool)
-    for stream in unexplained:
-        suspect[stream.rows] = True
-    pool = np.flatnonzero(~suspect)
     verdicts = [
-        judge(stream, population if baseline is None else baseline, pool if baseline is None else None)
-        for stream in unexplained
+        judge(stream, population if baseline is None else baseline)
+        for stream in candidates
+        if max(one_customer(stream).p_value, independent_customers(stream).p_value) <= rate
     ]
+    verdicts = [verdict for verdict in verdicts if verdict.explained <= rate]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
     for cluster in _overlapping(standing, len(population)):
         found = _settle(population, cluster)
         if len(found.rows) >= LEAST_MEMBERS:
             findings.append(found)
-    return Found(_disjoint(findings, len(population)), pool)
+    settled = _disjoint(findings, len(population))
+    ordinary = np.ones(len(population), bool)
+    for finding in settled:
+        ordinary[finding.rows] = False
+    return Found(settled, np.flatnonzero(ordinary))
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:

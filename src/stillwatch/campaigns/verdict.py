@@ -12,7 +12,7 @@ from stillwatch.campaigns.alternatives import alternatives
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import CHANNELS, registry
-from stillwatch.signals.population import Ints, Population
+from stillwatch.signals.population import Population
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,19 @@ class Verdict:
         return self.alternatives[0].p_value
 
 
-def judge(stream: Stream, reference: Population, pool: Ints | None = None) -> Verdict:
-    """Test a candidate against groups of the reference population's accounts (those in `pool`, or all)."""
+def judge(stream: Stream, reference: Population) -> Verdict:
+    """Test a candidate against groups of like accounts of the reference population."""
     seed = zlib.crc32(np.ascontiguousarray(stream.rows).tobytes())
-    matched = Matched(stream.population, stream.rows, reference, pool, seed)
+    matched = Matched(stream.population, stream.rows, reference, seed)
     comparisons: dict[str, tuple[Comparison, ...]] = {}
     channel_p: dict[str, float] = {}
     for channel in CHANNELS:
         found = [c for s in registry() if s.channel == channel and (c := matched.compare(s)) is not None]
         comparisons[channel] = tuple(sorted(found, key=lambda c: c.p_value))
-        if found and channel != stream.channel:
+        tests = [c for c in found if channel != stream.channel or c.signal.purpose]
+        if tests:
             # Bonferroni over the channel's signals: they are anything but independent.
-            channel_p[channel] = min(1.0, len(found) * comparisons[channel][0].p_value)
+            channel_p[channel] = min(1.0, len(tests) * min(c.p_value for c in tests))
     e_value = float(np.mean([p_to_e(p) for p in channel_p.values()])) if channel_p else 0.0
-    return Verdict(stream, comparisons, channel_p, alternatives(stream), e_value)
+    infrastructure = comparisons["infrastructure"]
+    return Verdict(stream, comparisons, channel_p, alternatives(stream, infrastructure), e_value)

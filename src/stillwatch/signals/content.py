@@ -15,6 +15,7 @@ from stillwatch.signals.registry import account_signal, group_signal
     "prompt",
     benign="pupils, evaluators, judges of own answers and writers use the same words",
     reference="cue lexicon in profile/cues.toml; MITRE ATLAS AML.T0024.002",
+    purpose=True,
 )
 def technique_cues(population: Population) -> Floats:
     """Cues of extraction techniques per prompt."""

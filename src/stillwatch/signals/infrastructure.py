@@ -68,6 +68,7 @@ def partnered(population: Population, rows: Ints, attribute: str) -> float:
     "account.payment",
     benign="a household or an agency pays for several accounts",
     reference="shared means of payment (Anthropic, February 2026; CISA AA26-251A)",
+    partners=True,
 )
 def shared_payment(population: Population, rows: Ints) -> float:
     """Share of members that pay with another customer's means."""
@@ -80,6 +81,7 @@ def shared_payment(population: Population, rows: Ints) -> float:
     "ip",
     benign="a home, an office, a campus or a VPN exit",
     reference="EvilCohort (Stringhini et al. 2015) with hubs capped",
+    partners=True,
 )
 def shared_address(population: Population, rows: Ints) -> float:
     """Share of members that use another customer's address."""
@@ -92,6 +94,7 @@ def shared_address(population: Population, rows: Ints) -> float:
     "ip",
     benign="neighbours in one block of a hosting or access provider",
     reference="EvilCohort (Stringhini et al. 2015) with hubs capped",
+    partners=True,
 )
 def shared_network(population: Population, rows: Ints) -> float:
     """Share of members in a /24 with another customer."""
@@ -104,6 +107,7 @@ def shared_network(population: Population, rows: Ints) -> float:
     "tls_fingerprint",
     benign="users of one rare client",
     reference="JA4 (FoxIO)",
+    partners=True,
 )
 def shared_fingerprint(population: Population, rows: Ints) -> float:
     """Share of members with a rare TLS fingerprint that another customer has."""
@@ -116,6 +120,7 @@ def shared_fingerprint(population: Population, rows: Ints) -> float:
     "account.email_domain",
     benign="members of a small organization",
     reference="registration details (CISA AA26-251A)",
+    partners=True,
 )
 def shared_mail_domain(population: Population, rows: Ints) -> float:
     """Share of members with a rare mail domain that another customer has."""
@@ -128,6 +133,7 @@ def shared_mail_domain(population: Population, rows: Ints) -> float:
     "account.signup_time",
     benign="a class or a launch signs up together",
     reference="sign-up cohorts (CISA AA26-251A)",
+    partners=True,
 )
 def shared_signup(population: Population, rows: Ints) -> float:
     """Share of members that signed up in the same hour as another member."""

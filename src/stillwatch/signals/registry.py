@@ -28,6 +28,8 @@ class Signal:
     reference: str
     account: AccountMeasure | None = None  #: (accounts,) values, NaN where not computable
     group: GroupMeasure | None = None  #: one value for the accounts in rows
+    partners: bool = False  #: the value is the share of members with a partner: few pairs, counted as such
+    purpose: bool = False  #: says what is asked for, which no linker looks at: it tests even what content linked
 
     @property
     def level(self) -> str:
@@ -39,45 +41,57 @@ _REGISTRY: dict[str, Signal] = {}
 
 
 def account_signal(
-    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str
+    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str, purpose: bool = False
 ) -> Callable[[AccountMeasure], AccountMeasure]:
     """Register a function of the population that gives one value per account. `columns` is separated by blanks."""
 
     def register(function: AccountMeasure) -> AccountMeasure:
-        _add(function.__name__, channel, direction, columns, function.__doc__, benign, reference, account=function)
+        _add(function, channel, direction, columns, benign, reference, account=function, purpose=purpose)
         return function
 
     return register
 
 
 def group_signal(
-    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str
+    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str, partners: bool = False
 ) -> Callable[[GroupMeasure], GroupMeasure]:
     """Register a function that gives one value for a group of accounts."""
 
     def register(function: GroupMeasure) -> GroupMeasure:
-        _add(function.__name__, channel, direction, columns, function.__doc__, benign, reference, group=function)
+        _add(function, channel, direction, columns, benign, reference, group=function, partners=partners)
         return function
 
     return register
 
 
 def _add(
-    name: str,
+    function: Callable[..., object],
     channel: Channel,
     direction: Direction,
     columns: str,
-    meaning: str | None,
     benign: str,
     reference: str,
     account: AccountMeasure | None = None,
     group: GroupMeasure | None = None,
+    partners: bool = False,
+    purpose: bool = False,
 ) -> None:
+    name = function.__name__
     if name in _REGISTRY:
         raise ValueError(f"two signals are called {name}")
-    first = (meaning or "").strip().splitlines()[0]
+    meaning = (function.__doc__ or "").strip().splitlines()[0]
     _REGISTRY[name] = Signal(
-        name, channel, direction, frozenset(columns.split()), first, benign, reference, account, group
+        name,
+        channel,
+        direction,
+        frozenset(columns.split()),
+        meaning,
+        benign,
+        reference,
+        account,
+        group,
+        partners,
+        purpose,
     )
 
 
