@@ -119,7 +119,6 @@ def account_features(world: Path) -> tuple[list[str], Floats]:
     columns["closed"] = np.asarray(pc.is_valid(table["closed_time"]).to_numpy(zero_copy_only=False), dtype=float)
     for name in ("organization", "payment"):
         columns[f"has_{name}"] = np.asarray(pc.is_valid(table[name]).to_numpy(zero_copy_only=False), dtype=float)
-    for name in ("plan", "email_domain"):
-        codes = _codes(table[name])
-        columns[f"{name}_popularity"] = np.bincount(codes + 1)[codes + 1].astype(float)
+    codes = _codes(table["plan"])  # cards, addresses and mail domains are infrastructure: the union-find's business
+    columns["plan_popularity"] = np.bincount(codes + 1)[codes + 1].astype(float)
     return list(columns), np.stack(list(columns.values()), axis=1)

@@ -9,8 +9,8 @@ import numpy as np
 
 from stillwatch.range import frames, grammar
 from stillwatch.range.people import chat_chains
-from stillwatch.range.schedule import DAY, HOUR, Ints, Style
-from stillwatch.range.town import Customer, Town, Use
+from stillwatch.range.schedule import DAY, HOUR, SECOND, Ints, Style
+from stillwatch.range.town import Customer, Model, Town, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Operation:
     accounts: int
     per_account: float
     plant: Plant = field(init=False)
-    _cards: list[str] = field(default_factory=list)
+    _models: dict[int, Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         dice, reuse = self.town.dice, self.town.spec.reuse
@@ -70,18 +70,23 @@ class Operation:
         """Open or buy accounts. `before` is the latest sign-up; `closed` when the provider shuts them, give or take."""
         town, dice, plant = self.town, self.town.dice, self.plant
         count = self.accounts if count is None else count
-        uses = [use or dice.choices(("person", "developer", "service"), plant.uses)[0] for _ in range(count)]
+        models = dice.choices([m for m in town.models() if use is None or m.customer.use == use], k=count)
+        uses = [model.customer.use for model in models]
         cards = self._shared(count, (3, 20)) if plant.shared_cards else [None] * count
         clients = [town.network.client("web" if town.dice.random() < 0.5 else "sdk") for _ in range(dice.randint(2, 5))]
+        domains = [town.own_domain() for _ in range(1 + count // 60)]  # catch-alls of their own
         machines = town.network.machines(max(2, count // dice.randint(3, 9)), subnets=max(1, count // 40))
-        batch = [town.first - town.age() for _ in range(max(1, count // 6))]
+        ages = [model.customer.signup for model in town.models()]
+        batch = [dice.choice(ages) for _ in range(max(1, count // 6))]
         customers = []
         for at in range(count):
             signup = (
-                dice.choice(batch) + int(town.rng.exponential(5) * HOUR) if plant.bursts else town.first - town.age()
+                dice.choice(batch) + int(town.rng.exponential(5) * HOUR)
+                if plant.bursts and dice.random() < 0.6
+                else dice.choice(ages)
             )
             if before is not None:
-                signup = min(signup, before - int(town.rng.uniform(0, 3) * DAY))
+                signup = signup if signup < before else dice.choice([age for age in ages if age < before] or [before])
             own = uses[at]
             customers.append(
                 town.open(
@@ -89,13 +94,16 @@ class Operation:
                     own,
                     campaign=self.name if malicious else None,
                     malicious=malicious,
+                    like=models[at].customer,
                     payment=cards[at],
-                    places=self._places(own, machines),
+                    places=self._places(models[at].customer, machines),
                     client=dice.choice(clients) if plant.shared_client and dice.random() < 0.7 else None,
+                    mail=dice.choice(domains) if dice.random() < 0.3 else None,
                     signup=signup,
                     closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
                 )
             )
+            self._models[customers[-1].number] = models[at]
         return customers
 
     def _shared(self, count: int, size: tuple[int, int]) -> list[str | None]:
@@ -105,18 +113,19 @@ class Operation:
         self.town.dice.shuffle(cards)
         return cards[:count]
 
-    def _places(self, use: str, machines: Sequence[str]) -> tuple[str, ...] | None:
-        dice, network, kind = self.town.dice, self.town.network, self.plant.addresses
+    def _places(self, like: Customer, machines: Sequence[str]) -> tuple[str, ...] | None:
+        """As many addresses as the imitated customer has, of the operator's kind."""
+        dice, network, kind, count = self.town.dice, self.town.network, self.plant.addresses, len(like.places)
         if kind == "mixed":
             kind = dice.choice(("machines", "homes", "vpn", "own"))
         if kind == "homes":
-            return tuple(network.someone_elses_home() for _ in range(dice.choice((1, 1, 1, 2))))
+            return tuple(network.someone_elses_home() for _ in range(count))
         if kind == "vpn":
-            return tuple(network.vpn() for _ in range(dice.choice((1, 2))))
+            return tuple(network.vpn() for _ in range(count))
         if kind == "machines" and self.plant.shared_machines:
-            return tuple(dice.choice(machines) for _ in range(dice.choice((1, 1, 1, 2))))
-        if kind == "machines" and use == "service":
-            return tuple(network.machines(dice.choice((1, 2))))
+            return tuple(dice.choice(machines) for _ in range(count))
+        if kind == "machines" and like.use == "service":
+            return tuple(network.machines(count))
         return None
 
     # -- work ------------------------------------------------------------------------------------------------------
@@ -124,8 +133,11 @@ class Operation:
     def deal(self, customers: Sequence[Customer], items: Sequence[str]) -> list[list[str]]:
         """Hand out disjoint items, evenly or as the operator draws; some twice where overlap is asked for."""
         town = self.town
-        spread = town.dice.choice((0.5, 0.9, 1.1, 1.3, 1.4))
-        volumes = town.volumes(len(customers), len(items), spread)
+        if town.dice.random() < 0.15:
+            volumes = town.volumes(len(customers), len(items), 0.5)
+        else:  # as much as the customers they imitate, scaled to the queue
+            like = np.array([len(self._models[customer.number].times) for customer in customers], dtype=float)
+            volumes = np.maximum(1, town.rng.poisson(like * len(items) / like.sum())).astype(np.int64)
         hands, at = [], 0
         for volume in volumes.tolist():
             hand = list(items[at : at + volume])
@@ -134,9 +146,7 @@ class Operation:
                 if town.spec.overlap and town.dice.random() < town.spec.overlap:
                     hand[position] = items[town.dice.randrange(len(items))]
             hands.append(hand)
-        order = list(range(len(hands)))
-        town.dice.shuffle(order)
-        return [hands[at] or [town.dice.choice(items)] for at in order]
+        return [hand or [town.dice.choice(items)] for hand in hands]
 
     def work(
         self,
@@ -184,15 +194,12 @@ class Operation:
                 self.mix_in(customer, round(len(hand) * share / (1 - share)))
 
     def chain(self, customer: Customer, count: int) -> list[int]:
-        """Some operators ask several items in one conversation, as the habits of the use go."""
-        dice = self.town.dice
-        more = {"person": dice.uniform(0.2, 0.65), "developer": dice.uniform(0.0, 0.6), "service": 0.0}[customer.use]
-        if customer.use == "service" and dice.random() < 0.15:
-            more = dice.uniform(0.1, 0.6)
-        positions = [0]
-        while len(positions) < count:
-            positions.append(positions[-1] + 1 if dice.random() < more else 0)
-        return positions
+        """Positions in conversations, as the imitated customer's: operators ask several items in one, too."""
+        model = self._models.get(customer.number)
+        if model is None:
+            return [0] * count
+        positions = np.resize(np.concatenate([[0], model.chain]), count + 1)[1:].tolist()
+        return [0, *positions[1:]] if positions else []
 
     def mix_in(self, customer: Customer, count: int) -> None:
         """Innocent requests from the same account: a reseller's other customers, or camouflage."""
@@ -219,9 +226,12 @@ class Operation:
     def period(self, shortest: float, longest: float) -> tuple[int, int]:
         """First and last moment of a campaign of so many days, cut to the world: it may begin before or go on after."""
         town = self.town
-        length = min(town.rng.uniform(shortest, longest) * DAY, town.last - town.first)
-        reach = 0.4 * length if length > 3 * DAY else 0.0
-        first = int(town.rng.uniform(town.first - reach, town.last - length + reach))
+        length = town.rng.uniform(shortest, longest) * DAY
+        if longest < 3:
+            first = int(town.rng.uniform(town.first, max(town.first + 1, town.last - length)))
+        else:  # the log shows a part of it
+            length *= 1.7
+            first = int(town.rng.uniform(town.first - 0.5 * length, town.last - 0.6 * length))
         return max(first, town.first), min(int(first + length), town.last)
 
     def answer(self) -> str:
@@ -229,7 +239,26 @@ class Operation:
         return grammar.answer(self.town.dice, self.town.dice.randint(1, 4))
 
     def times(self, customer: Customer, count: int, first: int | None, last: int | None, style: Style | None) -> Ints:
-        """Times of one account. Accounts of a longer campaign join and leave while it runs."""
+        """Times of one account: a run of the imitated customer's own, moved by whole days into the period.
+
+        Where the customer has no such run (too few requests, or spread too wide), times are drawn by its day curve.
+        """
+        town, model = self.town, self._models[customer.number]
+        begin = max(town.first if first is None else first, customer.signup)
+        end = min(town.last if last is None else last, customer.closed or town.last)
+        known = model.times
+        if style is None and count <= len(known):
+            run = town.dice.randint(count, min(len(known), 3 * count))
+            starts = np.arange(len(known) - run + 1)
+            days = np.arange(-town.spec.days, town.spec.days + 1)[:, None] * DAY
+            fits = (known[starts] + days >= begin) & (known[starts + run - 1] + days < end)
+            if fits.any():
+                found = np.argwhere(fits)
+                same = found[found[:, 0] == town.spec.days]  # no move at all, where that is possible
+                day, start = (same if len(same) else found)[town.dice.randrange(len(same) or len(found))]
+                picked = np.sort(town.rng.choice(run, count, replace=False))
+                jitter = town.rng.integers(-60, 60, count) * SECOND
+                return np.sort(np.clip(known[start + picked] + days[day] + jitter, begin, end - 1))
         if first is not None and last is not None and last - first > 3 * DAY:
-            first, last = self.town.stay(first, last)
-        return self.town.when(customer, count, first, last, style)
+            first, last = town.stay(first, last)
+        return town.when(customer, count, first, last, style)

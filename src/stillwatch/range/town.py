@@ -67,6 +67,15 @@ class Customer:
         return {"person": "person", "developer": "office", "service": "service"}[self.use]  # type: ignore[return-value]
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What an innocent customer did, for an attacker to imitate. `chain` holds positions in conversations."""
+
+    customer: Customer
+    times: Ints
+    chain: npt.NDArray[np.int32]
+
+
 @dataclass(slots=True)
 class Sent:
     """What one call of `Town.send` added, column by column."""
@@ -104,6 +113,7 @@ class Town:
         self.customers: list[Customer] = []
         self.sent: list[Sent] = []
         self._serial = 0
+        self._models: list[Model] = []
         self._households: list[tuple[str, str]] = []
         mail = folder / "infra" / "disposable_email_domains.txt" if folder else None
         known = mail.read_text(encoding="utf-8").split() if mail and mail.is_file() else list(_SPARE_DISPOSABLE)
@@ -134,8 +144,12 @@ class Town:
         if draw < 0.05:
             return self.dice.choice(self._disposable)
         if draw < {"person": 0.1, "developer": 0.3, "service": 0.55}[use]:
-            return f"{self.dice.getrandbits(28):07x}.{self.dice.choice(('com', 'io', 'org', 'net', 'co', 'dev', 'de'))}"
+            return self.own_domain()
         return str(self.rng.choice(_MAIL, p=_MAIL_WEIGHT))
+
+    def own_domain(self) -> str:
+        """A new mail domain of one's own."""
+        return f"{self.dice.getrandbits(28):07x}.{self.dice.choice(('com', 'io', 'org', 'net', 'co', 'dev', 'de'))}"
 
     def age(self) -> int:
         """Microseconds since sign-up at the world's start; negative for those that join while it runs."""
@@ -192,9 +206,12 @@ class Town:
         closed: int | None = None,
         adopts: int | None = None,
         zone: int | None = None,
+        like: Customer | None = None,
     ) -> Customer:
-        """Open an account; what is not given is drawn from the habits of its use."""
+        """Open an account; what is not given is as the customer it is like, or drawn by the habits of its use."""
         dice = self.dice
+        if like is not None:
+            plan, zone = plan or like.plan, like.zone if zone is None else zone
         if plan is None:
             names, weights = zip(*_PLANS[use], strict=True)
             plan = dice.choices(names, weights)[0]
@@ -213,13 +230,19 @@ class Town:
         if signup is None:
             signup = self.first - self.age()
         signup = min(signup, self.last - DAY)
-        if organization is None and dice.random() < {"person": 0.12, "developer": 0.5, "service": 0.88}[use]:
+        if like is not None:
+            organization = self.token("org") if like.organization else None
+            if like.email_domain in _MAIL:
+                mail = like.email_domain
+            elif mail is None:
+                mail = self.own_domain() if dice.random() < 0.85 else dice.choice(self._disposable)
+        elif organization is None and dice.random() < {"person": 0.12, "developer": 0.5, "service": 0.88}[use]:
             organization = self.token("org")
         if closed is None and dice.random() < 0.05:
             closed = int(self.rng.uniform(max(signup, self.first) + DAY, self.last + DAY))
         if adopts is None and dice.random() < 0.35:
             adopts = self.release + int(self.rng.exponential(2.5) * DAY)
-        temperature, max_tokens = self.parameters(use)
+        temperature, max_tokens = (like.temperature, like.max_tokens) if like else self.parameters(use)
         web = dice.random() < {"person": 0.85, "developer": 0.25, "service": 0.03}[use]
         customer = Customer(
             number=len(self.customers),
@@ -235,13 +258,15 @@ class Town:
             closed=closed,
             country=dice.choice(_COUNTRIES),
             zone=int(self.rng.choice([-8, -5, -3, 0, 1, 2, 5, 8, 9])) if zone is None else zone,
-            client=client or self.network.client("web" if web else "sdk"),
+            client=client or (like.client if like else None) or self.network.client("web" if web else "sdk"),
             places=spot,
             temperature=temperature,
             max_tokens=max_tokens,
             adopts=adopts,
             model=dice.choices(OLD_MODELS, (0.6, 0.4))[0],
-            tools=dice.choice((2, 4, 8))
+            tools=like.tools
+            if like
+            else dice.choice((2, 4, 8))
             if dice.random() < {"person": 0.0, "developer": 0.25, "service": 0.15}[use]
             else 0,
         )
@@ -255,6 +280,26 @@ class Town:
         length = int((end - begin) * self.rng.uniform(0.08, 1.0))
         begin += int(self.rng.uniform(0, end - begin - length))
         return begin, begin + length
+
+    def models(self) -> list[Model]:
+        """Every innocent customer with the times and conversations of all it sent: what a careful attacker imitates.
+
+        The busiest 3 % are left out, for nobody wants to look like them.
+        """
+        if not self._models:
+            times: dict[int, list[Ints]] = {}
+            chains: dict[int, list[npt.NDArray[np.int32]]] = {}
+            for sent in self.sent:
+                times.setdefault(sent.customer.number, []).append(sent.times)
+                chains.setdefault(sent.customer.number, []).append(sent.turns // 2)
+            found = [
+                Model(self.customers[number], np.sort(np.concatenate(parts)), np.concatenate(chains[number]))
+                for number, parts in times.items()
+                if not self.customers[number].malicious
+            ]
+            most = np.quantile([len(model.times) for model in found], 0.97)
+            self._models = [model for model in found if len(model.times) <= most]
+        return self._models
 
     def when(
         self,

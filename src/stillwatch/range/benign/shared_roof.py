@@ -18,6 +18,7 @@ def classroom(town: Town, accounts: int, exchanges: int) -> None:
         size = min(left, dice.randint(14, 45))
         left -= size
         campus = (town.network.home(),)
+        school = f"{dice.getrandbits(20):05x}.edu"
         homework = dice.sample(town.pool.texts("math_word", "reasoning_tasks", "code_tasks", "search_questions"), 8)
         enrolled = town.first - int(town.rng.uniform(-1, 60) * DAY)
         lessons = sorted(town.first + int(town.rng.uniform(0, town.spec.days - 1)) * DAY + 14 * HOUR for _ in range(3))
@@ -29,7 +30,7 @@ def classroom(town: Town, accounts: int, exchanges: int) -> None:
                 places=(*campus, town.network.home()),
                 zone=zone,
                 signup=enrolled + int(town.rng.exponential(8) * HOUR),
-                mail="school.example",
+                mail=school,
             )
             texts, chain = talk(town, volume, interests(town), care=dice.random(), follow=0.3)
             mine = [
