@@ -13,6 +13,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from stillwatch.calibrate import Comparison
+from stillwatch.campaigns.candidates.families import recurring
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
@@ -23,7 +24,7 @@ from stillwatch.profile.kernels import EMPTY
 COVERED_EXACTLY = 0.002
 COVERED_NEARLY = 0.015
 #: Least share that pupils of one class cover of their homework, however they word it.
-COVERED_IN_CLASS = 0.05
+COVERED_IN_CLASS = 0.01
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.015
 LEAST_CUSTOMERS = 8
@@ -114,9 +115,10 @@ def independent_customers(stream: Stream) -> Alternative:
 
 
 def _near_keys(stream: Stream) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """A key that near-duplicates share: the two smallest shingles of a prompt outside the family's wording."""
+    """A key that near-duplicates share: the two smallest shingles of a prompt outside the template."""
     shingles = stream.population.profiles["shingles"][stream.rows]
-    free = ~np.isin(shingles, stream.wording) & (shingles != 0)
+    template = np.union1d(stream.wording, recurring(stream.population, stream.rows))
+    free = ~np.isin(shingles, template) & (shingles != 0)
     rank = np.cumsum(free, axis=2)
     key = np.zeros(shingles.shape[:2], np.uint64)
     for place in (1, 2):

@@ -13,7 +13,7 @@ from stillwatch.campaigns.alternatives import independent_customers, one_custome
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import membership
+from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.profile.kernels import SAMPLE
@@ -102,13 +102,20 @@ def _settle(population: Population, cluster: list[Verdict]) -> Finding:
 
 
 def _eligible(population: Population, core: Stream) -> Ints:
-    """The core, everyone who uses its wording, and everyone who shares a rare value with it."""
+    """The core, and everyone who asks as it does: uses its wording as much, or shares a rare value and the content."""
     eligible = np.zeros(len(population), bool)
-    eligible[core.rows] = True
     if len(core.wording):
         count = np.zeros((len(population), SAMPLE), np.int64)
         hits(population.profiles["shingles"], population.sampled, core.wording, count)
-        eligible |= (count >= 2).sum(axis=1) >= np.minimum(2, population.sampled)
+        own = count[core.rows]
+        least = max(1.0, 0.5 * float(np.median(own[own > 0]))) if (own > 0).any() else np.inf
+        used = (count >= least).sum(axis=1)
+        share = used / np.maximum(population.sampled, 1)
+        eligible |= (
+            (share >= 0.5 * np.median(share[core.rows])) & (used >= np.minimum(2, population.sampled)) & (used > 0)
+        )
+    near = nearness(population.content.astype(float), core.rows)
+    alike = near >= np.quantile(near[core.rows], 0.1)
     inside = np.zeros(len(population), bool)
     inside[core.rows] = True
     for attribute in ("payment", "network", "tls_fingerprint"):
@@ -116,7 +123,8 @@ def _eligible(population: Population, core: Stream) -> Ints:
         if len(code):
             shared = np.zeros(code.max() + 1, bool)
             shared[code[inside[account]]] = True
-            eligible[account[shared[code]]] = True
+            eligible[account[shared[code]]] |= alike[account[shared[code]]]
+    eligible[core.rows] = True
     return np.flatnonzero(eligible)
 
 

@@ -52,11 +52,11 @@ def membership(population: Population, core: Stream, eligible: Ints) -> Floats:
 
 def _lookalikes(population: Population, members: Ints, eligible: Ints) -> npt.NDArray[np.bool_]:
     """The accounts outside that ask most nearly the same: what tells members from *them* is what matters."""
-    nearness = _nearness(population.content.astype(float), members)
-    nearness[eligible] = -np.inf
+    near = nearness(population.content.astype(float), members)
+    near[eligible] = -np.inf
     outside = np.zeros(len(population), bool)
     count = min(max(LOOKALIKES, 2 * len(members)), len(population) - len(eligible))
-    outside[np.argsort(-nearness, kind="stable")[:count]] = True
+    outside[np.argsort(-near, kind="stable")[:count]] = True
     return outside
 
 
@@ -85,10 +85,10 @@ def _properties(population: Population, core: Stream, members: Ints) -> list[Flo
         if s.account is not None and s.columns <= population.columns
     ]
     found.append(np.log(population.exchanges))
-    found.append(_nearness(population.content.astype(float), members))
+    found.append(nearness(population.content.astype(float), members))
     buckets = np.sqrt(population.profiles["buckets"].astype(float))
     buckets /= np.sqrt((buckets**2).sum(axis=1, keepdims=True)) + 1e-9
-    found.append(_nearness(buckets, members))
+    found.append(nearness(buckets, members))
     count = np.zeros((len(population), SAMPLE), np.int64)
     hits(population.profiles["shingles"], population.sampled, core.wording, count)
     found.append((count > 0).sum(axis=1) / np.maximum(population.sampled, 1))
@@ -98,7 +98,7 @@ def _properties(population: Population, core: Stream, members: Ints) -> list[Flo
     return found
 
 
-def _nearness(vectors: Floats, members: Ints) -> Floats:
+def nearness(vectors: Floats, members: Ints) -> Floats:
     """Cosine to the members' mean, each member left out of its own mean."""
     total = vectors[members].sum(axis=0)
     others = np.full(len(vectors), float(len(members)))
