@@ -15,6 +15,7 @@ from scipy.spatial import KDTree
 from scipy.stats import nbinom
 from scipy.stats import t as student
 
+from stillwatch.calibrate.standins import stand_in_tail
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal
 
@@ -42,7 +43,9 @@ class Matched:
         if reference is population:
             outside[rows] = False
         enough = outside.sum() >= max(len(rows) / 4, 20)
-        self.draws = _draw(population, rows, reference, np.flatnonzero(outside), seed) if enough else []
+        self.draws: list[Ints] = []
+        if enough:
+            self.stand_ins, self.draws = _draw(population, rows, reference, np.flatnonzero(outside), seed)
 
     def compare(self, signal: Signal) -> Comparison | None:
         """The signal's p-value in its own direction; None where it is not computable."""
@@ -52,15 +55,15 @@ class Matched:
             measure = signal.account
             own = self.population.memo(f"signal {signal.name}", lambda: measure(self.population))[self.rows]
             values = self.reference.memo(f"signal {signal.name}", lambda: measure(self.reference))
-            if np.isfinite(own).sum() < 3:
+            others = values[self.stand_ins]
+            if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
                 return None
-            value = float(np.nanmean(own))
-            reference = np.array([_mean(values[draw]) for draw in self.draws])
-        elif signal.group is not None:
-            value = signal.group(self.population, self.rows)
-            reference = np.array([signal.group(self.reference, draw) for draw in self.draws])
-        else:
+            p_value = max(stand_in_tail(own, others, signal.direction), LEAST_P)
+            return Comparison(signal, float(np.nanmean(own)), float(np.nanmean(others)), p_value)
+        if signal.group is None:
             return None
+        value = signal.group(self.population, self.rows)
+        reference = np.array([signal.group(self.reference, draw) for draw in self.draws])
         reference = reference[np.isfinite(reference)]
         if not np.isfinite(value) or len(reference) < 8:
             return None
@@ -68,10 +71,6 @@ class Matched:
         if signal.partners:
             return Comparison(signal, value, expected, _pairs_tail(value, reference, len(self.rows)))
         return Comparison(signal, value, expected, _tail(value, reference, signal.direction, len(self.rows)))
-
-
-def _mean(values: Floats) -> float:
-    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def _types(population: Population, reference: Population) -> Floats:
@@ -103,8 +102,10 @@ def _features(population: Population) -> list[Floats]:
         ]
 
 
-def _draw(population: Population, rows: Ints, reference: Population, outside: Ints, seed: int) -> list[Ints]:
-    """Groups of the same size; each member is replaced by one of the accounts outside that are most like it."""
+def _draw(
+    population: Population, rows: Ints, reference: Population, outside: Ints, seed: int
+) -> tuple[Ints, list[Ints]]:
+    """The accounts outside that are most like each member, shape (members, stand-ins), and groups drawn from them."""
     random = np.random.default_rng(seed)
     types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
@@ -122,7 +123,7 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
             extra = random.choice(rest, min(m - len(chosen), len(rest)), replace=False)
             chosen = np.union1d(chosen, extra)
         draws.append(outside[chosen])
-    return draws
+    return outside[near[:, : min(ALIKE, k)]], draws
 
 
 def _tail(value: float, reference: Floats, direction: str, size: int) -> float:

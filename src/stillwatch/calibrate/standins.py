@@ -1,0 +1,40 @@
+"""The tail of a group's total, when each member could be exchanged with its stand-ins.
+
+Under the null a member's value is one of `1 + stand-ins` exchangeable ones, independently of the other members'. The
+chance of a total as high is then at most the least of E[exp(theta * total)] * exp(-theta * total seen) over theta >= 0
+(Chernoff 1952): valid for every size of group and however heavy the tails, so that one strange customer in a group
+weighs no more than one in `1 + stand-ins`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.signals.population import Floats
+
+_TILTS = np.geomspace(0.1, 40.0, 14)  #: in units of one over the spread; each gives a valid bound
+
+
+def stand_in_tail(own: Floats, others: Floats, direction: str) -> float:
+    """P-value of members' values (members,) beside those of their stand-ins (members, stand-ins).
+
+    `direction` is high, low or both. A member without a value is left out, and so is a stand-in without one.
+    """
+    if direction == "both":
+        return min(1.0, 2 * min(stand_in_tail(own, others, "high"), stand_in_tail(own, others, "low")))
+    known = np.isfinite(own)
+    sign = -1.0 if direction == "low" else 1.0
+    excess = sign * (others[known] - own[known, None])
+    there = np.isfinite(excess)
+    spread = float(excess[there].std()) if there.any() else 0.0
+    if spread == 0:
+        return 1.0
+    count = 1 + there.sum(axis=1)
+    excess = np.where(there, excess, 0.0)
+    # The member itself is among the exchangeable: its own excess is zero.
+    top = np.maximum(excess.max(axis=1), 0.0)
+    least = 0.0
+    for tilt in _TILTS / spread:
+        moments = np.exp(-tilt * top) + (np.exp(tilt * (excess - top[:, None])) * there).sum(axis=1)
+        least = min(least, float((tilt * top + np.log(moments / count)).sum()))
+    return float(np.exp(least))
