@@ -13,18 +13,15 @@ import numpy as np
 from scipy.stats import poisson
 
 from stillwatch.calibrate import Comparison
-from stillwatch.campaigns.candidates.families import recurring
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
 
-#: Least share of a common pool of material that an independent user of it covers: pupils do all the homework, an
-#: evaluation runs the whole benchmark or a sample of it, a product's users meet its popular questions again.
-COVERED_EXACTLY = 0.002
-COVERED_NEARLY = 0.015
-#: Least share that pupils of one class cover of their homework, however they word it.
-COVERED_IN_CLASS = 0.01
+#: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly:
+#: users of a benchmark (the whole or a sample) or of a product (its popular questions), and pupils with their homework.
+COVERED_BY_USERS = (0.002, 0.022)
+COVERED_BY_PUPILS = (0.008, 0.02)
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.015
 LEAST_CUSTOMERS = 8
@@ -74,11 +71,12 @@ def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alter
     """
     items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
     nearly = _near_keys(stream)
-    exactly = _coincidences(stream, items, COVERED_EXACTLY)
-    users = max((exactly, _coincidences(stream, nearly, COVERED_NEARLY)), key=lambda found: found.p_value)
-    pupils = max(
-        (_coincidences(stream, keys, COVERED_IN_CLASS) for keys in (items, nearly)), key=lambda found: found.p_value
-    )
+
+    def least_likely(covered: tuple[float, float]) -> Coincidences:
+        found = [_coincidences(stream, keys, part) for keys, part in zip((items, nearly), covered, strict=True)]
+        return max(found, key=lambda coincidences: coincidences.p_value)
+
+    users, pupils = least_likely(COVERED_BY_USERS), least_likely(COVERED_BY_PUPILS)
     paid = min((c.p_value for c in infrastructure if c.signal.name == "shared_payment"), default=1.0)
     placed = min((c.p_value * len(infrastructure) for c in infrastructure), default=1.0)
     p_value = min(1.0, max(2 * min(users.p_value, placed), 2 * min(pupils.p_value, paid)))
@@ -115,10 +113,9 @@ def independent_customers(stream: Stream) -> Alternative:
 
 
 def _near_keys(stream: Stream) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """A key that near-duplicates share: the two smallest shingles of a prompt outside the template."""
+    """A key that near-duplicates share: the two smallest shingles of a prompt outside the family's wording."""
     shingles = stream.population.profiles["shingles"][stream.rows]
-    template = np.union1d(stream.wording, recurring(stream.population, stream.rows))
-    free = ~np.isin(shingles, template) & (shingles != 0)
+    free = ~np.isin(shingles, stream.wording) & (shingles != 0)
     rank = np.cumsum(free, axis=2)
     key = np.zeros(shingles.shape[:2], np.uint64)
     for place in (1, 2):

@@ -44,7 +44,9 @@ class Found:
 def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    Groups are compared with groups of like accounts of the baseline; without one, of all other accounts in the log.
+    A campaign must reject every benign explanation at `rate`, be corroborated at `rate` by a channel that did not link
+    it, and pass e-BH over all candidates. Groups are compared with groups of like accounts of the baseline; without
+    one, of all other accounts in the log.
     """
     candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
     verdicts = [
@@ -52,7 +54,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         for stream in candidates
         if max(one_customer(stream).p_value, independent_customers(stream).p_value) <= rate
     ]
-    verdicts = [verdict for verdict in verdicts if verdict.explained <= rate]
+    verdicts = [verdict for verdict in verdicts if max(verdict.explained, verdict.corroborated) <= rate]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
     for cluster in _overlapping(standing, len(population)):

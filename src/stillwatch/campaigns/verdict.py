@@ -23,7 +23,12 @@ class Verdict:
     comparisons: dict[str, tuple[Comparison, ...]]  #: by channel, most telling first
     channel_p: dict[str, float]  #: tested channels only
     alternatives: tuple[Alternative, ...]
-    e_value: float
+    e_value: float  #: mean over the channels that did not link, and the best benign explanation's
+
+    @property
+    def corroborated(self) -> float:
+        """P-value that no channel but the linking one speaks for a campaign (Bonferroni over those)."""
+        return min(1.0, len(self.channel_p) * min(self.channel_p.values(), default=1.0))
 
     @property
     def explained(self) -> float:
@@ -40,10 +45,10 @@ def judge(stream: Stream, reference: Population) -> Verdict:
     for channel in CHANNELS:
         found = [c for s in registry() if s.channel == channel and (c := matched.compare(s)) is not None]
         comparisons[channel] = tuple(sorted(found, key=lambda c: c.p_value))
-        tests = [c for c in found if channel != stream.channel or c.signal.purpose]
-        if tests:
+        if found and channel != stream.channel:
             # Bonferroni over the channel's signals: they are anything but independent.
-            channel_p[channel] = min(1.0, len(tests) * min(c.p_value for c in tests))
-    e_value = float(np.mean([p_to_e(p) for p in channel_p.values()])) if channel_p else 0.0
+            channel_p[channel] = min(1.0, len(found) * comparisons[channel][0].p_value)
     infrastructure = comparisons["infrastructure"]
-    return Verdict(stream, comparisons, channel_p, alternatives(stream, infrastructure), e_value)
+    explanations = alternatives(stream, infrastructure)
+    facts = [*channel_p.values(), explanations[0].p_value]
+    return Verdict(stream, comparisons, channel_p, explanations, float(np.mean([p_to_e(p) for p in facts])))

@@ -36,32 +36,17 @@ class Frames:
     spread: Ints  #: accounts that reuse each
 
 
-def reuses(population: Population) -> tuple[Ints, npt.NDArray[np.uint32]]:
-    """Every (account, shingle) pair that an account reuses over different prompts. Linear in the sampled shingles."""
+def frames(population: Population) -> Frames:
+    """Find what every account reuses. Linear in the sampled shingles."""
     room = int((population.sampled * SHINGLES).sum())
     account, shingle = np.empty(room, np.int64), np.empty(room, np.uint32)
     shingles = population.profiles["shingles"]
     found = reused(shingles, population.sampled, LEAST_SHARE, account, shingle, np.empty(room, np.int64))
-    return account[:found], shingle[:found]
-
-
-def frames(population: Population) -> Frames:
-    """What every account reuses, without hubs and without what only one or two reuse."""
-    account, shingle = population.memo("reuses", lambda: reuses(population))
-    names, code = np.unique(shingle, return_inverse=True)
+    names, code = np.unique(shingle[:found], return_inverse=True)
     spread = np.bincount(code, minlength=len(names))
     kept = (spread >= 3) & (spread <= max(COMMON * len(population), 50))
     keep = kept[code]
-    return Frames(account[keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
-
-
-def recurring(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
-    """Shingles that a twentieth of these accounts reuse, whoever else does: their templates' wording, ascending."""
-    account, shingle = population.memo("reuses", lambda: reuses(population))
-    inside = np.zeros(len(population), bool)
-    inside[rows] = True
-    found, count = np.unique(shingle[inside[account]], return_counts=True)
-    return np.asarray(found[count >= max(3, 0.05 * len(rows))])
+    return Frames(account[:found][keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
 
 
 def wording(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
