@@ -43,13 +43,13 @@ class Matched:
         if reference is population:
             outside[rows] = False
         enough = outside.sum() >= max(len(rows) / 4, 20)
-        self.draws: list[Ints] = []
+        self.draws: Ints | None = None
         if enough:
             self.stand_ins, self.draws = _draw(population, rows, reference, np.flatnonzero(outside), seed)
 
     def compare(self, signal: Signal) -> Comparison | None:
         """The signal's p-value in its own direction; None where it is not computable."""
-        if not signal.columns <= self.population.columns & self.reference.columns or not self.draws:
+        if not signal.columns <= self.population.columns & self.reference.columns or self.draws is None:
             return None
         if signal.account is not None:
             measure = signal.account
@@ -62,8 +62,8 @@ class Matched:
             return Comparison(signal, float(np.nanmean(own)), float(np.nanmean(others)), p_value)
         if signal.group is None:
             return None
-        value = signal.group(self.population, self.rows)
-        reference = np.array([signal.group(self.reference, draw) for draw in self.draws])
+        value = float(signal.group(self.population, self.rows[None, :])[0])
+        reference = signal.group(self.reference, self.draws)
         reference = reference[np.isfinite(reference)]
         if not np.isfinite(value) or len(reference) < 8:
             return None
@@ -102,10 +102,11 @@ def _features(population: Population) -> list[Floats]:
         ]
 
 
-def _draw(
-    population: Population, rows: Ints, reference: Population, outside: Ints, seed: int
-) -> tuple[Ints, list[Ints]]:
-    """The accounts outside that are most like each member, shape (members, stand-ins), and groups drawn from them."""
+def _draw(population: Population, rows: Ints, reference: Population, outside: Ints, seed: int) -> tuple[Ints, Ints]:
+    """The accounts outside most like each member, (members, stand-ins), and groups of them, (draws, members).
+
+    A stand-in drawn twice leaves a place that goes to another stand-in, or, where there are too few, to anybody.
+    """
     random = np.random.default_rng(seed)
     types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
@@ -113,16 +114,19 @@ def _draw(
     k = min(max(ALIKE, 4 * m), 64, len(outside))
     _, near = KDTree(others[outside]).query(types[rows], k=k)
     near = np.atleast_2d(near.reshape(m, k))
-    draws = []
-    for _ in range(DRAWS):
-        chosen = np.unique(near[np.arange(m), random.integers(0, min(ALIKE, k), m)])
-        if len(chosen) < m:  # fill up, so that groups of one size are compared
-            rest = np.setdiff1d(near, chosen)
-            if len(rest) < m - len(chosen):
-                rest = np.setdiff1d(np.arange(len(outside)), chosen)
-            extra = random.choice(rest, min(m - len(chosen), len(rest)), replace=False)
-            chosen = np.union1d(chosen, extra)
-        draws.append(outside[chosen])
+    everybody, stand_ins = np.arange(len(outside)), np.unique(near)
+    size = min(m, len(outside))
+    draws = np.empty((DRAWS, size), np.int64)
+    for draw in draws:
+        taken = np.zeros(len(outside), bool)
+        taken[near[np.arange(m), random.integers(0, min(ALIKE, k), m)]] = True
+        missing = size - np.count_nonzero(taken)
+        if missing:
+            rest = stand_ins[~taken[stand_ins]]
+            if len(rest) < missing:
+                rest = everybody[~taken]
+            taken[random.choice(rest, missing, replace=False)] = True
+        draw[:] = outside[taken]
     return outside[near[:, : min(ALIKE, k)]], draws
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.profile.cues import cue_sets
+from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
 
@@ -15,7 +16,6 @@ from stillwatch.signals.registry import account_signal, group_signal
     "prompt",
     benign="pupils, evaluators, judges of own answers and writers use the same words",
     reference="cue lexicon in profile/cues.toml; MITRE ATLAS AML.T0024.002",
-    purpose=True,
 )
 def technique_cues(population: Population) -> Floats:
     """Cues of extraction techniques per prompt."""
@@ -55,11 +55,9 @@ def self_similarity(population: Population) -> Floats:
     benign="a class, a benchmark or customers of one product ask the same things",
     reference="U-statistic of the linear kernel on mean embeddings (Gretton et al. 2012)",
 )
-def tightness(population: Population, rows: Ints) -> float:
+def tightness(population: Population, groups: Ints) -> Floats:
     """Mean similarity of prompts of different members, in excess of any two accounts'."""
-    content = population.content[rows].astype(float)
-    m = len(rows)
-    return float(((content.sum(axis=0) ** 2).sum() - (content**2).sum()) / (m * (m - 1)))
+    return np.asarray(mean_products(population.content, groups))
 
 
 def _per(numerator: Ints, denominator: Ints) -> Floats:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import BEGINNING
-from stillwatch.signals.population import Ints, Population
+from stillwatch.signals.kernels import with_partner
+from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import group_signal
 
 HUB = 60  #: customers behind one value from which on it links nobody
@@ -19,12 +20,12 @@ _HOUR = 3_600_000_000
 
 
 def values(population: Population, attribute: str) -> tuple[Ints, Ints]:
-    """The (account, value code) pairs of an attribute, hubs left out; codes are dense."""
+    """The (account, value code) pairs of an attribute by account, hubs left out."""
     account, code = pairs(population, attribute)
     if not len(code):
         return account, code
-    owner = np.unique(np.stack((code, population.principal[account])), axis=1)
-    customers = np.bincount(owner[0], minlength=code.max() + 1)
+    owners = int(population.principal.max()) + 1
+    customers = np.bincount(np.unique(code * owners + population.principal[account]) // owners)
     kept = customers[code] <= HUB
     return account[kept], code[kept]
 
@@ -43,23 +44,13 @@ def pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
     return account, np.unique(keys[account, slot], return_inverse=True)[1].astype(np.int64)
 
 
-def partnered(population: Population, rows: Ints, attribute: str) -> float:
-    """Share of the members who share a value, no hub, with another customer in the group; NaN without values."""
+def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
+    """Share of each group's members who share a value, no hub, with another customer in it; NaN without values."""
     account, code = population.memo(f"values of {attribute}", lambda: values(population, attribute))
     if not len(code):
-        return float("nan")
-    inside = np.zeros(len(population), bool)
-    inside[rows] = True
-    kept = inside[account]
-    account, code = account[kept], code[kept]
-    if not len(code):
-        return 0.0
-    principal = population.principal[account]
-    low = np.full(code.max() + 1, np.iinfo(np.int64).max)
-    high = np.full(code.max() + 1, -1)
-    np.minimum.at(low, code, principal)
-    np.maximum.at(high, code, principal)
-    return float(len(np.unique(account[low[code] < high[code]])) / len(rows))
+        return np.full(len(groups), np.nan)
+    start = np.searchsorted(account, np.arange(len(population) + 1))
+    return np.asarray(with_partner(start, code, code.max() + 1, population.principal, groups))
 
 
 @group_signal(
@@ -70,9 +61,9 @@ def partnered(population: Population, rows: Ints, attribute: str) -> float:
     reference="shared means of payment (Anthropic, February 2026; CISA AA26-251A)",
     partners=True,
 )
-def shared_payment(population: Population, rows: Ints) -> float:
+def shared_payment(population: Population, groups: Ints) -> Floats:
     """Share of members that pay with another customer's means."""
-    return partnered(population, rows, "payment")
+    return partnered(population, groups, "payment")
 
 
 @group_signal(
@@ -83,9 +74,9 @@ def shared_payment(population: Population, rows: Ints) -> float:
     reference="EvilCohort (Stringhini et al. 2015) with hubs capped",
     partners=True,
 )
-def shared_address(population: Population, rows: Ints) -> float:
+def shared_address(population: Population, groups: Ints) -> Floats:
     """Share of members that use another customer's address."""
-    return partnered(population, rows, "ip")
+    return partnered(population, groups, "ip")
 
 
 @group_signal(
@@ -96,9 +87,9 @@ def shared_address(population: Population, rows: Ints) -> float:
     reference="EvilCohort (Stringhini et al. 2015) with hubs capped",
     partners=True,
 )
-def shared_network(population: Population, rows: Ints) -> float:
+def shared_network(population: Population, groups: Ints) -> Floats:
     """Share of members in a /24 with another customer."""
-    return partnered(population, rows, "network")
+    return partnered(population, groups, "network")
 
 
 @group_signal(
@@ -109,9 +100,9 @@ def shared_network(population: Population, rows: Ints) -> float:
     reference="JA4 (FoxIO)",
     partners=True,
 )
-def shared_fingerprint(population: Population, rows: Ints) -> float:
+def shared_fingerprint(population: Population, groups: Ints) -> Floats:
     """Share of members with a rare TLS fingerprint that another customer has."""
-    return partnered(population, rows, "tls_fingerprint")
+    return partnered(population, groups, "tls_fingerprint")
 
 
 @group_signal(
@@ -122,9 +113,9 @@ def shared_fingerprint(population: Population, rows: Ints) -> float:
     reference="registration details (CISA AA26-251A)",
     partners=True,
 )
-def shared_mail_domain(population: Population, rows: Ints) -> float:
+def shared_mail_domain(population: Population, groups: Ints) -> Floats:
     """Share of members with a rare mail domain that another customer has."""
-    return partnered(population, rows, "email_domain")
+    return partnered(population, groups, "email_domain")
 
 
 @group_signal(
@@ -135,6 +126,6 @@ def shared_mail_domain(population: Population, rows: Ints) -> float:
     reference="sign-up cohorts (CISA AA26-251A)",
     partners=True,
 )
-def shared_signup(population: Population, rows: Ints) -> float:
+def shared_signup(population: Population, groups: Ints) -> Floats:
     """Share of members that signed up in the same hour as another member."""
-    return partnered(population, rows, "signup")
+    return partnered(population, groups, "signup")

@@ -11,7 +11,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 Channel = Literal["content", "timing", "infrastructure", "usage"]
 Direction = Literal["high", "low", "both"]
 AccountMeasure = Callable[[Population], Floats]
-GroupMeasure = Callable[[Population, Ints], float]
+GroupMeasure = Callable[[Population, Ints], Floats]
 CHANNELS: tuple[Channel, ...] = ("content", "timing", "infrastructure", "usage")
 
 
@@ -27,9 +27,8 @@ class Signal:
     benign: str  #: what else explains it
     reference: str
     account: AccountMeasure | None = None  #: (accounts,) values, NaN where not computable
-    group: GroupMeasure | None = None  #: one value for the accounts in rows
+    group: GroupMeasure | None = None  #: one value per row of (groups, members)
     partners: bool = False  #: the value is the share of members with a partner: few pairs, counted as such
-    purpose: bool = False  #: says what is asked for, which no linker looks at: it tests even what content linked
 
     @property
     def level(self) -> str:
@@ -41,12 +40,12 @@ _REGISTRY: dict[str, Signal] = {}
 
 
 def account_signal(
-    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str, purpose: bool = False
+    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str
 ) -> Callable[[AccountMeasure], AccountMeasure]:
     """Register a function of the population that gives one value per account. `columns` is separated by blanks."""
 
     def register(function: AccountMeasure) -> AccountMeasure:
-        _add(function, channel, direction, columns, benign, reference, account=function, purpose=purpose)
+        _add(function, channel, direction, columns, benign, reference, account=function)
         return function
 
     return register
@@ -55,7 +54,7 @@ def account_signal(
 def group_signal(
     channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str, partners: bool = False
 ) -> Callable[[GroupMeasure], GroupMeasure]:
-    """Register a function that gives one value for a group of accounts."""
+    """Register a function that gives one value per group; groups are rows of accounts, shape (groups, members)."""
 
     def register(function: GroupMeasure) -> GroupMeasure:
         _add(function, channel, direction, columns, benign, reference, group=function, partners=partners)
@@ -74,7 +73,6 @@ def _add(
     account: AccountMeasure | None = None,
     group: GroupMeasure | None = None,
     partners: bool = False,
-    purpose: bool = False,
 ) -> None:
     name = function.__name__
     if name in _REGISTRY:
@@ -91,7 +89,6 @@ def _add(
         account,
         group,
         partners,
-        purpose,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
 
@@ -43,13 +44,10 @@ def life_span(population: Population) -> Floats:
     benign="a lesson, a release or an office's working day brings people at the same time",
     reference="synchrony after the population's own curve is taken out (SynchroTrap, Cao et al. 2014)",
 )
-def synchrony(population: Population, rows: Ints) -> float:
+def synchrony(population: Population, groups: Ints) -> Floats:
     """Mean correlation of members' activity over three-hour buckets, beyond everybody's."""
-    buckets = population.profiles["buckets"][rows].astype(float)
-    share = np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1))
-    share -= population.memo("curve of activity", lambda: _curve(population))
-    m = len(rows)
-    return float(((share.sum(axis=0) ** 2).sum() - (share**2).sum()) / (m * (m - 1)))
+    activity = population.memo("activity", lambda: _activity(population))
+    return np.asarray(mean_products(activity, groups))
 
 
 @group_signal(
@@ -59,10 +57,9 @@ def synchrony(population: Population, rows: Ints) -> float:
     benign="a course or a promotion starts many customers on one day",
     reference="ban-and-replace and sign-up waves start accounts together",
 )
-def starts_apart(population: Population, rows: Ints) -> float:
+def starts_apart(population: Population, groups: Ints) -> Floats:
     """Typical distance in days between members' first exchanges (interquartile range)."""
-    low, high = np.quantile(population.profiles["first"][rows], [0.25, 0.75])
-    return float((high - low) / _DAY)
+    return _middle_half(population.profiles["first"][groups])
 
 
 @group_signal(
@@ -72,13 +69,19 @@ def starts_apart(population: Population, rows: Ints) -> float:
     benign="a course that ends",
     reference="suspension waves and hand-over stop accounts together",
 )
-def ends_apart(population: Population, rows: Ints) -> float:
+def ends_apart(population: Population, groups: Ints) -> Floats:
     """Typical distance in days between members' last exchanges (interquartile range)."""
-    low, high = np.quantile(population.profiles["last"][rows], [0.25, 0.75])
-    return float((high - low) / _DAY)
+    return _middle_half(population.profiles["last"][groups])
 
 
-def _curve(population: Population) -> Floats:
+def _middle_half(times: Ints) -> Floats:
+    """Interquartile range in days of each row."""
+    low, high = np.quantile(times, [0.25, 0.75], axis=1)
+    return np.asarray((high - low) / _DAY)
+
+
+def _activity(population: Population) -> Floats:
+    """Square roots of each account's shares of traffic per bucket, less the population's mean."""
     buckets = population.profiles["buckets"].astype(float)
     share = np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1))
-    return np.asarray(share.mean(axis=0))
+    return np.asarray(share - share.mean(axis=0))

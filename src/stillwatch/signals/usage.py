@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.signals.kernels import equal_pairs
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
 
@@ -58,10 +59,10 @@ def age_at_first_use(population: Population) -> Floats:
     benign="a quota that everybody uses up",
     reference="near-equal load of a balanced pool; customers' volumes are heavy-tailed",
 )
-def load_spread(population: Population, rows: Ints) -> float:
+def load_spread(population: Population, groups: Ints) -> Floats:
     """Standard deviation of the logarithm of members' exchanges, less what chance adds."""
-    n = population.exchanges[rows].astype(float)
-    return float(max(np.log(n).var() - (1 / n).mean(), 0.0) ** 0.5)
+    n = population.exchanges[groups].astype(float)
+    return np.asarray(np.sqrt(np.maximum(np.log(n).var(axis=1) - (1 / n).mean(axis=1), 0.0)))
 
 
 @group_signal(
@@ -71,12 +72,15 @@ def load_spread(population: Population, rows: Ints) -> float:
     benign="users of one application send its settings",
     reference="parameter constancy of one program",
 )
-def same_settings(population: Population, rows: Ints) -> float:
+def same_settings(population: Population, groups: Ints) -> Floats:
     """Chance that two members ask for the same temperature and output limit."""
-    low = np.stack((population.profiles["temperature_low"][rows], population.profiles["max_tokens_low"][rows]))
-    known = np.isfinite(low).any(axis=0)
-    if known.sum() < 2:
-        return float("nan")
-    _, count = np.unique(np.where(np.isfinite(low), low, -1.0)[:, known], axis=1, return_counts=True)
-    m = count.sum()
-    return float((count * (count - 1)).sum() / (m * (m - 1)))
+    code = population.memo("settings", lambda: _settings(population))
+    return np.asarray(equal_pairs(code, len(population), groups))
+
+
+def _settings(population: Population) -> Ints:
+    """A code of each account's temperature and output limit; -1 without either."""
+    low = np.stack((population.profiles["temperature_low"], population.profiles["max_tokens_low"]))
+    known = np.isfinite(low)
+    code = np.unique(np.where(known, low, -1.0), axis=1, return_inverse=True)[1]
+    return np.where(known.any(axis=0), code.ravel(), -1)

@@ -1,0 +1,75 @@
+"""Measures of many groups at once, compiled: a group is compared with dozens of others, so these are the hot path.
+
+`groups` is (groups, members), rows of accounts; every group is measured alone.
+"""
+
+# mypy: allow-untyped-defs
+# Numba infers the types from the calls.
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def mean_products(vectors, groups):
+    """Mean dot product of two different members' vectors: a U-statistic, float64[groups]."""
+    members, width = groups.shape[1], vectors.shape[1]
+    out = np.empty(groups.shape[0])
+    total = np.empty(width)
+    for g in range(groups.shape[0]):
+        total[:] = 0
+        squares = 0.0
+        for a in groups[g]:
+            for j in range(width):
+                v = np.float64(vectors[a, j])
+                total[j] += v
+                squares += v * v
+        out[g] = ((total * total).sum() - squares) / (members * (members - 1))
+    return out
+
+
+@njit(cache=True, nogil=True)
+def equal_pairs(code, codes, groups):
+    """Chance that two members have the same code (below `codes`; -1 = none), float64[groups]; NaN under two codes."""
+    out = np.empty(groups.shape[0])
+    seen = np.zeros(codes, np.int64)
+    for g in range(groups.shape[0]):
+        pairs, known = 0, 0
+        for a in groups[g]:
+            if code[a] >= 0:
+                pairs += 2 * seen[code[a]]
+                seen[code[a]] += 1
+                known += 1
+        out[g] = pairs / (known * (known - 1)) if known >= 2 else np.nan
+        for a in groups[g]:
+            if code[a] >= 0:
+                seen[code[a]] = 0
+    return out
+
+
+@njit(cache=True, nogil=True)
+def with_partner(start, code, codes, principal, groups):
+    """Share of the members with a value that another customer of the group has too, float64[groups].
+
+    The values of account a are `code[start[a] : start[a + 1]]`, below `codes`.
+    """
+    out = np.empty(groups.shape[0])
+    low, high = np.empty(codes, np.int64), np.empty(codes, np.int64)
+    for g in range(groups.shape[0]):
+        for a in groups[g]:
+            for c in code[start[a] : start[a + 1]]:
+                low[c] = high[c] = principal[a]
+        for a in groups[g]:
+            for c in code[start[a] : start[a + 1]]:
+                low[c] = min(low[c], principal[a])
+                high[c] = max(high[c], principal[a])
+        found = 0
+        for a in groups[g]:
+            for c in code[start[a] : start[a + 1]]:
+                if low[c] < high[c]:
+                    found += 1
+                    break
+        out[g] = found / groups.shape[1]
+    return out
