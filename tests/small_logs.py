@@ -92,12 +92,20 @@ def queue(rng: Random, accounts: int, each: int, frames: Sequence[str] = FRAMES)
 
 
 def exchanges(
-    account: str, prompts: Iterable[str], rng: Random, *, hours: Sequence[int] = range(24), days: float = 14, **fields: Any
+    account: str,
+    prompts: Iterable[str],
+    rng: Random,
+    *,
+    hours: Sequence[int] = range(24),
+    days: float = 14,
+    **fields: Any,
 ) -> list[Row]:
     """Exchanges of one account at random times over these hours of the day. `fields` are the same in each."""
     rows = []
     for prompt in prompts:
-        when = START + timedelta(days=rng.randrange(max(int(days), 1)), hours=rng.choice(hours), seconds=rng.random() * 3600)
+        when = START + timedelta(
+            days=rng.randrange(max(int(days), 1)), hours=rng.choice(hours), seconds=rng.random() * 3600
+        )
         rows.append({"time": when, "account": account, "prompt": prompt, **fields})
     return rows
 

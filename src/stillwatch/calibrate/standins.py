@@ -26,7 +26,7 @@ def stand_in_tail(own: Floats, others: Floats, direction: str) -> float:
     sign = -1.0 if direction == "low" else 1.0
     excess = sign * (others[known] - own[known, None])
     there = np.isfinite(excess)
-    spread = float(excess[there].std()) if there.any() else 0.0
+    spread = float((excess[there] ** 2).mean() ** 0.5) if there.any() else 0.0
     if spread == 0:
         return 1.0
     count = 1 + there.sum(axis=1)
