@@ -71,7 +71,7 @@ def item(rng: Random) -> str:
     return rng.choice(
         (
             f"A {a} costs {rng.randint(2, 900)} more than a {b}; both cost {rng.randint(900, 9000)}. What is the {c}?",
-            f"{rng.randint(3, 90)} {a}s share {rng.randint(100, 900)} {b}s equally until one {c} leaves. How many each?",
+            f"{rng.randint(3, 90)} {a}s share {rng.randint(100, 900)} {b}s until one {c} leaves. How many each?",
             f"If every {a} holds {rng.randint(2, 40)} {b}s, how many {c}s fill {rng.randint(50, 500)}?",
             f"The {a} of {c} runs {rng.randint(2, 99)} times around the {b}. Find the {a} at noon.",
         )
@@ -82,7 +82,7 @@ FRAME = "Think step by step and show the full reasoning before the final answer.
 FRAMES = (
     FRAME,
     "Below is a task. Write down every step of the reasoning, then the result on its own line. Task: {item}",
-    "You are a careful tutor. Show the full reasoning behind each step of this exercise, then conclude. Exercise: {item}",
+    "You are a careful tutor. Show the full reasoning behind each step of this exercise. Exercise: {item}",
 )
 
 
@@ -173,10 +173,14 @@ def profiles(rows: list[Row]) -> Profiles:
     return found
 
 
+def account_table(accounts: list[Row]) -> pa.Table:
+    """The customer database as Arrow."""
+    return pa.Table.from_pylist(accounts, schema=ACCOUNT_SCHEMA)
+
+
 def population(rows: list[Row], accounts: list[Row] | None = None) -> Population:
     """The population of a log, as an analysis sees it."""
-    table = None if accounts is None else pa.Table.from_pylist(accounts, schema=ACCOUNT_SCHEMA)
-    return build_population(profiles(rows), table)
+    return build_population(profiles(rows), None if accounts is None else account_table(accounts))
 
 
 @cache

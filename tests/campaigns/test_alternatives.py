@@ -1,0 +1,172 @@
+"""Each benign look-alike is covered by its explanation; a work queue is covered by none."""
+
+from __future__ import annotations
+
+import random
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from stillwatch.campaigns.alternatives import _coincidences, alternatives
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.streams import Stream, whole
+from stillwatch.campaigns.verdict import judge
+from stillwatch.profile.kernels import EMPTY
+
+from .. import small_logs
+
+RATE = 0.001
+
+
+def verdict(rng: random.Random, rows: list[small_logs.Row], prefix: str = "c", accounts=None):
+    """The verdict on the accounts of this prefix among three hundred others."""
+    population = small_logs.population(rows + small_logs.people(rng, 300), accounts)
+    members = np.array([row for name, row in population.profiles.index.items() if name.startswith(prefix)])
+    stream = whole(population, members, "content", "", wording(population, members))
+    return judge(stream, population)
+
+
+def explanation(rng: random.Random, rows: list[small_logs.Row], **options) -> tuple[str, float]:
+    strongest = verdict(rng, rows, **options).alternatives[0]
+    return strongest.name, strongest.p_value
+
+
+def edited(rng: random.Random, text: str) -> str:
+    """The same question as somebody else would type it."""
+    words = text.split()
+    if rng.random() < 0.5:
+        words[rng.randrange(len(words))] = rng.choice(("the", "a", "please", "pls"))
+    ending = rng.choice(("", " Please help.", " Explain.", " I have no idea", " thanks"))
+    return rng.choice(("", "Hi, ", "Question: ", "homework: ")) + " ".join(words) + ending
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("edit", [False, True])
+def test_a_class_with_the_same_homework(seed, edit):
+    rng = random.Random(seed)
+    homework = [small_logs.item(rng) for _ in range(14)]
+    prompts = [
+        [edited(rng, text) if edit else text for text in rng.sample(homework, rng.randint(9, 14))] for _ in range(30)
+    ]
+    # One room: one address and four days, as a campaign has.
+    assert explanation(rng, small_logs.campaign(rng, prompts, address="192.0.2.7"))[1] > RATE
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("taken", [1.0, 0.3, 0.1])
+def test_a_benchmark_that_many_run(seed, taken):
+    rng = random.Random(seed)
+    items = [small_logs.FRAME.format(item=small_logs.item(rng)) for _ in range(300)]
+    prompts = [rng.sample(items, int(taken * len(items))) for _ in range(20)]
+    name, p_value = explanation(rng, small_logs.campaign(rng, prompts))
+    assert p_value > RATE, name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_public_template_over_own_documents(seed):
+    rng = random.Random(seed)
+    template = "Summarize the note below in one sentence for a busy manager and keep all numbers. Note: {} {}"
+    voices = [small_logs.person(rng) for _ in range(30)]
+    prompts = [[template.format(next(voice), next(voice)) for _ in range(12)] for voice in voices]
+    found = verdict(rng, small_logs.campaign(rng, prompts)).alternatives
+    assert next(each.p_value for each in found if each.name == "independent customers") > RATE
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_organization_with_several_keys(seed):
+    rng = random.Random(seed)
+    rows = small_logs.campaign(rng, small_logs.queue(rng, 30, 12), organization="laboratory")
+    assert explanation(rng, rows) == ("one customer", 1.0)
+
+
+def test_one_organization_beside_a_few_hangers_on():
+    rng = random.Random(4)
+    queue = small_logs.queue(rng, 40, 12)
+    rows = small_logs.campaign(rng, queue[:30], organization="laboratory")
+    rows += small_logs.campaign(rng, queue[30:], "cx")
+    assert explanation(rng, rows) == ("one customer", 1.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("accounts", "each"), [(60, 16), (40, 30), (25, 120)])
+def test_a_work_queue_dealt_out_is_none_of_these(seed, accounts, each):
+    rng = random.Random(seed)
+    found = verdict(rng, small_logs.campaign(rng, small_logs.queue(rng, accounts, each)))
+    assert {each.name: each.p_value > RATE for each in found.alternatives} == {
+        "one customer": False,
+        "the same material": False,
+        "independent customers": False,
+    }
+    assert found.e_value > 1 / RATE
+
+
+def test_the_strongest_explanation_comes_first_and_says_why_it_fails():
+    rng = random.Random(1)
+    found = verdict(rng, small_logs.campaign(rng, small_logs.queue(rng, 40, 12))).alternatives
+    assert [a.p_value for a in found] == sorted((a.p_value for a in found), reverse=True)
+    assert all(a.why_rejected and a.explanation for a in found)
+    assert all(0 <= a.p_value <= 1 for a in found)
+
+
+def test_members_with_one_prompt_each_stay_explained():
+    rng = random.Random(1)
+    found = verdict(rng, small_logs.campaign(rng, small_logs.queue(rng, 40, 1)))
+    assert found.explained > RATE
+
+
+def test_an_empty_stream_is_explained():
+    population = small_logs.population(small_logs.people(random.Random(1), 30))
+    rows = np.arange(10)
+    nothing = Stream(population, rows, np.zeros((10, 32), bool), "content", "", np.zeros(0, np.uint32))
+    assert max(each.p_value for each in alternatives(nothing, ())) == 1
+
+
+def _sharing(rng: random.Random, accounts: int, each: int, pool: int) -> tuple[Stream, list[set[str]]]:
+    """Accounts that each draw `each` items from one pool, as a stream, and what they drew."""
+    items = [small_logs.item(rng) for _ in range(pool)]
+    drawn = [rng.sample(items, each) for _ in range(accounts)]
+    population = small_logs.population(small_logs.campaign(rng, drawn))
+    stream = whole(population, np.arange(len(population)), "content", "", np.zeros(0, np.uint32))
+    return stream, [set(d) for d in drawn]
+
+
+def _counted(stream: Stream, covered: float):
+    return _coincidences(stream, stream.population.profiles["items"][stream.rows], covered)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_coincidences_are_pairs_of_customers_with_an_item_in_common(seed):
+    stream, drawn = _sharing(random.Random(seed), 25, 12, 60)
+    assert _counted(stream, 0.2).seen == sum(len(a & b) for a, b in combinations(drawn, 2))
+
+
+@pytest.mark.parametrize(("each", "pool"), [(12, 60), (100, 500), (400, 800)])
+def test_as_many_are_seen_as_expected_of_independent_users(each, pool):
+    """Also where the samples hold only a part of what was sent."""
+    seen, expected = 0.0, 0.0
+    for seed in range(6):
+        found = _counted(_sharing(random.Random(seed), 20, each, pool)[0], each / pool)
+        seen, expected = seen + found.seen, expected + found.expected
+    assert seen == pytest.approx(expected, rel=0.15)
+
+
+def test_samples_are_coordinated():
+    """A pair sees its common items at the rate of the less visible account, whichever comes first."""
+    rng = random.Random(5)
+    items = [small_logs.item(rng) for _ in range(400)]
+    rows = small_logs.exchanges("big", items, rng) + small_logs.exchanges("small", items[:20], rng)
+    population = small_logs.population(rows)
+    stream = whole(population, np.arange(2), "content", "", np.zeros(0, np.uint32))
+    keys = [set(k[k != EMPTY].tolist()) for k in population.profiles["items"]]
+    assert _counted(stream, 0.5).seen == len(keys[0] & keys[1])
+    assert _counted(stream, 0.5).expected == pytest.approx(400 * 20 * population.visible.min() / (210 / 0.5), rel=0.35)
+
+
+def test_two_keys_of_one_customer_are_no_coincidence():
+    rng = random.Random(6)
+    items = [small_logs.item(rng) for _ in range(10)]
+    rows = [row for i in range(5) for row in small_logs.exchanges(f"k{i}", items, rng, organization="firm")]
+    population = small_logs.population(rows)
+    stream = whole(population, np.arange(5), "content", "", np.zeros(0, np.uint32))
+    assert _counted(stream, 0.5).seen == 0

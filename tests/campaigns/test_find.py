@@ -1,0 +1,179 @@
+"""End to end on small logs: a planted campaign is found, the same log without it has none."""
+
+from __future__ import annotations
+
+import random
+import zlib
+
+import numpy as np
+import pytest
+
+from stillwatch.campaigns import find
+from stillwatch.campaigns.analyse import ACCOUNTS_SCHEMA, analyse
+from stillwatch.campaigns.find import find_campaigns
+
+from .. import small_logs
+from .conftest import RATE
+
+
+def names(population, rows) -> set[str]:
+    return {population.profiles.names[row] for row in rows}
+
+
+def test_nothing_is_found_among_people(innocent):
+    assert innocent.found.findings == []
+    assert len(innocent.found.pool) == len(innocent.population)
+    assert innocent.analysis.campaigns == ()
+    assert not any(innocent.analysis.accounts["flagged"].to_pylist())
+
+
+def test_the_planted_campaign_is_found_and_nobody_else(planted):
+    (campaign,) = planted.analysis.campaigns
+    members = set(campaign.members)
+    assert len(members & planted.planted) >= 0.9 * len(planted.planted)
+    assert len(members - planted.planted) <= 0.02 * len(members)
+
+
+def test_the_pool_is_everybody_else(planted):
+    (finding,) = planted.found.findings
+    assert sorted([*finding.rows.tolist(), *planted.found.pool.tolist()]) == list(range(len(planted.population)))
+    assert np.isin(finding.rows[finding.probability <= 0.5], []).all()
+
+
+def test_the_verdict_rejects_at_the_rate(planted):
+    (finding,) = planted.found.findings
+    assert finding.verdict.explained <= RATE
+    assert finding.verdict.corroborated <= RATE
+    assert finding.verdict.e_value >= 1 / RATE
+    assert finding.verdict.stream.channel not in finding.verdict.channel_p
+
+
+def test_accounts_agree_with_campaigns(planted):
+    table = planted.analysis.accounts
+    assert table.schema.equals(ACCOUNTS_SCHEMA)
+    (campaign,) = planted.analysis.campaigns
+    flagged = {row["account"]: row for row in table.to_pylist() if row["flagged"]}
+    assert set(flagged) == set(campaign.members)
+    others = [row for row in table.to_pylist() if not row["flagged"]]
+    assert min(row["score"] for row in flagged.values()) > max(row["score"] for row in others)
+    assert all(row["reasons"] and row["campaign"] == campaign.campaign for row in flagged.values())
+    assert all(row["campaign"] is None and row["membership"] is None and not row["reasons"] for row in others)
+
+
+@pytest.fixture(scope="module")
+def earlier():
+    return small_logs.people(random.Random(21), 250)
+
+
+def test_with_earlier_traffic_as_the_baseline(planted, innocent, earlier):
+    baseline = small_logs.population(earlier)
+    (finding,) = find_campaigns(planted.population, RATE, baseline).findings
+    assert len(names(planted.population, finding.rows) & planted.planted) >= 0.9 * len(planted.planted)
+    assert find_campaigns(innocent.population, RATE, baseline).findings == []
+
+
+def test_the_size_of_the_baseline_is_told(innocent, earlier):
+    analysis = analyse(small_logs.profiles(innocent.rows), None, RATE, small_logs.profiles(earlier))
+    assert analysis.calibrated_on == 250
+    assert innocent.analysis.calibrated_on == len(innocent.population)
+
+
+def _without(rows, *columns):
+    return [{name: value for name, value in row.items() if name not in columns} for row in rows]
+
+
+EVIDENCE_OF = {"ip": "shared_address", "tls_fingerprint": "shared_fingerprint", "turns": "follow_ups"}
+
+
+@pytest.mark.parametrize("missing", [("ip",), ("ip", "tls_fingerprint"), ("turns",), ("temperature", "max_tokens")])
+def test_a_log_without_some_columns_is_analysed_and_the_gap_said(planted, missing):
+    analysis = analyse(small_logs.profiles(_without(planted.rows, *missing)), None, RATE)
+    for campaign in analysis.campaigns:
+        assert set(campaign.members) <= planted.planted
+        told = {name for channel in campaign.evidence for name, _, _ in channel.signals}
+        assert not told & {EVIDENCE_OF.get(column) for column in missing}
+        for channel in campaign.evidence:
+            assert (channel.p_value is None) == (channel.role in ("linked", "not computable"))
+
+
+def test_without_infrastructure_the_channel_is_not_computable(planted):
+    analysis = analyse(small_logs.profiles(_without(planted.rows, "ip", "tls_fingerprint")), None, RATE)
+    for campaign in analysis.campaigns:
+        channel = next(each for each in campaign.evidence if each.channel == "infrastructure")
+        assert (channel.role, channel.p_value) == ("not computable", None)
+        assert "ip" in channel.summary
+
+
+def test_no_campaign_without_a_prompt(planted):
+    rows = [{name: row[name] for name in ("time", "account", "model")} for row in planted.rows]
+    analysis = analyse(small_logs.profiles(rows), None, RATE)
+    assert analysis.campaigns == ()
+    assert analysis.accounts.num_rows == len(planted.population)
+
+
+ODD = {
+    "one account": small_logs.people(random.Random(1), 1),
+    "one exchange": small_logs.people(random.Random(1), 1, least=1, most=1),
+    "nine accounts": small_logs.people(random.Random(1), 9),
+    "an empty system prompt": [row | {"system": ""} for row in small_logs.people(random.Random(1), 60)],
+    "empty prompts": [row | {"prompt": ""} for row in small_logs.people(random.Random(1), 60)],
+    "the same prompt from all": [row | {"prompt": "Say hello."} for row in small_logs.people(random.Random(1), 60)],
+    "one moment": [row | {"time": small_logs.START} for row in small_logs.people(random.Random(1), 60)],
+    "one exchange each": small_logs.people(random.Random(1), 80, least=1, most=1),
+    "no log at all": [],
+}
+
+
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD.keys())
+def test_odd_logs_are_analysed(rows):
+    analysis = analyse(small_logs.profiles(rows), None, RATE)
+    assert analysis.accounts.num_rows == len({row["account"] for row in rows})
+    assert analysis.campaigns == ()
+    p = np.array(analysis.accounts["p_value"].to_pylist(), float)
+    assert np.isfinite(p).all() and (p > 0).all() and (p <= 1).all()
+
+
+def test_a_campaign_and_nobody_to_compare_with():
+    rng = random.Random(1)
+    analysis = analyse(small_logs.profiles(small_logs.campaign(rng, small_logs.queue(rng, 40, 12))), None, RATE)
+    assert analysis.accounts.num_rows == 40
+
+
+def test_the_order_of_the_log_and_the_names_of_accounts_do_not_matter(planted):
+    table = small_logs.account_table(planted.accounts)
+    rows = list(planted.rows)
+    random.Random(5).shuffle(rows)
+    again = analyse(small_logs.profiles(rows), table, RATE)
+    assert again.accounts.equals(planted.analysis.accounts)
+    assert again.campaigns == planted.analysis.campaigns
+    rename = {name: f"{zlib.crc32(name.encode()):010d}-{name}" for name in planted.population.profiles.names}
+    renamed = [row | {"account": rename[row["account"]]} for row in planted.rows]
+    (campaign,) = analyse(small_logs.profiles(renamed), None, RATE).campaigns
+    members = {name.split("-", 1)[1] for name in campaign.members}
+    assert len(members & planted.planted) >= 0.9 * len(planted.planted)
+    assert len(members - planted.planted) <= 0.02 * len(members)
+
+
+def test_those_explained_away_count_as_tested(planted):
+    (finding,) = planted.found.findings
+    strong = finding.verdict
+    assert find._rejected([strong], 1, RATE).tolist() == [True]
+    assert find._rejected([strong], int(strong.e_value * RATE) + 2, RATE).tolist() == [False] or strong.e_value > 1e12
+    assert find._rejected([], 5, RATE).tolist() == []
+    assert find._rejected([], 0, RATE).tolist() == []
+
+
+def test_an_account_belongs_to_one_campaign():
+    rng = random.Random(3)
+    other = ("Rate the answer on a scale of one to nine and give the verdict only. Answer to grade: {item}",)
+    rows = small_logs.people(random.Random(11), 300)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 14), "c")
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 14, other), "d")
+    population = small_logs.population(rows)
+    findings = find_campaigns(population, RATE).findings
+    assert len(findings) == 2
+    for finding in findings:
+        first = {name[0] for name in names(population, finding.rows)}
+        assert len(first) == 1 and first <= {"c", "d"}
+    taken = np.concatenate([finding.rows for finding in findings])
+    assert len(np.unique(taken)) == len(taken)
