@@ -16,7 +16,6 @@ from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
-from stillwatch.profile.kernels import SAMPLE
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
@@ -97,18 +96,19 @@ def _settle(population: Population, cluster: list[Verdict]) -> Finding:
     best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
     rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))
     core = whole(population, rows, best.stream.channel, best.stream.why, wording(population, rows))
-    eligible = _eligible(population, core)
-    probability = membership(population, core, eligible)
+    near = nearness(population.content.astype(float), rows)
+    eligible = _eligible(population, core, near)
+    probability = membership(population, core, eligible, near)
     kept = probability > 0.5
     return Finding(best, eligible[kept], probability[kept], rows)
 
 
-def _eligible(population: Population, core: Stream) -> Ints:
+def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
     """The core, and everyone who asks as it does: uses its wording as much, or shares a rare value and the content."""
     eligible = np.zeros(len(population), bool)
     if len(core.wording):
-        count = np.zeros((len(population), SAMPLE), np.int64)
-        hits(population.profiles["shingles"], population.sampled, core.wording, count)
+        everybody = np.arange(len(population))
+        count = hits(population.profiles["shingles"], population.sampled, everybody, core.wording)
         own = count[core.rows]
         least = max(1.0, 0.5 * float(np.median(own[own > 0]))) if (own > 0).any() else np.inf
         used = (count >= least).sum(axis=1)
@@ -116,7 +116,6 @@ def _eligible(population: Population, core: Stream) -> Ints:
         eligible |= (
             (share >= 0.5 * np.median(share[core.rows])) & (used >= np.minimum(2, population.sampled)) & (used > 0)
         )
-    near = nearness(population.content.astype(float), core.rows)
     alike = near >= np.quantile(near[core.rows], 0.1)
     inside = np.zeros(len(population), bool)
     inside[core.rows] = True

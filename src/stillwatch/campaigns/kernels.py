@@ -41,18 +41,45 @@ def reused(shingles, sampled, least_share, account_out, shingle_out, count_out):
 
 
 @njit(cache=True, nogil=True)
-def hits(shingles, sampled, wanted, out):
-    """Count, for each sampled prompt, its shingles that are in `wanted` (ascending)."""
-    for a in range(shingles.shape[0]):
-        for i in range(SAMPLE):
-            out[a, i] = 0
+def hits(shingles, sampled, rows, wanted):
+    """Count, for each sampled prompt of the accounts in `rows`, its shingles that are in `wanted` (ascending).
+
+    Returns int64[rows, SAMPLE].
+    """
+    out = np.zeros((rows.shape[0], SAMPLE), np.int64)
+    begins = np.zeros(1 << 16, np.bool_)  # most shingles begin like none of those wanted, and need no search
+    for v in wanted:
+        begins[v >> 16] = True
+    for r in range(rows.shape[0]):
+        a = rows[r]
         for i in range(sampled[a]):
-            c = 0
             for j in range(SHINGLES):
                 v = shingles[a, i, j]
                 if v == 0:
                     break
-                p = np.searchsorted(wanted, v)
-                if p < wanted.shape[0] and wanted[p] == v:
-                    c += 1
-            out[a, i] = c
+                if begins[v >> 16]:
+                    p = np.searchsorted(wanted, v)
+                    if p < wanted.shape[0] and wanted[p] == v:
+                        out[r, i] += 1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def largest(values, start, k):
+    """Places and values of the `k` largest of each row of `values`, its own place `start + row` left out.
+
+    Of equal ones the first are taken; they come in no order.
+    """
+    place, found = np.empty((values.shape[0], k), np.int64), np.empty((values.shape[0], k), values.dtype)
+    for i in range(values.shape[0]):
+        held, least = np.int64(0), np.int64(0)
+        for j in range(values.shape[1]):
+            if j == start + i or (held == k and values[i, j] <= found[i, least]):
+                continue
+            p = held if held < k else least
+            place[i, p], found[i, p] = j, values[i, j]
+            if held < k:
+                held += 1
+            if held == k:
+                least = np.argmin(found[i])
+    return place, found

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.streams import Stream
-from stillwatch.profile.kernels import SAMPLE
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -26,21 +25,25 @@ LOOKALIKES = 400
 ATTRIBUTES = ("payment", "network", "tls_fingerprint", "signup", "email_domain")
 
 
-def membership(population: Population, core: Stream, eligible: Ints) -> Floats:
-    """Probability that each account in `eligible` (a superset of the core's rows) belongs, shape (eligible,)."""
-    place = np.full(len(population), -1, np.int64)
-    place[eligible] = np.arange(len(eligible))
-    inside = np.zeros(len(eligible), bool)
-    inside[place[core.rows]] = True
-    outside = _lookalikes(population, core.rows, eligible)
+def membership(population: Population, core: Stream, eligible: Ints, near: Floats) -> Floats:
+    """Probability that each account in `eligible` belongs, shape (eligible,).
+
+    `eligible` holds the core's rows; `near` is every account's nearness to the core's content.
+    """
+    rows = np.concatenate((eligible, _lookalikes(core.rows, eligible, near)))
+    inside = np.isin(eligible, core.rows)
     probability = inside.astype(float)
+    habits = _habits(population, core, rows)
+    content, hours = population.content[rows].astype(float), _hours(population, rows)
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
-        properties = _properties(population, core, eligible[inside])
+        members = np.flatnonzero(inside)
+        properties = [*habits, nearness(content, members), nearness(hours, members)]
+        properties += _partnerships(population, rows, eligible[inside])
         score = np.full(len(eligible), np.log(PRIOR / (1 - PRIOR)))
         for value in properties:
-            score += DAMPING * _ratio(value, eligible, inside, outside)
+            score += DAMPING * _ratio(value[: len(eligible)], inside, value[len(eligible) :])
         score[inside] += np.log(0.5 / (1 - 0.5)) - np.log(PRIOR / (1 - PRIOR))
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = probability > 0.5
@@ -50,64 +53,70 @@ def membership(population: Population, core: Stream, eligible: Ints) -> Floats:
     return probability
 
 
-def _lookalikes(population: Population, members: Ints, eligible: Ints) -> npt.NDArray[np.bool_]:
+def _lookalikes(members: Ints, eligible: Ints, near: Floats) -> Ints:
     """The accounts outside that ask most nearly the same: what tells members from *them* is what matters."""
-    near = nearness(population.content.astype(float), members)
-    near[eligible] = -np.inf
-    outside = np.zeros(len(population), bool)
-    count = min(max(LOOKALIKES, 2 * len(members)), len(population) - len(eligible))
-    outside[np.argsort(-near, kind="stable")[:count]] = True
-    return outside
+    outside = near.copy()
+    outside[eligible] = -np.inf
+    count = min(max(LOOKALIKES, 2 * len(members)), len(near) - len(eligible))
+    return np.argsort(-outside, kind="stable")[:count]
 
 
-def _ratio(value: Floats, eligible: Ints, inside: npt.NDArray[np.bool_], outside: npt.NDArray[np.bool_]) -> Floats:
-    """Log-likelihood ratio of each eligible account's value: members against the rest of the population."""
-    known = np.isfinite(value)
-    rest = value[outside & known]
-    own = value[eligible]
-    member = own[inside & known[eligible]]
+def _ratio(own: Floats, inside: npt.NDArray[np.bool_], rest: Floats) -> Floats:
+    """Log-likelihood ratio of each eligible account's value: members against the look-alikes outside."""
+    known = np.isfinite(own)
+    rest, member = rest[np.isfinite(rest)], own[inside & known]
     if len(rest) < 50 or len(member) < 4:
-        return np.zeros(len(eligible))
+        return np.zeros(len(own))
     edges = np.unique(np.quantile(np.concatenate((member, rest)), np.linspace(0, 1, BINS + 1)[1:-1]))
     bins = len(edges) + 1
     high = np.bincount(np.searchsorted(edges, member, "right"), minlength=bins) + 1.0
     low = np.bincount(np.searchsorted(edges, rest, "right"), minlength=bins) + 1.0
     ratio = np.log(high / high.sum()) - np.log(low / low.sum())
-    cell = np.searchsorted(edges, np.where(np.isfinite(own), own, 0.0), "right")
-    return np.where(np.isfinite(own), ratio[cell], 0.0)
+    cell = np.searchsorted(edges, np.where(known, own, 0.0), "right")
+    return np.where(known, ratio[cell], 0.0)
 
 
-def _properties(population: Population, core: Stream, members: Ints) -> list[Floats]:
-    """Values over all accounts: signals, nearness to the members' content and hours, partners among the members."""
+def _habits(population: Population, core: Stream, rows: Ints) -> list[Floats]:
+    """What each account does, whoever the members are: signals, volume, use of the core's wording."""
     found = [
-        population.memo(f"signal {s.name}", lambda s=s: s.account(population))  # type: ignore[misc]
+        population.memo(f"signal {s.name}", lambda s=s: s.account(population))[rows]  # type: ignore[misc]
         for s in registry()
         if s.account is not None and s.columns <= population.columns
     ]
-    found.append(np.log(population.exchanges))
-    found.append(nearness(population.content.astype(float), members))
-    buckets = np.sqrt(population.profiles["buckets"].astype(float))
-    buckets /= np.sqrt((buckets**2).sum(axis=1, keepdims=True)) + 1e-9
-    found.append(nearness(buckets, members))
-    count = np.zeros((len(population), SAMPLE), np.int64)
-    hits(population.profiles["shingles"], population.sampled, core.wording, count)
-    found.append((count > 0).sum(axis=1) / np.maximum(population.sampled, 1))
+    found.append(np.log(population.exchanges[rows]))
+    count = hits(population.profiles["shingles"], population.sampled, rows, core.wording)
+    found.append((count > 0).sum(axis=1) / np.maximum(population.sampled[rows], 1))
+    return found
+
+
+def _hours(population: Population, rows: Ints) -> Floats:
+    """Square roots of activity per time bucket, as unit vectors."""
+    buckets = np.sqrt(population.profiles["buckets"][rows].astype(float))
+    return np.asarray(buckets / (np.sqrt((buckets**2).sum(axis=1, keepdims=True)) + 1e-9))
+
+
+def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Floats]:
+    """Of each attribute, who shares a value with a member."""
+    found = []
     for attribute in ATTRIBUTES:
         account, code = population.memo(f"values of {attribute}", lambda a=attribute: values(population, a))  # type: ignore[misc]
-        found.append(_partners(population, account, code, members))
+        found.append(_partners(population, account, code, members)[rows])
     return found
 
 
 def nearness(vectors: Floats, members: Ints) -> Floats:
     """Cosine to the members' mean, each member left out of its own mean."""
     total = vectors[members].sum(axis=0)
-    others = np.full(len(vectors), float(len(members)))
-    own = np.zeros(len(vectors))
-    own[members] = 1
-    others -= own
-    centre = (total[None, :] - own[:, None] * vectors) / np.maximum(others, 1)[:, None]
-    norm = np.sqrt((vectors**2).sum(axis=1) * (centre**2).sum(axis=1)) + 1e-12
-    return np.asarray((vectors * centre).sum(axis=1) / norm)
+    square = np.einsum("ij,ij->i", vectors, vectors)
+    along = vectors @ total
+    centre = np.full(len(vectors), total @ total)
+    # A member's own part is taken out of the sum that it is compared with.
+    centre[members] += square[members] - 2 * along[members]
+    along[members] -= square[members]
+    others = np.full(len(vectors), max(len(members), 1))
+    others[members] = max(len(members) - 1, 1)
+    norm = np.sqrt(square * np.maximum(centre, 0)) / others
+    return np.asarray(along / others / (norm + 1e-12))
 
 
 def _partners(population: Population, account: Ints, code: Ints, members: Ints) -> Floats:

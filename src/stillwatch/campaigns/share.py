@@ -19,9 +19,7 @@ def belonging(population: Population, rows: Ints, wording: npt.NDArray[np.uint32
     traffic as far as anybody can tell.
     """
     sampled = np.arange(SAMPLE)[None, :] < population.sampled[rows][:, None]
-    count = np.zeros((len(rows), SAMPLE), np.int64)
-    if len(wording):
-        hits(population.profiles["shingles"][rows], population.sampled[rows], wording, count)
+    count: Ints = hits(population.profiles["shingles"], population.sampled, rows, wording)
     carried = (count > 0) & sampled
     if (carried.any(axis=1)).mean() < 0.5:
         return sampled

@@ -6,6 +6,8 @@ import graspologic_native as graspologic
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.campaigns.kernels import largest
+
 NEIGHBOURS = 15
 BLOCK = 1024
 SEED = 1
@@ -19,11 +21,8 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
     unit = vectors / (np.sqrt((vectors**2).sum(axis=1, keepdims=True)) + 1e-9)
     near, cosine = np.empty((count, k), np.int64), np.empty((count, k), np.float32)
     for start in range(0, count, BLOCK):
-        block = unit[start : start + BLOCK] @ unit.T
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = -2
-        best = np.argpartition(-block, k - 1, axis=1)[:, :k]
-        near[start : start + BLOCK] = best
-        cosine[start : start + BLOCK] = np.take_along_axis(block, best, 1)
+        block = slice(start, start + BLOCK)
+        near[block], cosine[block] = largest(unit[block] @ unit.T, start, k)
     return near, cosine
 
 

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.kernels import hits, reused
 from stillwatch.campaigns.streams import Stream
-from stillwatch.profile.kernels import SAMPLE, SHINGLES
+from stillwatch.profile.kernels import SHINGLES
 from stillwatch.signals.population import Ints, Population
 
 LEAST_SHARE = 0.08  #: of an account's sampled prompts that must carry a shingle for it to be the account's frame
@@ -86,8 +86,7 @@ def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
 
 def _stream(population: Population, rows: Ints) -> Stream:
     words = wording(population, rows)
-    count = np.zeros((len(rows), SAMPLE), np.int64)
-    hits(population.profiles["shingles"][rows], population.sampled[rows], words, count)
+    count = hits(population.profiles["shingles"], population.sampled, rows, words)
     typical = np.median(count[count > 0]) if (count > 0).any() else 1
     mask = count >= max(1, round(0.3 * typical))
     held = mask.sum(axis=1) >= 2

@@ -23,9 +23,10 @@ def likeness(population: Population, least: int) -> list[Stream]:
     if len(rows) < least:
         return []
     content, own, n = population.content[rows], population.self_similarity[rows], population.prompts[rows]
-    near, _ = nearest(content)
+    near, cosine = nearest(content)
     left, right = np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()
-    similar = np.einsum("ij,ij->i", content[left], content[right])
+    length = np.sqrt((content**2).sum(axis=1))
+    similar = cosine.ravel() * length[left] * length[right]
     noise = NOISE / np.sqrt(n[left] * n[right].astype(float))
     own_noise = NOISE * 2 / np.minimum(n[left], n[right])
     alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
