@@ -73,7 +73,7 @@ class Operation:
         models = dice.choices([m for m in town.models() if use is None or m.customer.use == use], k=count)
         uses = [model.customer.use for model in models]
         cards = self._shared(count, (3, 20)) if plant.shared_cards else [None] * count
-        clients = [town.network.client("web" if town.dice.random() < 0.5 else "sdk") for _ in range(dice.randint(2, 5))]
+        clients = [dice.choice(models).customer.client for _ in range(dice.randint(2, 6))]
         domains = [town.own_domain() for _ in range(1 + count // 60)]  # catch-alls of their own
         machines = town.network.machines(max(2, count // dice.randint(3, 9)), subnets=max(1, count // 40))
         ages = [model.customer.signup for model in town.models()]
@@ -97,7 +97,7 @@ class Operation:
                     like=models[at].customer,
                     payment=cards[at],
                     places=self._places(models[at].customer, machines),
-                    client=dice.choice(clients) if plant.shared_client and dice.random() < 0.7 else None,
+                    client=dice.choice(clients) if plant.shared_client and dice.random() < 0.5 else None,
                     mail=dice.choice(domains) if dice.random() < 0.3 else None,
                     signup=signup,
                     closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
@@ -133,8 +133,8 @@ class Operation:
     def deal(self, customers: Sequence[Customer], items: Sequence[str]) -> list[list[str]]:
         """Hand out disjoint items, evenly or as the operator draws; some twice where overlap is asked for."""
         town = self.town
-        if town.dice.random() < 0.15:
-            volumes = town.volumes(len(customers), len(items), 0.5)
+        if town.dice.random() < 0.12:
+            volumes = town.volumes(len(customers), len(items), 0.65)
         else:  # as much as the customers they imitate, scaled to the queue
             like = np.array([len(self._models[customer.number].times) for customer in customers], dtype=float)
             volumes = np.maximum(1, town.rng.poisson(like * len(items) / like.sum())).astype(np.int64)
@@ -256,9 +256,16 @@ class Operation:
                 found = np.argwhere(fits)
                 same = found[found[:, 0] == town.spec.days]  # no move at all, where that is possible
                 day, start = (same if len(same) else found)[town.dice.randrange(len(same) or len(found))]
-                picked = np.sort(town.rng.choice(run, count, replace=False))
+                picked = _whole_sessions(known[start : start + run], count, town.rng)
                 jitter = town.rng.integers(-60, 60, count) * SECOND
                 return np.sort(np.clip(known[start + picked] + days[day] + jitter, begin, end - 1))
         if first is not None and last is not None and last - first > 3 * DAY:
             first, last = town.stay(first, last)
         return town.when(customer, count, first, last, style)
+
+
+def _whole_sessions(times: Ints, count: int, rng: np.random.Generator) -> Ints:
+    """Positions of `count` of the times: whole sessions drawn at random (the last one cut), so that pauses stay."""
+    session = np.concatenate([[0], np.cumsum(np.diff(times) > HOUR // 2)])
+    rank = rng.permutation(int(session[-1]) + 1)[session]
+    return np.sort(np.argsort(rank, kind="stable")[:count])

@@ -20,6 +20,6 @@ def trajectories(op: Operation) -> None:
         op.frames("trajectories"),
         first=first,
         last=last,
-        tools=dice.choice((0, 3, 6)),
+        tools=dice.choice((0, 0, 4)),
         verbosity=1.5,
     )
