@@ -20,11 +20,13 @@ from stillwatch.profile.kernels import EMPTY
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly:
 #: users of a benchmark (the whole or a sample) or of a product (its popular questions), and pupils with their homework.
-COVERED_BY_USERS = (0.002, 0.022)
-COVERED_BY_PUPILS = (0.008, 0.02)
+COVERED_BY_USERS = (0.002, 0.03)
+COVERED_BY_PUPILS = (0.008, 0.03)
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.015
 LEAST_CUSTOMERS = 8
+#: Part of the members that must share means, beyond comparable groups, before "nothing else in common" fails.
+SHARED_BY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def one_customer(stream: Stream) -> Alternative:
     size = stream.size.astype(float)
     by_customer = np.bincount(stream.population.principal[stream.rows], weights=size)
     by_customer = by_customer[by_customer > 0]
-    largest = float(by_customer.max() / max(size.sum(), 1))
+    largest = float(by_customer.max(initial=0) / max(size.sum(), 1))
     customers = len(by_customer)
     holds = customers < LEAST_CUSTOMERS or largest > 0.5
     return Alternative(
@@ -78,7 +80,8 @@ def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alter
 
     users, pupils = least_likely(COVERED_BY_USERS), least_likely(COVERED_BY_PUPILS)
     paid = min((c.p_value for c in infrastructure if c.signal.name == "shared_payment"), default=1.0)
-    placed = min((c.p_value * len(infrastructure) for c in infrastructure), default=1.0)
+    telling = [c.p_value for c in infrastructure if c.value - c.expected >= SHARED_BY]
+    placed = min(1.0, len(infrastructure) * min(telling, default=1.0))
     p_value = min(1.0, max(2 * min(users.p_value, placed), 2 * min(pupils.p_value, paid)))
     said = f"{users.seen:,.0f} coincidences of prompts between customers were seen"
     if users.p_value <= placed:
@@ -144,7 +147,7 @@ def _coincidences(
     n = np.bincount(index, weights=distinct)
     visible = np.full(len(customer), np.inf)
     np.minimum.at(visible, index, stream.population.visible[stream.rows])
-    pool = n.mean() / covered
+    pool = max(float(n.mean()), 1.0) / covered
     order = np.argsort(visible)
     n, visible = n[order], visible[order]
     later = n.sum() - np.cumsum(n)

@@ -20,6 +20,7 @@ from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST_MEMBERS = 8
+CORROBORATED = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +44,9 @@ class Found:
 def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    A campaign must reject every benign explanation at `rate`, be corroborated at `rate` by a channel that did not link
-    it, and pass e-BH over all candidates. Groups are compared with groups of like accounts of the baseline; without
-    one, of all other accounts in the log.
+    A campaign must reject every benign explanation at `rate`, pass e-BH over all candidates, and be corroborated by the
+    channels that did not link it (at a fixed level: that guards against a gap in the explanations, not against chance).
+    Groups are compared with groups of like accounts of the baseline; without one, of all other accounts in the log.
     """
     candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
     verdicts = [
@@ -53,7 +54,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         for stream in candidates
         if max(one_customer(stream).p_value, independent_customers(stream).p_value) <= rate
     ]
-    verdicts = [verdict for verdict in verdicts if max(verdict.explained, verdict.corroborated) <= rate]
+    verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and verdict.corroborated <= CORROBORATED]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
     for cluster in _overlapping(standing, len(population)):
@@ -75,8 +76,16 @@ def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
-    """Cluster verdicts whose members overlap by half of the smaller: several linkers found one campaign."""
-    order = sorted(verdicts, key=lambda v: -len(v.stream.rows))
+    """Cluster verdicts whose members overlap by half of the smaller: several linkers found one campaign.
+
+    A coarse group that overlaps a fine one adds nothing but its look-alikes, and is left out.
+    """
+    order = sorted(verdicts, key=lambda v: (v.stream.coarse, -len(v.stream.rows)))
+    fine = np.zeros(accounts, bool)
+    for verdict in order:
+        if not verdict.stream.coarse:
+            fine[verdict.stream.rows] = True
+    order = [v for v in order if not v.stream.coarse or fine[v.stream.rows].mean() < 0.1]
     clusters: list[tuple[npt.NDArray[np.bool_], list[Verdict]]] = []
     for verdict in order:
         for inside, cluster in clusters:

@@ -25,6 +25,7 @@ class Stream:
     channel: str  #: the channel that linked the members
     why: str  #: what linked them, in words
     wording: npt.NDArray[np.uint32]  #: shingles that the members reuse over different prompts, ascending
+    coarse: bool = False  #: of the coarse partition: counts where no finer group stands
 
     @cached_property
     def size(self) -> Ints:
@@ -43,12 +44,16 @@ class Stream:
 
     def among(self, rows: npt.NDArray[np.bool_]) -> Stream:
         """The stream of some of the members only."""
-        return Stream(self.population, self.rows[rows], self.mask[rows], self.channel, self.why, self.wording)
+        return Stream(
+            self.population, self.rows[rows], self.mask[rows], self.channel, self.why, self.wording, self.coarse
+        )
 
 
-def whole(population: Population, rows: Ints, channel: str, why: str, wording: npt.NDArray[np.uint32]) -> Stream:
+def whole(
+    population: Population, rows: Ints, channel: str, why: str, wording: npt.NDArray[np.uint32], coarse: bool = False
+) -> Stream:
     """All traffic of these accounts as one stream."""
     rows = np.sort(rows)
     sample = population.profiles["items"].shape[1]
     mask = np.arange(sample)[None, :] < population.sampled[rows][:, None]
-    return Stream(population, rows, mask, channel, why, wording)
+    return Stream(population, rows, mask, channel, why, wording, coarse)

@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import chi2
 
 from stillwatch.calibrate import Comparison, Matched, p_to_e
 from stillwatch.campaigns.alternatives import alternatives
@@ -27,8 +28,13 @@ class Verdict:
 
     @property
     def corroborated(self) -> float:
-        """P-value that no channel but the linking one speaks for a campaign (Bonferroni over those)."""
-        return min(1.0, len(self.channel_p) * min(self.channel_p.values(), default=1.0))
+        """P-value that no channel but the linking one speaks for a campaign.
+
+        The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice.
+        """
+        p = np.array(list(self.channel_p.values()) or [1.0])
+        together = float(chi2.sf(-2 * np.log(p).sum(), 2 * len(p)))
+        return min(1.0, 2 * min(len(p) * float(p.min()), together))
 
     @property
     def explained(self) -> float:

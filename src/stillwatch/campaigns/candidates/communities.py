@@ -11,7 +11,9 @@ from stillwatch.campaigns.kernels import largest
 NEIGHBOURS = 15
 BLOCK = 1024
 SEED = 1
-RESOLUTION = 6.0  #: high: better a campaign in pieces, which are put together again, than one with its look-alikes
+#: Resolutions: fine, so that a campaign comes without its look-alikes; coarse, for one that fine pieces are too small
+#: to show.
+FINE, COARSE = 6.0, 1.0
 
 
 def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -28,8 +30,11 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
 
 def communities(
     left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], weight: npt.NDArray[np.floating], least: int
-) -> list[npt.NDArray[np.int64]]:
-    """Groups of at least `least` nodes; an edge given in both directions counts with its mean weight twice."""
+) -> list[tuple[npt.NDArray[np.int64], bool]]:
+    """Groups of at least `least` nodes, and whether they are of the coarse partition, the fine ones first.
+
+    An edge given in both directions counts with its mean weight twice. Coarse groups that are also fine are left out.
+    """
     order = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
     low, high = np.minimum(left, right)[order], np.maximum(left, right)[order]
     first = np.ones(len(order), bool)
@@ -42,7 +47,14 @@ def communities(
     ]
     if not edges:
         return []
-    _, found = graspologic.leiden(edges, resolution=RESOLUTION, iterations=2, use_modularity=True, seed=SEED)
+    fine = _partition(edges, FINE, least)
+    known = {group.tobytes() for group in fine}
+    coarse = [group for group in _partition(edges, COARSE, least) if group.tobytes() not in known]
+    return [(group, False) for group in fine] + [(group, True) for group in coarse]
+
+
+def _partition(edges: list[tuple[str, str, float]], resolution: float, least: int) -> list[npt.NDArray[np.int64]]:
+    _, found = graspologic.leiden(edges, resolution=resolution, iterations=2, use_modularity=True, seed=SEED)
     nodes = np.array([int(name) for name in found], np.int64)
     label = np.fromiter(found.values(), np.int64, len(found))
     order = np.lexsort((nodes, label))

@@ -70,7 +70,7 @@ def families(population: Population, least: int) -> list[Stream]:
     left = np.repeat(np.arange(len(rows)), near.shape[1])
     kept = cosine.ravel() >= LEAST_COSINE
     groups = communities(left[kept], near.ravel()[kept], cosine.ravel()[kept].astype(float), least)
-    streams = [_stream(population, rows[group]) for group in groups]
+    streams = [_stream(population, rows[group], coarse) for group, coarse in groups]
     return [stream for stream in streams if len(stream.rows) >= least]
 
 
@@ -84,10 +84,10 @@ def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
     return np.unpackbits(h.view(np.uint8), axis=1).astype(np.float32) * 2 - 1
 
 
-def _stream(population: Population, rows: Ints) -> Stream:
+def _stream(population: Population, rows: Ints, coarse: bool) -> Stream:
     words = wording(population, rows)
     count = hits(population.profiles["shingles"], population.sampled, rows, words)
     typical = np.median(count[count > 0]) if (count > 0).any() else 1
     mask = count >= max(1, round(0.3 * typical))
     held = mask.sum(axis=1) >= 2
-    return Stream(population, rows[held], mask[held], "content", "reused wording", words)
+    return Stream(population, rows[held], mask[held], "content", "reused wording", words, coarse)

@@ -31,13 +31,8 @@ def likeness(population: Population, least: int) -> list[Stream]:
     own_noise = NOISE * 2 / np.minimum(n[left], n[right])
     alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
     groups = communities(left[alike], right[alike], np.ones(alike.sum()), least)
+    why = "prompts that don't tell accounts apart"
     return [
-        whole(
-            population,
-            rows[group],
-            "content",
-            "prompts that don't tell accounts apart",
-            wording(population, rows[group]),
-        )
-        for group in groups
+        whole(population, members, "content", why, wording(population, members), coarse)
+        for members, coarse in ((rows[group], coarse) for group, coarse in groups)
     ]
