@@ -14,12 +14,13 @@ import pyarrow.parquet as pq
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.range.cheapwin import CheapWins
+from stillwatch.range.customer import Sent
 from stillwatch.range.operation import Operation
 from stillwatch.range.pool import load_pool
 from stillwatch.range.registry import BENIGN, CAMPAIGNS, load_kinds
 from stillwatch.range.schedule import DAY
 from stillwatch.range.spec import WorldSpec
-from stillwatch.range.town import Sent, Town
+from stillwatch.range.town import Town
 
 LABEL_SCHEMA = pa.schema(
     [

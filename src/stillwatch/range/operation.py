@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stillwatch.range import frames, grammar
+from stillwatch.range.customer import Customer, Model, Use
 from stillwatch.range.people import chat_chains
 from stillwatch.range.schedule import DAY, HOUR, SECOND, Ints, Style
-from stillwatch.range.town import Customer, Model, Town, Use
+from stillwatch.range.town import Town
 
 
 @dataclass(frozen=True, slots=True)

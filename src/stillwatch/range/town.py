@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.range.customer import Customer, Model, Sent, Use
 from stillwatch.range.network import Client, Network
 from stillwatch.range.pool import PromptPool
 from stillwatch.range.schedule import DAY, HOUR, Clock, Ints, Style
 from stillwatch.range.spec import WorldSpec
 
-Use = Literal["person", "developer", "service"]
 START = 1_772_409_600_000_000  #: 2026-03-02 00:00 UTC, a Monday
 OLD_MODELS = ("meridian-3", "meridian-3-mini")
 NEW_MODEL = "meridian-4"
@@ -34,67 +32,6 @@ _MAIL = ("gmail.com", "outlook.com", "yahoo.com", "icloud.com", "proton.me", "qq
 _MAIL_WEIGHT = np.array([0.5, 0.16, 0.08, 0.08, 0.05, 0.05, 0.05, 0.03])
 _SPARE_DISPOSABLE = ("mailinator.com", "yopmail.com", "guerrillamail.com", "temp-mail.org", "10minutemail.com")
 _COUNTRIES = ("US", "IN", "DE", "BR", "GB", "FR", "NG", "ID", "PL", "JP", "KE", "MX", "TR", "VN", "ES", "CA")
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """One account with its habits. Times are microseconds since 1970, `zone` hours from UTC."""
-
-    number: int
-    kind: str
-    campaign: str | None
-    malicious: bool
-    use: Use
-    organization: str | None
-    plan: str
-    payment: str | None
-    email_domain: str
-    signup: int
-    closed: int | None
-    country: str
-    zone: int
-    client: Client
-    places: tuple[str, ...]
-    temperature: float | None
-    max_tokens: int | None
-    adopts: int | None  #: when it moves to the new model
-    model: str
-    tools: int  #: tools its client always offers
-
-    @property
-    def style(self) -> Style:
-        """The day curve that goes with the use."""
-        return {"person": "person", "developer": "office", "service": "service"}[self.use]  # type: ignore[return-value]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What an innocent customer did, for an attacker to imitate. `chain` holds positions in conversations."""
-
-    customer: Customer
-    times: Ints
-    chain: npt.NDArray[np.int32]
-
-
-@dataclass(slots=True)
-class Sent:
-    """What one call of `Town.send` added, column by column."""
-
-    customer: Customer
-    times: Ints
-    prompts: Sequence[str]
-    turns: npt.NDArray[np.int32]
-    conversations: list[str | None]
-    systems: Sequence[str | None]
-    models: list[str]
-    input_tokens: Ints
-    output_tokens: Ints
-    tools: int
-    ips: list[str]
-    statuses: list[str]
-    logprobs: bool
-    choices: int
-    mission: bool  #: part of a campaign
 
 
 class Town:

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from stillwatch.range import grammar, vary
+from stillwatch.range.customer import Use
 from stillwatch.range.people import interests, talk
 from stillwatch.range.pool import Conversation
 from stillwatch.range.registry import benign
 from stillwatch.range.spin import spin
-from stillwatch.range.town import Town, Use
+from stillwatch.range.town import Town
 
 
 @benign("chat", share=0.27, per_account=34)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from stillwatch.range import grammar, vary
+from stillwatch.range.customer import Use
 from stillwatch.range.people import interests, talk
 from stillwatch.range.registry import benign
 from stillwatch.range.schedule import DAY, HOUR
 from stillwatch.range.spin import spin
-from stillwatch.range.town import Town, Use
+from stillwatch.range.town import Town
 
 
 @benign("classroom", share=0.035, per_account=14)
