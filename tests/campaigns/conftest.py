@@ -61,6 +61,6 @@ def innocent() -> Case:
 @pytest.fixture(scope="session")
 def planted() -> Case:
     rng = random.Random(12)
-    queue = small_logs.queue(rng, PLANTED, 14)
+    queue = small_logs.queue(rng, PLANTED, 20)
     rows = small_logs.people(random.Random(11), PEOPLE) + small_logs.campaign(rng, queue)
     return analysed(rows, random.Random(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,17 +159,28 @@ def test_those_explained_away_count_as_tested(planted):
     (finding,) = planted.found.findings
     strong = finding.verdict
     assert find._rejected([strong], 1, RATE).tolist() == [True]
-    assert find._rejected([strong], int(strong.e_value * RATE) + 2, RATE).tolist() == [False] or strong.e_value > 1e12
+    weak = replace(strong, e_value=10 / RATE)
+    assert find._rejected([weak], 10, RATE).tolist() == [True]
+    assert find._rejected([weak], 11, RATE).tolist() == [False]
     assert find._rejected([], 5, RATE).tolist() == []
     assert find._rejected([], 0, RATE).tolist() == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="wording that a fifth of all accounts reuse counts as language (families.COMMON)"
+)
+def test_a_campaign_of_a_third_of_the_accounts_is_found():
+    rng = random.Random(12)
+    rows = small_logs.people(random.Random(11), 360) + small_logs.campaign(rng, small_logs.queue(rng, 160, 30))
+    assert len(find_campaigns(small_logs.population(rows), RATE).findings) == 1
 
 
 def test_an_account_belongs_to_one_campaign():
     rng = random.Random(3)
     other = ("Rate the answer on a scale of one to nine and give the verdict only. Answer to grade: {item}",)
     rows = small_logs.people(random.Random(11), 300)
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 14), "c")
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 14, other), "d")
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 24), "c")
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 24, other), "d")
     population = small_logs.population(rows)
     findings = find_campaigns(population, RATE).findings
     assert len(findings) == 2

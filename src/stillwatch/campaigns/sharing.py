@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.campaigns.model import SharedValue
+from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.infrastructure import HUB, pairs
 from stillwatch.signals.population import Ints, Population
 
@@ -81,11 +83,16 @@ def _name(population: Population, attribute: str, accounts: Ints, code: int) -> 
     if attribute == "signup":
         hour = int(population.signup[accounts[0]]) // 3_600_000_000
         return str(np.datetime64(hour, "h")).replace("T", " ") + ":00 UTC"
-    keys, counts = np.unique(population.profiles[attribute][accounts], return_counts=True)
-    key = int(keys[np.argmax(counts)])
+    key = int(population.memo(f"keys of {attribute}", lambda: _keys(population, attribute))[code])
     if attribute in ("ip", "network"):
         return _address(key, attribute == "network")
     return population.profiles.labels.get(key, f"#{key:016x}"[:9])
+
+
+def _keys(population: Population, attribute: str) -> npt.NDArray[np.uint64]:
+    """The key of each code that `pairs` gives."""
+    keys = population.profiles[attribute]
+    return np.unique(keys[(keys != EMPTY) & (keys != 0)])
 
 
 def _address(key: int, network: bool) -> str:
