@@ -50,6 +50,8 @@ def visible(text: str, limit: int, *, lines: bool = False) -> str:
     >>> visible("a\x00b\u202ec", 40)
     'a␀b⟨U+202E⟩c'
     """
+    if text.isascii() and text.isprintable():  # as nearly all are
+        return _cut(text[: limit + 1], limit)
     out: list[str] = []
     size = marks = 0
     for char in text[: 9 * limit + 1].replace("\r\n", "\n"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
 
 from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
@@ -26,9 +28,19 @@ def profile_log(stream: LogStream, progress: Progress | None = None) -> Profiles
     profiles = Profiles()
     parts = cores()
     with ThreadPoolExecutor(parts) as pool:
-        for batch in stream:
+        for batch in _ahead(stream):
             absorb(profiles, batch, pool, parts)
             if progress is not None:
                 progress("reading exchanges", stream.rows, None)
     profiles.present = stream.present
     return profiles
+
+
+def _ahead(stream: LogStream) -> Iterator[pa.RecordBatch]:
+    """The batches of a stream, each read and checked while the one before is absorbed."""
+    batches = iter(stream)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
