@@ -112,7 +112,7 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
     m = len(rows)
     k = min(max(ALIKE, 4 * m), 64, len(outside))
-    _, near = KDTree(others[outside]).query(types[rows], k=k)
+    _, near = KDTree(others[outside], leafsize=32).query(types[rows], k=k)
     near = np.atleast_2d(near.reshape(m, k))
     everybody, stand_ins = np.arange(len(outside)), np.unique(near)
     size = min(m, len(outside))

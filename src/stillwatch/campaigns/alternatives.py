@@ -17,11 +17,12 @@ from stillwatch.campaigns.exchangeability import Exchangeability, exchangeabilit
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
+from stillwatch.signals.population import Ints
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly:
 #: users of a benchmark (the whole or a sample) or of a product (its popular questions), and pupils with their homework.
-COVERED_BY_USERS = (0.002, 0.03)
-COVERED_BY_PUPILS = (0.008, 0.03)
+COVERED_BY_USERS = (0.002, 0.02)
+COVERED_BY_PUPILS = (0.006, 0.02)
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.015
 LEAST_CUSTOMERS = 8
@@ -116,15 +117,15 @@ def independent_customers(stream: Stream) -> Alternative:
 
 
 def _near_keys(stream: Stream) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """A key that near-duplicates share: the two smallest shingles of a prompt outside the family's wording."""
+    """A key that near-duplicates share: the three smallest shingles of a prompt outside the family's wording."""
     shingles = stream.population.profiles["shingles"][stream.rows]
     free = ~np.isin(shingles, stream.wording) & (shingles != 0)
     rank = np.cumsum(free, axis=2)
     key = np.zeros(shingles.shape[:2], np.uint64)
-    for place in (1, 2):
+    for place in (1, 2, 3):
         chosen = np.where(free & (rank == place), shingles, 0).max(axis=2).astype(np.uint64)
-        key = key << np.uint64(32) | chosen
-    return np.where(stream.mask & (rank[:, :, -1] >= 2), key, EMPTY)
+        key = (key * np.uint64(0x9E3779B97F4A7C15)) ^ chosen
+    return np.where(stream.mask & (rank[:, :, -1] >= 3), key, EMPTY)
 
 
 def _coincidences(
@@ -136,13 +137,9 @@ def _coincidences(
     less visible account.
     """
     principal = stream.population.principal[stream.rows]
-    owner = np.repeat(principal, keys.shape[1])
-    flat = keys.ravel()
-    used = flat != EMPTY
-    both = np.unique(np.stack((flat[used], owner[used].astype(np.uint64))), axis=1)
-    _, holders = np.unique(both[0], return_counts=True)
-    seen = float((holders * (holders - 1) / 2).sum())
-    distinct = (keys != EMPTY).sum(axis=1) / stream.population.visible[stream.rows]
+    used = keys != EMPTY
+    seen = _pairs(keys[used], np.repeat(principal, used.sum(axis=1)))
+    distinct = used.sum(axis=1) / stream.population.visible[stream.rows]
     customer, index = np.unique(principal, return_inverse=True)
     n = np.bincount(index, weights=distinct)
     visible = np.full(len(customer), np.inf)
@@ -152,3 +149,13 @@ def _coincidences(
     n, visible = n[order], visible[order]
     later = n.sum() - np.cumsum(n)
     return Coincidences(seen, float((n * later * visible).sum() / pool))
+
+
+def _pairs(keys: np.ndarray[tuple[int, ...], np.dtype[np.uint64]], owner: Ints) -> float:
+    """Pairs of owners that have a key in common, over all keys."""
+    order = np.lexsort((owner, keys))
+    keys, owner = keys[order], owner[order]
+    fresh = np.append(True, keys[1:] != keys[:-1])
+    first = fresh | np.append(True, owner[1:] != owner[:-1])
+    holders = np.bincount(np.cumsum(fresh)[first])
+    return float((holders * (holders - 1) / 2).sum())
