@@ -25,7 +25,7 @@ def scan(
     *,
     accounts: str | Path | None = None,
     baseline: Paths | None = None,
-    rate: float = 0.001,
+    rate: float = 0.01,
     format: str | None = None,  # noqa: A002 (the word that users know)
     mapping: str | Path | None = None,
     out: str | Path | None = None,
@@ -37,7 +37,7 @@ def scan(
         logs: Files, folders or globs (Parquet, JSONL, CSV; plain, gzip or zstd).
         accounts: The account table (schema in `stillwatch.exchange`). Strengthens the answer, never needed.
         baseline: Earlier traffic to compare with; without it, the log itself serves, outside its candidates.
-        rate: False discovery rate over the groups tested, and the level at which every benign explanation must fail.
+        rate: False discovery rate over the groups tested, each against all its benign explanations.
         format: A log format's name; detected otherwise.
         mapping: A TOML file that names the columns of a log of another make.
         out: Folder to write the answer into; made where it's missing.

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import false_discovery_control
 
-from stillwatch.calibrate import e_bh
 from stillwatch.campaigns.alternatives import independent_customers, one_customer
 from stillwatch.campaigns.candidates import LINKERS
-from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.candidates.families import manner
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.streams import Stream, whole
@@ -21,6 +21,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST_MEMBERS = 8
 CORROBORATED = 0.02
+ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,10 @@ class Found:
 def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    A campaign must reject every benign explanation at `rate`, pass e-BH over all candidates, and be corroborated by the
-    channels that did not link it (at a fixed level: that guards against a gap in the explanations, not against chance).
-    Groups are compared with groups of like accounts of the baseline; without one, of all other accounts in the log.
+    A campaign must reject every benign explanation (Benjamini-Hochberg over all candidates, on the largest p-value of
+    each), and be corroborated by the channels that did not link it, at a fixed level: that guards against a gap in the
+    explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
+    all other accounts in the log.
     """
     candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
     verdicts = [
@@ -69,10 +71,10 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
-    """e-BH over all candidates; those explained away count as tested, with no evidence."""
-    e_values = np.zeros(max(candidates, len(verdicts)))
-    e_values[: len(verdicts)] = [v.e_value for v in verdicts]
-    return e_bh(e_values, rate)[: len(verdicts)] if len(e_values) else np.zeros(0, bool)
+    """Benjamini-Hochberg over all candidates; those explained away count as tested, with a p-value of one."""
+    p_values = np.ones(max(candidates, len(verdicts)))
+    p_values[: len(verdicts)] = [v.explained for v in verdicts]
+    return np.asarray(false_discovery_control(p_values) <= rate)[: len(verdicts)]
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
@@ -104,12 +106,18 @@ def _settle(population: Population, cluster: list[Verdict]) -> Finding:
     """Decide the members: start from those that the most telling verdict found, weigh everyone they might include."""
     best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
     rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))
-    core = whole(population, rows, best.stream.channel, best.stream.why, wording(population, rows))
-    near = nearness(population.content.astype(float), rows)
-    eligible = _eligible(population, core, near)
-    probability = membership(population, core, eligible, near)
-    kept = probability > 0.5
-    return Finding(best, eligible[kept], probability[kept], rows)
+    members, probability = rows, np.ones(len(rows))
+    for _ in range(ROUNDS):
+        words = manner(population, members)
+        core = whole(population, members, best.stream.channel, best.stream.why, words)
+        near = nearness(population.content.astype(float), members)
+        eligible = _eligible(population, core, near)
+        chance = membership(population, core, eligible, near)
+        known = len(members)
+        members, probability = eligible[chance > 0.5], chance[chance > 0.5]
+        if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:
+            break
+    return Finding(best, members, probability, rows)
 
 
 def _eligible(population: Population, core: Stream, near: Floats) -> Ints:

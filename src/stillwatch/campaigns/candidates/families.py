@@ -22,6 +22,7 @@ from stillwatch.signals.population import Ints, Population
 LEAST_SHARE = 0.08  #: of an account's sampled prompts that must carry a shingle for it to be the account's frame
 COMMON = 0.2  #: a shingle that more of all accounts reuse is language, not a frame (hub)
 INSIDE = 0.5  #: of a shingle's accounts that must be in the family for the shingle to be its wording
+ENRICHED = 0.25  #: of a shingle's accounts that must be known members for it to be their manner
 LEAST_COSINE = 0.35
 PROJECTION = 128  #: random signs per shingle (Achlioptas 2003): cosines are kept to about 0.09
 
@@ -56,6 +57,28 @@ def wording(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
     inside[rows] = True
     count = np.bincount(found.code[inside[found.account]], minlength=len(found.names))
     return np.asarray(found.names[(count >= INSIDE * found.spread) & (count >= max(2, 0.01 * len(rows)))])
+
+
+def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
+    """Shingles that these accounts say far more than others, whether or not one account says them twice, ascending.
+
+    Wider than `wording`: it knows members with a single prompt, and does not ask that all users be known already.
+    """
+    shingle, account = population.memo("said", lambda: _said(population))
+    inside = np.zeros(len(population), bool)
+    inside[rows] = True
+    names, starts = np.unique(shingle, return_index=True)
+    held = np.add.reduceat(inside[account].astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
+    spread = np.diff(np.append(starts, len(shingle)))
+    return np.asarray(names[(held >= np.maximum(4, 0.03 * len(rows))) & (held >= ENRICHED * spread)])
+
+
+def _said(population: Population) -> tuple[npt.NDArray[np.uint32], Ints]:
+    """Every shingle of every account's sample once, as pairs in order of shingle."""
+    shingles = population.profiles["shingles"].reshape(len(population), -1)
+    account, place = np.nonzero(shingles)
+    pairs = np.unique(shingles[account, place].astype(np.uint64) << np.uint64(32) | account.astype(np.uint64))
+    return (pairs >> np.uint64(32)).astype(np.uint32), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def families(population: Population, least: int) -> list[Stream]:
