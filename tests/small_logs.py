@@ -28,7 +28,7 @@ Random = random.Random
 START = datetime(2026, 5, 4, tzinfo=UTC)
 DATA = Path(__file__).parents[1] / "../shared/data"
 
-_SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe qui ro su ta ve wi xo zu bra cle dri flo gru sta ple tri".split()
+_SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "ve", "wi", "xo", "zu", "bra", "cle", "dri", "flo", "gru", "sta", "ple", "tri"]
 _OPENINGS = (
     "How do I {verb} {a} when {b} keeps failing?",
     "My {a} arrived with {b}, what now?",
@@ -47,7 +47,7 @@ _OPENINGS = (
     "My colleague says {a} beats {b}. True?",
     "Draft a mail to ask for {a}; they only offer {b}.",
 )
-_VERBS = "mend paint grow sell bake tune teach move clean store".split()
+_VERBS = ["mend", "paint", "grow", "sell", "bake", "tune", "teach", "move", "clean", "store"]
 _EXTRAS = ("Thanks!", "Keep it short.", "No jargon please.", "I am in a hurry.", "", "", "", "With a table.")
 
 

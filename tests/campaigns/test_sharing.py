@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 
 from stillwatch.campaigns.sharing import links, shared_values

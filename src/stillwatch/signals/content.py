@@ -57,6 +57,8 @@ def self_similarity(population: Population) -> Floats:
 )
 def tightness(population: Population, groups: Ints) -> Floats:
     """Mean similarity of prompts of different members, in excess of any two accounts'."""
+    if not population.prompts.any():
+        return np.full(len(groups), np.nan)
     return np.asarray(mean_products(population.content, groups))
 
 
