@@ -30,7 +30,7 @@ def test_a_queue_dealt_over_accounts_is_interchangeable(seed, each):
 def test_people_are_not():
     found = measure(small_logs.population(small_logs.people(random.Random(1), 200)))
     assert found.value > 0.015 + 4 * found.error
-    assert found.p_value(0.015) > 0.999
+    assert found.p_value(INDEPENDENT) > 0.999
 
 
 def test_people_inside_a_template_are_not_either():
@@ -38,7 +38,7 @@ def test_people_inside_a_template_are_not_either():
     rows = small_logs.people(rng, 80, least=8)
     for row in rows:
         row["prompt"] = f"Act as a patient librarian and answer in two sentences. Request: {row['prompt']} Thank you."
-    assert measure(small_logs.population(rows)).p_value(0.015) > 0.5
+    assert measure(small_logs.population(rows)).p_value(INDEPENDENT) > 0.5
 
 
 def test_the_error_is_that_of_repeated_queues():
@@ -68,4 +68,4 @@ def test_nothing_is_said_of_accounts_with_one_prompt_each():
 def test_the_same_words_from_everybody_are_no_proof_of_a_queue():
     rows = [row for i in range(10) for row in small_logs.exchanges(f"a{i}", ["hello", "bye"], random.Random(i))]
     found = measure(small_logs.population(rows))
-    assert np.isfinite([found.value, found.error, found.p_value(0.015)]).all()
+    assert np.isfinite([found.value, found.error, found.p_value(INDEPENDENT)]).all()

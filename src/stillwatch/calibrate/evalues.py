@@ -13,7 +13,7 @@ def p_to_e(p: float) -> float:
 
     Vovk and Wang (2021), equation 1; a small kappa favours the small p-values that campaigns have.
     """
-    return KAPPA * float(max(p, 1e-300)) ** (KAPPA - 1)
+    return float(KAPPA * max(p, 1e-300) ** (KAPPA - 1))
 
 
 def e_bh(evidence: npt.ArrayLike, rate: float) -> npt.NDArray[np.bool_]:

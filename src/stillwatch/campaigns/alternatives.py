@@ -24,7 +24,7 @@ from stillwatch.signals.population import Ints
 COVERED_BY_USERS = (0.002, 0.02)
 COVERED_BY_PUPILS = (0.006, 0.02)
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
-INDEPENDENT = 0.015
+INDEPENDENT = 0.02
 LEAST_CUSTOMERS = 8
 #: Part of the members that must share means, beyond comparable groups, before "nothing else in common" fails.
 SHARED_BY = 0.25
@@ -112,7 +112,7 @@ def independent_customers(stream: Stream) -> Alternative:
         "separate customers who use one product or public template for their own affairs",
         measured.p_value(INDEPENDENT),
         f"which account sent a prompt explains {max(measured.value, 0):.2%} ± {measured.error:.2%} of what it asks; "
-        "independent customers show 1.5 % or more (real users about 4 %)",
+        "independent customers show 2 % or more (real users about 4 %)",
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from stillwatch.campaigns.kernels import sign_sums
 from stillwatch.campaigns.streams import Stream
 
 
@@ -38,12 +39,8 @@ def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
     able = np.flatnonzero(size >= 2)[:most]
     if len(able) < 3:
         return None
-    signs = stream.population.profiles["item_signs"][stream.rows[able]]
-    mask = stream.mask[able]
-    bits = np.unpackbits(np.ascontiguousarray(signs[mask]).view(np.uint8), axis=1).astype(np.float32) * 2 - 1
-    width = bits.shape[1]
-    starts = np.concatenate(([0], np.cumsum(mask.sum(axis=1))[:-1]))
-    sums = np.add.reduceat(bits, starts, axis=0).astype(float)
+    sums = sign_sums(stream.population.profiles["item_signs"], stream.rows[able], stream.mask[able])
+    width = sums.shape[1]
     n = size[able].astype(float)
     own = (sums**2).sum(axis=1) / width
     within_pairs, within_sum = n * (n - 1), own - n

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
+from stillwatch.cores import cores
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
@@ -50,12 +53,12 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
     all other accounts in the log.
     """
-    candidates = [stream for linker in LINKERS for stream in linker(population, LEAST_MEMBERS)]
-    verdicts = [
-        judge(stream, population if baseline is None else baseline)
-        for stream in candidates
-        if max(one_customer(stream).p_value, independent_customers(stream).p_value) <= rate
-    ]
+    with ThreadPoolExecutor(cores()) as pool:
+        proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
+        candidates = [stream for streams in proposed for stream in streams]
+        kept = pool.map(lambda stream: _unexplained(stream, rate), candidates)
+        suspects = list(compress(candidates, kept))
+        verdicts = list(pool.map(lambda stream: judge(stream, reference), suspects))
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and verdict.corroborated <= CORROBORATED]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
@@ -68,6 +71,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     for finding in settled:
         ordinary[finding.rows] = False
     return Found(settled, np.flatnonzero(ordinary))
+
+
+def _unexplained(stream: Stream, level: float) -> bool:
+    """Whether the explanations that are cheap to test fail."""
+    return max(one_customer(stream).p_value, independent_customers(stream).p_value) <= level
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:

@@ -83,3 +83,21 @@ def largest(values, start, k):
             if held == k:
                 least = np.argmin(found[i])
     return place, found
+
+
+@njit(cache=True, nogil=True)
+def sign_sums(signs, rows, mask):
+    """Add up, per account in `rows`, the signs (+1 and -1) of the prompts that `mask` (rows, sample) selects.
+
+    Returns float64[rows, signs of a prompt]: whole numbers.
+    """
+    words = signs.shape[2]
+    out = np.zeros((rows.shape[0], 64 * words))
+    for r in range(rows.shape[0]):
+        for i in range(mask.shape[1]):
+            if mask[r, i]:
+                for w in range(words):
+                    word = signs[rows[r], i, w]
+                    for b in range(64):
+                        out[r, 64 * w + b] += np.float64((word >> np.uint64(b)) & np.uint64(1)) * 2 - 1
+    return out

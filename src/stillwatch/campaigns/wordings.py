@@ -8,8 +8,9 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.model import Family
-from stillwatch.profile.kernels import EMPTY, SHINGLES, TEXTS
+from stillwatch.profile.kernels import EMPTY, TEXTS
 from stillwatch.redact import redact
 from stillwatch.signals.population import Ints, Population
 
@@ -53,7 +54,8 @@ def _family(
     scale = population.exchanges[rows] / np.maximum(population.sampled[rows], 1)
     outside = 0
     if shingle is not None:
-        users = (population.profiles["shingles"].reshape(len(population), -1, SHINGLES) == shingle).any(axis=(1, 2))
+        everybody, wanted = np.arange(len(population)), np.array([shingle], np.uint32)
+        users = hits(population.profiles["shingles"], population.sampled, everybody, wanted).any(axis=1)
         users[rows] = False
         outside = int(users.sum())
     examples: list[str] = []
@@ -96,7 +98,7 @@ def frame_of(examples: list[str]) -> str:
 
 
 def _texts(population: Population, rows: Ints) -> dict[tuple[int, int], str]:
-    table = population.profiles.texts
+    table = population.memo("texts", lambda: population.profiles.texts)
     account = table.column("account").to_numpy()
     kept = np.flatnonzero(np.isin(account, rows))
     part = table.take(kept)
