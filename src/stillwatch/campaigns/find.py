@@ -53,6 +53,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
     all other accounts in the log.
     """
+    reference = population if baseline is None else baseline
     with ThreadPoolExecutor(cores()) as pool:
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         candidates = [stream for streams in proposed for stream in streams]

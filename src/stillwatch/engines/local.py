@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
+from stillwatch.cores import cores
 from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
 from stillwatch.profile import Profiles, absorb
@@ -16,11 +16,6 @@ Progress = Callable[[str, int, int | None], None]
 
 #: The columns that profiles are made of.
 COLUMNS = frozenset(EXCHANGE_SCHEMA.names) - UNREAD
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def profile_log(stream: LogStream, progress: Progress | None = None) -> Profiles:

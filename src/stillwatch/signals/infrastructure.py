@@ -21,7 +21,7 @@ _HOUR = 3_600_000_000
 
 def values(population: Population, attribute: str) -> tuple[Ints, Ints]:
     """The (account, value code) pairs of an attribute by account, hubs left out."""
-    account, code = pairs(population, attribute)
+    account, code = population.memo(f"pairs of {attribute}", lambda: pairs(population, attribute))
     if not len(code):
         return account, code
     owners = int(population.principal.max()) + 1

@@ -17,16 +17,16 @@ def mean_products(vectors, groups):
     """Mean dot product of two different members' vectors: a U-statistic, float64[groups]."""
     members, width = groups.shape[1], vectors.shape[1]
     out = np.empty(groups.shape[0])
-    total = np.empty(width)
+    total, square = np.empty(width), np.empty(width)
     for g in range(groups.shape[0]):
         total[:] = 0
-        squares = 0.0
+        square[:] = 0
         for a in groups[g]:
             for j in range(width):
                 v = np.float64(vectors[a, j])
                 total[j] += v
-                squares += v * v
-        out[g] = ((total * total).sum() - squares) / (members * (members - 1))
+                square[j] += v * v
+        out[g] = (total * total - square).sum() / (members * (members - 1))
     return out
 
 
