@@ -90,11 +90,10 @@ def cli() -> None:
 @click.option(
     "--rate",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.001,
+    default=0.01,
     show_default=True,
     callback=_a_number,
-    help="Error rate accepted: of the campaigns reported, the share that may be false; also the level at which "
-    "every innocent explanation must fail.",
+    help="Error rate accepted: of the campaigns reported, the share that may be false.",
 )
 @click.option("--format", "log_format", metavar="NAME", help="Force the log format instead of detecting it.")
 @click.option(
@@ -122,7 +121,7 @@ def scan(
     Examples:
       stillwatch scan exchanges.parquet --out answer
       stillwatch scan 'logs/2026-05-*.jsonl.gz' --accounts customers.csv --out answer
-      stillwatch scan today.parquet --baseline last-month.parquet --rate 0.0001 --out answer
+      stillwatch scan today.parquet --baseline last-month.parquet --rate 0.001 --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
 
@@ -155,9 +154,7 @@ def scan(
     elif not quiet:
         from stillwatch.cases.summary import print_summary
 
-        console = Console()
-        print_summary(result, console)
-        console.print(f"Report: {out / 'report.html'}", highlight=False, soft_wrap=True)
+        print_summary(result, Console())
 
 
 @cli.command(short_help="List what is measured, and what else may explain it.")

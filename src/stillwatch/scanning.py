@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+
+import pyarrow as pa
 
 from stillwatch.campaigns.analyse import analyse
 from stillwatch.campaigns.model import ScanResult
@@ -59,11 +61,12 @@ def scan(
     def lap(name: str) -> None:
         timings[name] = round(time.perf_counter() - started - sum(timings.values()), 3)
 
+    shape = Path(mapping) if mapping is not None else None
     table = read_accounts(Path(accounts)) if accounts is not None else None
     stream = open_logs(
         _paths(logs),
         format=format,
-        mapping=Path(mapping) if mapping is not None else None,
+        mapping=shape,
         columns=COLUMNS,
         rejects=folder / "rejected.jsonl" if folder is not None else None,
     )
@@ -71,7 +74,8 @@ def scan(
     lap("read")
     earlier: Profiles | None = None
     if baseline is not None:
-        earlier = profile_log(open_logs(_paths(baseline), format=format, columns=COLUMNS), progress)
+        given = open_logs(_paths(baseline), format=format, mapping=shape, columns=COLUMNS)
+        earlier = profile_log(given, progress)
         lap("baseline")
     if progress is not None:
         progress("looking for campaigns", 0, None)
@@ -104,7 +108,7 @@ def scan(
             "rejected": sum(stream.rejected.values()),
         },
         "rejected": dict(sorted(stream.rejected.items())),
-        "columns": {name: round(share, 4) for name, share in sorted(stream.filled.items())},
+        "columns": _filled(stream.filled, table),
         "notes": list(stream.notes),
         "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
         "timings": timings,
@@ -121,6 +125,16 @@ def scan(
 
 def _paths(paths: Paths) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
+
+
+def _filled(log: Mapping[str, float], accounts: pa.Table | None) -> dict[str, float]:
+    """How much of each canonical column is there, in per cent: the log's, and the account table's own."""
+    found = dict(log)
+    if accounts is not None and accounts.num_rows:
+        for name in accounts.schema.names:
+            share = 100.0 * (1 - accounts.column(name).null_count / accounts.num_rows)
+            found[name] = max(found.get(name, 0.0), share)
+    return {name: round(share, 2) for name, share in sorted(found.items())}
 
 
 def _iso(microseconds: int) -> str:

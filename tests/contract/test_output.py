@@ -115,7 +115,7 @@ def test_scan_json_says_what_was_done(answer, accounts, campaigns, facts):
     assert facts["counts"]["accounts"] == accounts.num_rows
     assert facts["counts"]["campaigns"] == campaigns.num_rows
     assert facts["counts"]["exchanges"] == pq.read_metadata(answer.log).num_rows
-    assert facts["settings"]["rate"] == 0.001
+    assert facts["settings"]["rate"] == 0.01
 
 
 def test_the_library_returns_what_the_files_say(answer, accounts, campaigns, facts):
