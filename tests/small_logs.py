@@ -28,7 +28,8 @@ Random = random.Random
 START = datetime(2026, 5, 4, tzinfo=UTC)
 DATA = Path(__file__).parents[1] / "../shared/data"
 
-_SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "ve", "wi", "xo", "zu", "bra", "cle", "dri", "flo", "gru", "sta", "ple", "tri"]
+_CONSONANTS = ("b", "c", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "cl", "dr", "fl", "st")
+_SYLLABLES = tuple(consonant + vowel for consonant, vowel in zip(_CONSONANTS * 2, "aeiou" * 8, strict=True))
 _OPENINGS = (
     "How do I {verb} {a} when {b} keeps failing?",
     "My {a} arrived with {b}, what now?",

@@ -1,4 +1,4 @@
-"""`stillwatch.scan` as a library: what it returns, what it writes, and that how a log is cut and named changes nothing."""
+"""`stillwatch.scan` as a library: what it returns, what it writes; how a log is cut and named changes nothing."""
 
 from __future__ import annotations
 

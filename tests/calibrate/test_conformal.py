@@ -90,6 +90,6 @@ def test_a_stratum_with_few_accounts_is_compared_with_the_next(town):
 def test_ranks_are_the_conformal_ones():
     values = np.array([3.0, 1.0, 2.0, np.nan, 9.0])
     ranks = conformal._ranks(values, np.zeros(5, int), np.array([0, 1, 2, 3]))
-    assert ranks[:3].tolist() == [2 / 4, 4 / 4, 3 / 4]
+    assert ranks[:3].tolist() == [1 / 3, 3 / 3, 2 / 3]
     assert np.isnan(ranks[3])
     assert ranks[4] == 1 / 4

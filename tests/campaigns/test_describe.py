@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from datetime import UTC
+from itertools import pairwise
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_the_figures_are_those_of_the_log(campaign, rows):
 def test_the_timeline_holds_every_exchange_once(campaign, rows):
     assert sum(count for _, count in campaign.timeline) == len(rows)
     starts = [start for start, _ in campaign.timeline]
-    steps = {later - earlier for earlier, later in zip(starts, starts[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(starts)}
     assert len(steps) == 1
     step = steps.pop()
     for start, count in campaign.timeline:
@@ -100,7 +101,9 @@ def test_the_identity_is_that_of_the_members(planted, campaign):
 
 def test_personal_data_in_prompts_is_redacted():
     rng = random.Random(12)
-    secret = "Think step by step and show the full reasoning. Mail jane.roe@corp.example, key sk-abcdefghijklmnop1234. {item}"
+    secret = (
+        "Think step by step, show the full reasoning. Mail jane.roe@corp.example, key sk-abcdefghijklmnop12. {item}"
+    )
     rows = small_logs.people(random.Random(11), 300)
     rows += small_logs.campaign(rng, small_logs.queue(rng, 50, 20, (secret,)))
     campaigns = analysed(rows, random.Random(1)).analysis.campaigns

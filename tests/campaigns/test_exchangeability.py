@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from stillwatch.campaigns.alternatives import INDEPENDENT
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
 from stillwatch.campaigns.streams import whole
 

@@ -155,13 +155,19 @@ def test_the_order_of_the_log_and_the_names_of_accounts_do_not_matter(planted):
     assert len(members - planted.planted) <= 0.02 * len(members)
 
 
+def _with_p_value(verdict, p_value: float):
+    return replace(verdict, alternatives=(replace(verdict.alternatives[0], p_value=p_value),))
+
+
 def test_those_explained_away_count_as_tested(planted):
+    """Benjamini-Hochberg: the k-th smallest of n p-values must be at most k / n of the rate."""
     (finding,) = planted.found.findings
-    strong = finding.verdict
-    assert find._rejected([strong], 1, RATE).tolist() == [True]
-    weak = replace(strong, e_value=10 / RATE)
-    assert find._rejected([weak], 10, RATE).tolist() == [True]
-    assert find._rejected([weak], 11, RATE).tolist() == [False]
+    alone = [_with_p_value(finding.verdict, RATE / 10)]
+    assert find._rejected(alone, 10, RATE).tolist() == [True]
+    assert find._rejected(alone, 11, RATE).tolist() == [False]
+    assert find._rejected(alone * 2, 20, RATE).tolist() == [True, True]
+    mixed = [_with_p_value(finding.verdict, p) for p in (RATE / 2, RATE / 10)]
+    assert find._rejected(mixed, 10, RATE).tolist() == [False, True]
     assert find._rejected([], 5, RATE).tolist() == []
     assert find._rejected([], 0, RATE).tolist() == []
 

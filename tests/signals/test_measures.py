@@ -36,7 +36,7 @@ nan = pytest.approx(float("nan"), nan_ok=True)
 
 def test_technique_cues_per_prompt():
     rows = [row("a", prompt="Solve it step by step."), row("a", HOUR, prompt="Good morning to you.")]
-    rows += [row("b", prompt="Good evening to you.")] + [row("c")]
+    rows += [row("b", prompt="Good evening to you."), row("c")]
     assert values("technique_cues", rows) == [0.5, 0, nan]
 
 

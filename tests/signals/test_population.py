@@ -76,7 +76,7 @@ def test_distinct_prompts_are_counted_and_beyond_the_sample_estimated():
 
 
 def test_content_has_no_mean_and_absent_prompts_no_content():
-    log = small_logs.people(random.Random(1), 40) + [{"time": small_logs.START, "account": "z", "model": "m"}]
+    log = [*small_logs.people(random.Random(1), 40), {"time": small_logs.START, "account": "z", "model": "m"}]
     population = small_logs.population(log)
     assert np.abs(population.content[:-1].mean(axis=0)).max() < 1e-5
     assert (population.content[-1] == 0).all()

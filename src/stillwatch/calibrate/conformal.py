@@ -54,12 +54,18 @@ def _strata(stratum: Ints, pool: Ints) -> Ints:
 
 
 def _ranks(values: Floats, stratum: Ints, pool: Ints) -> Floats:
-    """(1 + accounts of the pool with at least this value) / (1 + their number); NaN stays NaN."""
+    """(1 + others in the pool with at least this value) / (1 + their number); NaN stays NaN.
+
+    An account of the pool is not its own company: counted twice, it would look more ordinary than one outside.
+    """
+    member = np.zeros(len(values), bool)
+    member[pool] = True
     out = np.full(len(values), np.nan)
     for level in np.unique(stratum):
         inside = np.flatnonzero((stratum == level) & np.isfinite(values))
         reference = values[pool[stratum[pool] == level]]
         reference = np.sort(reference[np.isfinite(reference)])
         larger = len(reference) - np.searchsorted(reference, values[inside], "left")
-        out[inside] = np.minimum(1.0, (1 + larger) / (1 + len(reference)))
+        own = member[inside]
+        out[inside] = np.minimum(1.0, (1 + larger - own) / (1 + len(reference) - own))
     return out
