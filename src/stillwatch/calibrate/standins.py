@@ -36,5 +36,8 @@ def stand_in_tail(own: Floats, others: Floats, direction: str) -> float:
     least = 0.0
     for tilt in _TILTS / spread:
         moments = np.exp(-tilt * top) + (np.exp(tilt * (excess - top[:, None])) * there).sum(axis=1)
-        least = min(least, float((tilt * top + np.log(moments / count)).sum()))
+        bound = float((tilt * top + np.log(moments / count)).sum())
+        if bound > least:  # the bound is convex in the tilt: from here on it only rises
+            break
+        least = bound
     return float(np.exp(least))

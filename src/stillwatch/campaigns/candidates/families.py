@@ -23,22 +23,23 @@ LEAST_SHARE = 0.08  #: of an account's sampled prompts that must carry a shingle
 COMMON = 0.2  #: a shingle that more of all accounts reuse is language, not a frame (hub)
 INSIDE = 0.5  #: of a shingle's accounts that must be in the family for the shingle to be its wording
 ENRICHED = 0.25  #: of a shingle's accounts that must be known members for it to be their manner
+LEAST_HOLDERS = 4  #: accounts that a shingle of their manner needs
 LEAST_COSINE = 0.35
 PROJECTION = 128  #: random signs per shingle (Achlioptas 2003): cosines are kept to about 0.09
 
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """The shingles that accounts reuse over different prompts, hubs left out, as pairs sorted by account."""
+    """Shingles, and the accounts that each is typical of, as pairs."""
 
     account: Ints
     code: Ints
     names: npt.NDArray[np.uint32]  #: shingle of each code, ascending
-    spread: Ints  #: accounts that reuse each
+    spread: Ints  #: accounts of each
 
 
 def frames(population: Population) -> Frames:
-    """Find what every account reuses. Linear in the sampled shingles."""
+    """What every account reuses over different prompts, hubs left out. Linear in the sampled shingles."""
     room = int((population.sampled * SHINGLES).sum())
     account, shingle = np.empty(room, np.int64), np.empty(room, np.uint32)
     shingles = population.profiles["shingles"]
@@ -64,21 +65,33 @@ def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
 
     Wider than `wording`: it knows members with a single prompt, and does not ask that all users be known already.
     """
-    shingle, account = population.memo("said", lambda: _said(population))
+    found = population.memo("said", lambda: said(population))
     inside = np.zeros(len(population), bool)
     inside[rows] = True
-    names, starts = np.unique(shingle, return_index=True)
-    held = np.add.reduceat(inside[account].astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
-    spread = np.diff(np.append(starts, len(shingle)))
-    return np.asarray(names[(held >= np.maximum(4, 0.03 * len(rows))) & (held >= ENRICHED * spread)])
+    count = np.bincount(found.code[inside[found.account]], minlength=len(found.names))
+    return np.asarray(found.names[(count >= ENRICHED * found.spread) & (count >= max(LEAST_HOLDERS, 0.03 * len(rows)))])
 
 
-def _said(population: Population) -> tuple[npt.NDArray[np.uint32], Ints]:
-    """Every shingle of every account's sample once, as pairs in order of shingle."""
+def said(population: Population) -> Frames:
+    """Every shingle that `LEAST_HOLDERS` accounts' samples hold, reused or not, as pairs sorted by shingle."""
     shingles = population.profiles["shingles"].reshape(len(population), -1)
     account, place = np.nonzero(shingles)
-    pairs = np.unique(shingles[account, place].astype(np.uint64) << np.uint64(32) | account.astype(np.uint64))
-    return (pairs >> np.uint64(32)).astype(np.uint32), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    pairs = np.sort(shingles[account, place].astype(np.uint64) << np.uint64(32) | account.astype(np.uint64))
+    pairs = pairs[_first(pairs)]
+    shingle, account = (pairs >> np.uint64(32)).astype(np.uint32), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    first = _first(shingle)
+    names, code = shingle[first], np.cumsum(first) - 1
+    spread = np.bincount(code, minlength=len(names))
+    kept = spread >= LEAST_HOLDERS
+    keep = kept[code]
+    return Frames(account[keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
+
+
+def _first(ordered: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.bool_]:
+    """Where a new value begins."""
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return first
 
 
 def families(population: Population, least: int) -> list[Stream]:
