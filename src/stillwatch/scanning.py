@@ -95,10 +95,9 @@ def scan(
         "baseline": {
             "kind": "the log itself" if earlier is None else "earlier traffic",
             "accounts": analysis.calibrated_on,
-            "note": "accounts of this log outside every group that benign explanations do not cover; "
-            "give --baseline for an independent one"
+            "note": "each group against like accounts outside it; give --baseline for an independent comparison"
             if earlier is None
-            else "accounts of the earlier traffic",
+            else "each group against like accounts of the earlier traffic",
         },
         "counts": {
             "exchanges": stream.rows,

@@ -54,7 +54,7 @@ def page(sample: ScanResult) -> str:
 
 def test_the_finding_comes_first_and_the_sections_follow(page: str) -> None:
     marks = [
-        "3 campaigns, 3,540 accounts, 669,866 exchanges; at a target of 0.1 % false accusations.",
+        "3 campaigns, 3,540 accounts, 669,866 exchanges; at a target of 0.1 % false campaigns.",
         'id="campaign-1"',
         ">When<",
         ">What was taken<",
@@ -125,7 +125,7 @@ def test_twelve_campaigns_stay_below_two_megabytes(
 
 def test_no_campaign_is_said_with_what_could_not_be_seen(quiet: ScanResult) -> None:
     text = render_report(quiet).replace("\u00a0", " ")
-    assert "No campaign found, at a target of 0.1 % false accusations." in text
+    assert "No campaign found, at a target of 0.1 % false campaigns." in text
     assert "no proof of absence" in text
     assert "signup_time" in text
     Page(text)

@@ -24,7 +24,7 @@ def test_fits_the_terminal_and_is_never_wider_than_a_hundred(sample: ScanResult,
 
 def test_says_what_was_found_and_where_to_read_on(sample: ScanResult) -> None:
     text = " ".join(shown(sample, 100).split())
-    assert "3 campaigns, 3,540 accounts, 669,866 exchanges; at a target of 0.1 % false accusations." in text
+    assert "3 campaigns, 3,540 accounts, 669,866 exchanges; at a target of 0.1 % false campaigns." in text
     for expected in (
         "C-01",
         "1,240",
@@ -47,7 +47,7 @@ def test_names_of_columns_are_whole_at_eighty(sample: ScanResult) -> None:
 
 def test_no_campaign_is_said_plainly_with_its_limits(quiet: ScanResult) -> None:
     text = " ".join(shown(quiet).split())
-    assert "No campaign found, at a target of 0.1 % false accusations." in text
+    assert "No campaign found, at a target of 0.1 % false campaigns." in text
     assert "no proof of absence" in text
 
 

@@ -5,6 +5,6 @@ queries (a group of accounts is compared with groups of comparable accounts), e-
 """
 
 from stillwatch.calibrate.evalues import e_bh, p_to_e
-from stillwatch.calibrate.matched import Comparison, Matched
+from stillwatch.calibrate.matched import LEAST_P, Comparison, Matched
 
-__all__ = ["Comparison", "Matched", "e_bh", "p_to_e"]
+__all__ = ["LEAST_P", "Comparison", "Matched", "e_bh", "p_to_e"]

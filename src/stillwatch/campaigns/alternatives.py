@@ -7,12 +7,12 @@ against "some benign explanation holds" is the largest of theirs, valid with no 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import poisson
 
-from stillwatch.calibrate import Comparison
+from stillwatch.calibrate import LEAST_P, Comparison
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
@@ -44,9 +44,10 @@ class Coincidences:
 
 
 def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[Alternative, ...]:
-    """All benign explanations of a stream, strongest first."""
+    """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can."""
     found = [one_customer(stream), same_material(stream, infrastructure), independent_customers(stream)]
-    return tuple(sorted(found, key=lambda a: -a.p_value))
+    bounded = [replace(explanation, p_value=max(explanation.p_value, LEAST_P)) for explanation in found]
+    return tuple(sorted(bounded, key=lambda explanation: -explanation.p_value))
 
 
 def one_customer(stream: Stream) -> Alternative:

@@ -60,7 +60,7 @@ def describe(population: Population, finding: Finding) -> Described:
             last_time=_moment(int(population.profiles["last"][rows].max())),
             peak_time=peak,
             timeline=timeline,
-            p_value=max(finding.verdict.explained, min(1.0, 1 / finding.verdict.e_value)),
+            p_value=finding.verdict.explained,
             e_value=finding.verdict.e_value,
             techniques=_techniques(population, rows, mine, share),
             evidence=tuple(_evidence(finding, channel, population) for channel in CHANNELS),

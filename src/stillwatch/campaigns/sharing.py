@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 
 import numpy as np
@@ -59,7 +60,7 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
     inside = np.zeros(len(population), bool)
     inside[rows] = True
     names = population.profiles.names
-    found: list[tuple[float, str, str, str]] = []
+    found: list[tuple[float, str, str, str, int, int]] = []
     for attribute in ("payment", "network", "tls_fingerprint", "email_domain", "signup"):
         account, code = population.memo(f"pairs of {attribute}", lambda a=attribute: pairs(population, a))  # type: ignore[misc]
         if not len(code):
@@ -71,15 +72,19 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
         same = np.flatnonzero((c[1:] == c[:-1]) & (everyone[c[1:]] <= HUB) & (a[1:] != a[:-1]))
         for i in same.tolist():
             weight = float(np.log(len(population) / everyone[c[i]]))
-            found.append((weight, names[a[i]], names[a[i + 1]], TITLES[attribute]))
+            found.append((weight, names[a[i]], names[a[i + 1]], attribute, int(c[i]), int(a[i])))
     found.sort(key=lambda link: (-link[0], link[1:]))
-    return tuple((left, right, why, round(weight, 3)) for weight, left, right, why in found[:LINKS])
+    return tuple(
+        (left, right, f"{TITLES[attribute]}: {_name(population, attribute, np.array([row]), code)}", round(weight, 3))
+        for weight, left, right, attribute, code, row in found[:LINKS]
+    )
 
 
 def _name(population: Population, attribute: str, accounts: Ints, code: int) -> str:
     if attribute in ("payment", "email_domain"):
         text = population.labels[attribute][code]
-        return text if attribute == "email_domain" else f"{text[:6]}…" if len(text) > 8 else text
+        # A means of payment is shown by a pseudonym: enough to tell two apart.
+        return text if attribute == "email_domain" else "#" + hashlib.sha256(text.encode()).hexdigest()[:8]
     if attribute == "signup":
         hour = int(population.signup[accounts[0]]) // 3_600_000_000
         return str(np.datetime64(hour, "h")).replace("T", " ") + ":00 UTC"
