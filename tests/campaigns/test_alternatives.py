@@ -54,6 +54,59 @@ def test_a_class_with_the_same_homework(seed, edit):
     assert explanation(rng, small_logs.campaign(rng, prompts, address="192.0.2.7"))[1] > RATE
 
 
+BEFORE = (
+    "hey can you help me with this one, i dont get it:",
+    "my teacher gave us this, please explain:",
+    "I tried this but my answer is wrong, can you show how to do it?",
+    "This is exercise 4 from the sheet.",
+    "sorry for asking again:",
+    "pls solve",
+)
+AFTER = (
+    "thanks!",
+    "I got 12 but my friend has 14.",
+    "the test is on friday so I need to understand it",
+    "",
+    "",
+    "why?",
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_class_that_asks_for_help_in_many_ways(seed):
+    rng = random.Random(seed)
+    homework = [small_logs.item(rng) for _ in range(14)]
+    prompts = [
+        [f"{rng.choice(BEFORE)} {text} {rng.choice(AFTER)}" for text in rng.sample(homework, rng.randint(7, 14))]
+        for _ in range(30)
+    ]
+    assert explanation(rng, small_logs.campaign(rng, prompts, address="192.0.2.7"))[1] > RATE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="one such class in twenty: exercises of few forms count as wording, and the own words make the key",
+)
+def test_a_class_in_which_everybody_adds_a_sentence_of_their_own():
+    p_values = []
+    for seed in range(16, 20):
+        rng = random.Random(seed)
+        homework = [small_logs.item(rng) for _ in range(14)]
+        voices = [small_logs.person(rng) for _ in range(30)]
+        prompts = [[f"{next(voice)} {text}" for text in rng.sample(homework, rng.randint(7, 14))] for voice in voices]
+        p_values.append(explanation(rng, small_logs.campaign(rng, prompts, address="192.0.2.7"))[1])
+    assert min(p_values) > RATE
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_popular_questions_of_one_product(seed):
+    rng = random.Random(seed)
+    questions = [small_logs.item(rng) for _ in range(500)]
+    weights = [1 / (rank + 1) for rank in range(500)]
+    prompts = [rng.choices(questions, weights, k=12) for _ in range(40)]
+    assert explanation(rng, small_logs.campaign(rng, prompts))[1] > RATE
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("taken", [1.0, 0.3, 0.1])
 def test_a_benchmark_that_many_run(seed, taken):

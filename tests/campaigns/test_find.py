@@ -181,6 +181,22 @@ def test_a_campaign_of_a_third_of_the_accounts_is_found():
     assert len(find_campaigns(small_logs.population(rows), RATE).findings) == 1
 
 
+def test_look_alikes_are_no_campaigns():
+    """A class, a benchmark run by many, users of a public template and a firm's keys, each as regular as a campaign."""
+    rng = random.Random(6)
+    homework = [small_logs.item(rng) for _ in range(14)]
+    benchmark = [f"Answer with the letter only. Question: {small_logs.item(rng)}" for _ in range(200)]
+    template = "Summarize the note below in one sentence for a busy manager and keep all numbers. Note: {} {}"
+    voices = [small_logs.person(rng) for _ in range(30)]
+    rows = small_logs.people(random.Random(11), 250)
+    rows += small_logs.campaign(rng, [rng.sample(homework, 10) for _ in range(30)], "class", address="192.0.2.7")
+    rows += small_logs.campaign(rng, [rng.sample(benchmark, 60) for _ in range(20)], "bench")
+    rows += small_logs.campaign(rng, [[template.format(next(v), next(v)) for _ in range(12)] for v in voices], "notes")
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 14), "firm", organization="firm")
+    found = find_campaigns(small_logs.population(rows), RATE).findings
+    assert found == []
+
+
 def test_an_account_belongs_to_one_campaign():
     rng = random.Random(3)
     other = ("Rate the answer on a scale of one to nine and give the verdict only. Answer to grade: {item}",)
