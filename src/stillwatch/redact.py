@@ -39,6 +39,7 @@ _IPV6 = re.compile(r"(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\.\d
 _NUMBER = re.compile(r"(?<![\w.])(?:\+|\()?\d(?:[ ().\-/]{0,2}\d){6,24}(?!\w)")
 _ISO_DATE = re.compile(r"\d{4}[-/.]\d{2}[-/.]\d{2}(?:[ ]\d{2})?\Z")
 _DECIMAL = re.compile(r"\d+[.]\d+\Z")
+_UNUSUAL = re.compile(r"[^ -~]+")
 
 
 def visible(text: str, limit: int, *, lines: bool = False) -> str:
@@ -50,11 +51,15 @@ def visible(text: str, limit: int, *, lines: bool = False) -> str:
     >>> visible("a\x00b\u202ec", 40)
     'a␀b⟨U+202E⟩c'
     """
-    if text.isascii() and text.isprintable():  # as nearly all are
-        return _cut(text[: limit + 1], limit)
+    text = text[: 9 * limit + 1].replace("\r\n", "\n")
+    return _cut(_UNUSUAL.sub(lambda run: _shown(run[0], lines), text), limit)
+
+
+def _shown(run: str, lines: bool) -> str:
+    """Characters beyond printable ASCII, made visible."""
     out: list[str] = []
-    size = marks = 0
-    for char in text[: 9 * limit + 1].replace("\r\n", "\n"):
+    marks = 0
+    for char in run:
         if char == "\n" and lines:
             shown = char
         elif char < " ":
@@ -71,10 +76,7 @@ def visible(text: str, limit: int, *, lines: bool = False) -> str:
             else:
                 marks, shown = 0, char
         out.append(shown)
-        size += len(shown)
-        if size > limit:
-            break
-    return _cut("".join(out), limit)
+    return "".join(out)
 
 
 def redact(text: str, limit: int) -> str:

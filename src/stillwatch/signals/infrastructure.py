@@ -49,8 +49,9 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
     account, code = population.memo(f"values of {attribute}", lambda: values(population, attribute))
     if not len(code):
         return np.full(len(groups), np.nan)
-    start = np.searchsorted(account, np.arange(len(population) + 1))
-    return np.asarray(with_partner(start, code, code.max() + 1, population.principal, groups))
+    everybody = np.arange(len(population) + 1)
+    start = population.memo(f"starts of {attribute}", lambda: np.searchsorted(account, everybody))
+    return np.asarray(with_partner(start, code, population.principal, groups))
 
 
 @group_signal(

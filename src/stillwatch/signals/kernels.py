@@ -50,13 +50,13 @@ def equal_pairs(code, codes, groups):
 
 
 @njit(cache=True, nogil=True)
-def with_partner(start, code, codes, principal, groups):
+def with_partner(start, code, principal, groups):
     """Share of the members with a value that another customer of the group has too, float64[groups].
 
-    The values of account a are `code[start[a] : start[a + 1]]`, below `codes`.
+    The values of account a are `code[start[a] : start[a + 1]]`; there is at least one.
     """
     out = np.empty(groups.shape[0])
-    low, high = np.empty(codes, np.int64), np.empty(codes, np.int64)
+    low, high = np.empty(code.max() + 1, np.int64), np.empty(code.max() + 1, np.int64)
     for g in range(groups.shape[0]):
         for a in groups[g]:
             for c in code[start[a] : start[a + 1]]:
