@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import KDTree
-from scipy.stats import nbinom
-from scipy.stats import t as student
+from scipy.special import betainc, stdtr
 
 from stillwatch.calibrate.standins import stand_in_tail
 from stillwatch.signals.population import Floats, Ints, Population
@@ -141,7 +140,7 @@ def _tail(value: float, reference: Floats, direction: str, size: int) -> float:
     score = (value - float(reference.mean())) / (spread * (1 + 1 / n) ** 0.5)
     if direction == "low":
         score = -score
-    p = float(student.sf(abs(score) if direction == "both" else score, n - 1))
+    p = float(stdtr(n - 1, -abs(score) if direction == "both" else -score))
     return max(min(1.0, 2 * p if direction == "both" else p), LEAST_P)
 
 
@@ -157,4 +156,6 @@ def _pairs_tail(value: float, reference: Floats, size: int) -> float:
     variance = max(float(pairs.var(ddof=1)), mean * 1.5)
     seen = round(value * size / 2)
     shape = mean**2 / (variance - mean)
-    return max(float(nbinom.sf(seen - 1, shape, mean / variance)), LEAST_P)
+    # The negative binomial's tail as a beta integral.
+    p = float(betainc(seen, shape, 1 - mean / variance)) if seen else 1.0
+    return max(p, LEAST_P)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from stillwatch.campaigns.kernels import sign_sums
 from stillwatch.campaigns.streams import Stream
@@ -27,7 +27,7 @@ class Exchangeability:
 
     def p_value(self, independent: float) -> float:
         """Chance of a value this low if the members were independent customers (at least `independent`)."""
-        return float(norm.cdf((self.value - independent) / self.error)) if self.error > 0 else 1.0
+        return float(ndtr((self.value - independent) / self.error)) if self.error > 0 else 1.0
 
 
 def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
