@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import pdtr
 
 from stillwatch.calibrate import LEAST_P, Comparison
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
@@ -19,15 +19,14 @@ from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.population import Ints
 
-#: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly:
-#: users of a benchmark (the whole or a sample) or of a product (its popular questions), and pupils with their homework.
-COVERED_BY_USERS = (0.002, 0.02)
-COVERED_BY_PUPILS = (0.006, 0.02)
+#: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
+#: homework, a benchmark (the whole or a sample), a product's popular questions.
+COVERED_EXACTLY, COVERED_NEARLY = 0.002, 0.02
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.02
 LEAST_CUSTOMERS = 8
-#: Part of the members that must share means, beyond comparable groups, before "nothing else in common" fails.
-SHARED_BY = 0.25
+#: Part of the members that must share means of payment, beyond comparable groups, to have more than material in common.
+PAID_BY = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Coincidences:
     @property
     def p_value(self) -> float:
         """Chance of as few."""
-        return float(poisson.cdf(self.seen, self.expected)) if self.expected > 0 else 1.0
+        return float(pdtr(self.seen, self.expected)) if self.expected > 0 else 1.0
 
 
 def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[Alternative, ...]:
@@ -69,31 +68,26 @@ def one_customer(stream: Stream) -> Alternative:
 def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alternative:
     """The same finite material, asked independently: homework, a benchmark, a product's popular questions.
 
-    Independent users of a benchmark or product meet the same items again *and* have nothing but that in common; a
-    class shares its place, but not its means of payment. Each is rejected by either of its two predictions
-    (Bonferroni over the two).
+    Whoever draws on it independently meets the same items again, and has no means of payment in common, whatever
+    place they share. Either prediction may fail (Bonferroni over the two).
     """
     items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
-    nearly = _near_keys(stream)
-
-    def least_likely(covered: tuple[float, float]) -> Coincidences:
-        found = [_coincidences(stream, keys, part) for keys, part in zip((items, nearly), covered, strict=True)]
-        return max(found, key=lambda coincidences: coincidences.p_value)
-
-    users, pupils = least_likely(COVERED_BY_USERS), least_likely(COVERED_BY_PUPILS)
-    paid = min((c.p_value for c in infrastructure if c.signal.name == "shared_payment"), default=1.0)
-    telling = [c.p_value for c in infrastructure if c.value - c.expected >= SHARED_BY]
-    placed = min(1.0, len(infrastructure) * min(telling, default=1.0))
-    p_value = min(1.0, max(2 * min(users.p_value, placed), 2 * min(pupils.p_value, paid)))
-    said = f"{users.seen:,.0f} coincidences of prompts between customers were seen"
-    if users.p_value <= placed:
-        said += f", where independent users of one pool of material would show at least {users.expected:,.0f}"
+    found = [
+        _coincidences(stream, keys, covered)
+        for keys, covered in ((items, COVERED_EXACTLY), (_near_keys(stream), COVERED_NEARLY))
+    ]
+    met = max(found, key=lambda coincidences: coincidences.p_value)
+    paid = [c.p_value for c in infrastructure if c.signal.name == "shared_payment" and c.value - c.expected >= PAID_BY]
+    by_payment = min(paid, default=1.0)
+    said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
+    if met.p_value <= by_payment:
+        said += f", where independent users of one pool of material would show at least {met.expected:,.0f}"
     else:
-        said += ", and the members share means that independent users of the same material don't"
+        said += ", and the members share means of payment, which independent users of the same material don't"
     return Alternative(
         "the same material",
         "a class, a benchmark or popular questions: many people ask the same things independently",
-        p_value,
+        min(1.0, 2 * min(met.p_value, by_payment)),
         said,
     )
 

@@ -48,7 +48,7 @@ class Found:
 def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    A campaign must reject every benign explanation (Benjamini-Hochberg over all candidates, on the largest p-value of
+    A campaign must reject every benign explanation (Benjamini-Yekutieli over all candidates, on the largest p-value of
     each), and be corroborated by the channels that did not link it, at a fixed level: that guards against a gap in the
     explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
     all other accounts in the log.
@@ -80,10 +80,10 @@ def _unexplained(stream: Stream, level: float) -> bool:
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
-    """Benjamini-Hochberg over all candidates; those explained away count as tested, with a p-value of one."""
+    """Benjamini-Yekutieli over all candidates, which overlap; those explained away count, with a p-value of one."""
     p_values = np.ones(max(candidates, len(verdicts)))
     p_values[: len(verdicts)] = [v.explained for v in verdicts]
-    return np.asarray(false_discovery_control(p_values) <= rate)[: len(verdicts)]
+    return np.asarray(false_discovery_control(p_values, method="by") <= rate)[: len(verdicts)]
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:

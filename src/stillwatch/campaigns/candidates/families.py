@@ -20,7 +20,7 @@ from stillwatch.profile.kernels import SHINGLES
 from stillwatch.signals.population import Ints, Population
 
 LEAST_SHARE = 0.08  #: of an account's sampled prompts that must carry a shingle for it to be the account's frame
-COMMON = 0.2  #: a shingle that more of all accounts reuse is language, not a frame (hub)
+COMMON = 0.4  #: a shingle that more of all accounts reuse is language, not a frame (hub)
 INSIDE = 0.5  #: of a shingle's accounts that must be in the family for the shingle to be its wording
 ENRICHED = 0.25  #: of a shingle's accounts that must be known members for it to be their manner
 LEAST_HOLDERS = 4  #: accounts that a shingle of their manner needs

@@ -13,7 +13,7 @@ from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import Population
 
-LEAST_PROMPTS = 4
+LEAST_PROMPTS = 6
 NOISE = 0.075  #: standard deviation of the similarity of two unrelated prompts' sketches
 
 
