@@ -91,12 +91,16 @@ def _plan(spec: WorldSpec, town: Town) -> list[tuple[str, int, float]]:
         return []
     kinds = _chosen(spec.campaign_kinds, CAMPAIGNS, "campaign kind")
     town.dice.shuffle(kinds)
-    kinds = kinds[: max(1, budget // _LEAST)]
+    most = len(kinds) if spec.campaign_kinds else spec.campaigns or len(kinds)
+    kinds = kinds[: max(1, min(most, budget // _LEAST))]
     left = budget - sum(spec.sizes.get(kind, 0) for kind in kinds)
     if left < 0:
         raise UsageError(f"the sizes given add up to more than the {budget} attackers that the share allows")
     free = [kind for kind in kinds if kind not in spec.sizes]
     shares = np.array([CAMPAIGNS[kind].share for kind in free]) * town.rng.lognormal(0, 0.25, len(free))
+    shares = shares / max(shares.sum(), 1e-9)
+    if spec.campaigns and free:
+        shares = 0.65 / len(free) + 0.35 * shares
     sizes = dict(
         zip(free, np.maximum(_LEAST, np.round(left * shares / shares.sum())).astype(int).tolist(), strict=True)
     )

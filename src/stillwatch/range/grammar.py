@@ -5,12 +5,19 @@
 from __future__ import annotations
 
 import random
+import zlib
+from collections.abc import Sequence
 
 from stillwatch.range import vary
+from stillwatch.range.lexicon import CONCERNS, PROJECTS, SURNAMES, TOWNS, Slots
+from stillwatch.range.sentences import ASKS, SCENES, background, request
 from stillwatch.range.spin import spin
 
 SLOTS: dict[str, tuple[str, ...]] = {
     "name": tuple(vary.NAMES),
+    "surname": SURNAMES,
+    "town": TOWNS,
+    "project": PROJECTS,
     "n": tuple(str(n) for n in range(2, 99)),
     "big": tuple(str(n) for n in range(100, 9800, 37)),
     "thing": tuple(
@@ -100,80 +107,101 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "colour": ("red", "green", "blue", "amber", "violet", "white", "black", "teal"),
 }
 
-_PATTERNS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "arena": (1600, (
-        "{What is|Explain|Can you describe|Tell me about} [topic]{?| in [n] words| for a [job]| like I am five}",
-        "{How|Why} {does|did} [topic] {matter|work|change} {in [city]|for a [job]|today|in practice}?",
-        "{Write|Compose|Draft} a [tone] [form] about [topic]{ and [topic]|| set in [city]| for [name]}",
-        "{Plan|Suggest} [n] {days|hours|ideas} {in [city]|around [topic]} for a [job]{| on a small budget| with children}",
-        "{Compare|What is the difference between} [topic] and [topic]{?| in a table}",
-        "{Give me|List} [n] {facts|myths|questions|jokes} about [topic]{| that a [job] would like}",
-        "{I am|My friend is} a [job] in [city] and {wants|needs} to learn [topic]. {Where to start?|What first?|Any advice?}",
-        "{Translate|Rephrase} '[name] saw [n] [thing] in [city]' {into Spanish|into French|in a [tone] way|into Hindi}",
-        "{hi|hello|hey|thanks|tell me a joke|who are you|write a poem|help me}",
+#: By prompt set: how many conversations, what is asked, and how likely circumstances stand before it.
+_PATTERNS: dict[str, tuple[int, float, tuple[str, ...]]] = {
+    "arena": (3000, 0.0, ASKS),
+    "programmers": (1200, 0.5, (
+        "{How do I|how to|What's the way to|Best way to} [verb] a [struct] of [mod] [noun] in [lang]{?| without a library| in one line| when there are [big] [noun]}",
+        "{fix|debug|why does} this [lang] {function|loop|class} for [noun] {fail|throw|hang} when the [struct] {has [n] [mod] elements|of [noun] is empty|holds [noun]}?",
+        "{write|add} a {test|docstring|type hint} for a [lang] function that can [verb] a [struct] of [noun]{| and [verb] [mod] [noun]| for the [project]}",
+        "{convert|port|move} my code to [verb] [mod] [noun] from [lang] to [lang]{|, keep the [struct] of [noun]|, [name] wants it [tone]}",
+        "{model|store|index} [noun] {with|by} their [mod] [noun] in {a [struct]|[lang]|a table} {so that|such that} we can [verb] the [noun]{ fast| per [place]|}",
     )),
-    "programmers": (500, (
-        "{How do I|how to|What's the way to} [verb] a [struct] in [lang]{?| without a library| in one line}",
-        "{fix|debug|why does} this [lang] {function|loop|class} {fail|throw} when the [struct] has [n] elements?",
-        "{write|add} a {test|docstring|type hint} for a function that can [verb] a [struct]{| and a [struct]}",
-        "{convert|port} my [verb] [struct] code from [lang] to [lang]{|, keep it short}",
+    "math_word": (2500, 0.15, (
+        "[name] has [n] [mod] [noun] and {buys|finds|wins|borrows} [n] more {at the [place]|in [town]|from [name]}. {He|She} gives [n] {of them|[noun]} to {[name] [surname]|a [job]}. How many {[noun]|of them} are left{| after [n] days}?",
+        "A {shop|[job]|[place]} in [town] sells [mod] [noun] {at|for} $[n] {each|apiece}. [name] {buys|orders|picks} [n]{ and [n] [noun]|} and pays with $[big]. How much {change {does [name] get|is due}|is left for [noun]}?",
+        "[name] [surname] can [deed] [n] [noun] {a day|per hour|before lunch} {for|over} [n] days, and [name] {twice|three times|half} as many{ [mod] ones|}. How many [noun] do they [deed] {together|in all|at the [place]}?",
+        "A {train|van|bus} with [mod] [noun] leaves [town] at [n] km/h and {travels|drives|runs} [n] hours to {the [place]|[town]}. {How far|What distance} does it go{ with the [noun]|}, in km?",
+        "[n] {boxes|crates|rooms} {at|of} the [place] hold [n] [mod] [noun] each; [n] {of the [noun] |}are {broken|missing|lost}. What share {of the [noun] |}can [name] still [deed]{ in [town]|}?",
+        "{The [project]|[name] [surname]|A [job]} {needs|spends} [n] {minutes|dollars} to [deed] {one of the|each of the} [mod] [noun]. {With|Given} [big] {minutes|dollars}, how many {[noun]|of them} {are done|can be [mod]}{ at the [place]|}?",
+        "{Of|Out of} [big] [noun] {at|from} the [place] [n] % are [mod]{ and [n] % come from [town]|}. {How many|What number} {are not|should [name] [deed]}?",
     )),
-    "math_word": (900, (
-        "[name] has [n] [thing] and {buys|finds|wins} [n] more. {He|She} gives [n] to [name]. How many [thing] are left?",
-        "A shop sells [thing] at $[n] each. [name] buys [n] and pays with $[big]. How much change {does [name] get|is due}?",
-        "[name] reads [n] pages a day for [n] days, and [name] reads twice as many. How many pages do they read together?",
-        "A train leaves [city] at [n] km/h and travels [n] hours. {How far|What distance} does it go, in km?",
-        "[n] boxes hold [n] [thing] each; [n] are broken. What share of the [thing] can [name] still sell?",
+    "reasoning_tasks": (2000, 0.3, (
+        "If all [mod] [noun] are [colour] and {some|no} [colour] [noun] are [mod], are some [noun] [mod]{ at the [place]|}? Options: (A) yes (B) no{ (C) only in [town]|}",
+        "The ratio of [mod] [noun] to [noun] {at|near} the [place] is [n]:[n]. With [big] in all, how many {[noun]|of the first} are {there|[mod]}?\n(A) [n] (B) [n] (C) [big]",
+        "Premise: {a [job] in [town]|[name] [surname]} {wants|fails|pays} to [deed] [mod] [noun]. Hypothesis: {a [job]|[name]|the [place]} {has|knows|needs} [noun]. {Entailed?|Does it follow?|True, false or open?}",
+        "Where would a [job] {keep|look for|take} [n] [mod] [noun]? (A) {in [town]|the [place]} (B) with the [noun] (C) {at work|the [project]} (D) with [name]",
+        "[name], [name] and [name] each [deed] either [noun], [noun] or [mod] [noun]. [name] {avoids|never touches} the [noun] {at the [place]|in [town]}. Who {handles|is left with} the [mod] [noun]?",
+        "{Why|How} would {[mod] [noun]|a [job]} {cause|prevent|delay} {the [noun] from getting [mod]|[noun] at the [place]}? {Pick one|Choose}: (A) [noun] (B) [mod] [noun] (C) the [project]",
     )),
-    "reasoning_tasks": (900, (
-        "If all [thing] are [colour] and {some|no} [colour] things are [thing], are some [thing] [thing]? Options: (A) yes (B) no",
-        "The ratio of [thing] to [thing] is [n]:[n]. With [big] in all, how many are [thing]?\n(A) [n] (B) [n] (C) [big]",
-        "Premise: a [job] in [city] studies [topic]. Hypothesis: a [job] knows [topic]. {Entailed?|Does it follow?}",
-        "Where would a [job] keep [n] [thing]? (A) in [city] (B) in a box (C) at work",
+    "math_contest": (900, 0.1, (
+        "Let $n$ be the number of ways to {arrange|choose|colour} [n] [mod] [noun] {at|around} the [place] so that {no two [noun] touch|[n] [noun] stay [mod]|[name] gets [n]}. Find $n$ modulo [n].",
+        "Find all real $x$ with $[n]x^2 - [n]x + [big] = 0$ and give the sum of the {squares|cubes} of the roots, {which count|as in} [mod] [noun] {in [town]|of the [project]}.",
+        "{In|At} the [place] of [town], [n] [noun] and [n] [mod] [noun] {stand in a row|form a circle}. {What is the probability|Find the chance} that [name] and {[name]|a [job]} [deed] {adjacent|equal|[n]} [noun]?",
+        "{Points|Towns} $A$, $B$ and $C$ {hold|mark} [mod] [noun], $AB=[n]$, $BC=[n]$. {A [job]|[name] [surname]} walks {to the [place]|with [n] [noun]}. {Find|Compute} the {area|largest angle|shortest path}.",
     )),
-    "math_contest": (400, (
-        "Let $n$ be the number of [n]-digit integers divisible by [n] and by [n]. Find $n$ modulo [n].",
-        "Find all real $x$ with $x^2 - [n]x + [n] = 0$ and give the sum of the {squares|cubes} of the roots.",
+    "exam_mmlu": (1500, 0.2, (
+        "Which statement about [mod] [noun] is true in [field]?\nA. they need [n] [noun]\nB. [job]s [deed] them in [town]\nC. {[mod] [noun]|[noun]} {come first|vanish}\nD. none",
+        "In [field], what follows {from|if} [mod] [noun] {at the [place]|meet [noun]}?\nA. [mod] [noun]\nB. [n] %\nC. the [noun] {[deed] better|get [mod]}\nD. nothing",
+        "A [job] {in [town] |}{plans|declines} to [deed] [mod] [noun]. {According to|In} [field], the {main|first} {reason|risk} is\nA. [mod] [noun]\nB. [noun]\nC. the [place]\nD. [noun] {that are|being} [mod]",
     )),
-    "exam_mmlu": (900, (
-        "Which statement about [topic] is true in [field]?\nA. it needs [n] [thing]\nB. it began in [city]\nC. [n]\nD. none",
-        "In [field], what follows from [topic]?\nA. [topic]\nB. [n] %\nC. [colour] shift\nD. nothing",
+    "exam_bbh": (700, 0.1, (
+        "not ( True ) and ( {True|False} or not {True|False} ) with [n] > [n] is what [name] [surname] wrote about [mod] [noun]; {at|in} the [place], is it {true|false} that [noun] come before [noun]?",
+        "[name] swaps the [mod] [noun] with [name], then [name] {swaps|trades} [noun] {with [name]|at the [place]}. Who holds the {[mod] ones|[noun]}{ in [town]|}?",
+        "{On|Before} the [n]th, [name] {puts|leaves} [mod] [noun] {near|under} the [noun]; [name] moves the [noun] to the [place]. Where {does [name] look|are the [mod] [noun]}?",
     )),
-    "exam_bbh": (400, ("not ( True ) and ( {True|False} or not {True|False} ) with [n] > [n] is",
-                       "[name] swaps the [colour] ball with [name], then [name] with [name]. Who holds the [colour] ball?")),
-    "instructions": (400, (
-        "{Rewrite|Improve|Shorten} this {email|sentence|notice} so that it sounds [tone]: '[name] needs [n] [thing] by Friday.'",
-        "{Generate|Brainstorm} [n] {names|slogans} for a {shop|start-up} that sells [thing] in [city].",
-        "{Classify|Label} the sentiment of: 'The [thing] I bought in [city] were [colour] and broke after [n] days.'",
+    "instructions": (1500, 0.2, (
+        "{Rewrite|Improve|Shorten} this {email|sentence|notice} so that it sounds [tone]: '[name] [surname] {needs|wants|asks for} [n] [mod] [noun] {by Friday|at the [place]|before we [deed] the [noun]}.'",
+        "{Generate|Brainstorm|Invent} [n] [tone] {names|slogans|titles} for a {shop|start-up|club} that {sells|can [deed]} [mod] [noun] {in|near} [town]{, next to the [place]|}.",
+        "{Classify|Label|Rate} the sentiment of: 'The [mod] [noun] I {bought|saw|tried} {in [town]|at the [place]} {were [mod]|made [name] [deed] the [noun]} {and|but} {broke after [n] days|the [noun] stayed [mod]}.'",
+        *ASKS[2:6],
     )),
-    "code_tasks": (400, (
-        "Write a [lang] function to [verb] a [struct] of [n] elements{| and return the [n] largest}.",
-        "def [verb]_[struct](xs):\n    \"\"\" {Return|Compute} the [struct] with [n] items {removed|doubled|sorted}. \"\"\"",
+    "code_tasks": (1500, 0.3, (
+        "Write a [lang] function to [verb] a [struct] of [n] [mod] [noun]{| and return the [n] largest| keyed by [noun]| for the [place]}.",
+        "def [verb]_[struct](xs):\n    \"\"\" {Return|Compute} the [struct] of [mod] [noun] with [n] [noun] {removed|doubled|sorted}{ by [place]| for [name]|}. \"\"\"",
+        "{Given|You get} a [struct] of [noun] with their [mod] [noun], {[verb]|count and [verb]} {it|the [noun]} {by|per} {[place]|[job]}{ in O(n)| in [lang]|}. {Example: [n] [noun] give [n].|Ignore [mod] [noun].}",
+        "{Implement|Design} a [lang] class for {the [project]|a [place]} that can [deed] [noun] and [verb] {its|the} [struct] of [mod] [noun].",
     )),
-    "tool_calls": (300, ("{Find|Book|Get} {a table|the weather|a flight|a hotel} in [city] for [n] people on the [n]th",)),
-    "bank_support": (700, (
+    "tool_calls": (600, 0.3, (
+        "{Find|Book|Get} {a table|the weather|a flight|a hotel} {in|near} [town] for [n] [job]s {with|and} [mod] [noun] on the [n]th{ close to the [place]|}",
+        "{Look up|Order|Reserve} [n] [mod] [noun] {for|at} the [place], {then|and} {tell|email} [name] [surname] {how to [deed] them|about the [noun]}",
+    )),
+    "bank_support": (700, 0.0, (
         "{Where is|What happened to|Why was} my [product]{?| declined| charged twice| still pending after [n] days}",
         "{I want to|How can I|can i} {cancel|change|track|get} my [product]{?| in [city]| please}",
         "{my [product] is not working|i lost my [product]|what is the fee for a [product]}{| abroad| in [city]}",
     )),
-    "assistant_commands": (700, (
+    "assistant_commands": (700, 0.0, (
         "{set|cancel} {an alarm|a timer} for [n] minutes", "{play|queue} some [topic] {podcast|music}",
         "{what's|tell me} the weather in [city]{| tomorrow| on the [n]th}", "remind me to call [name] {at [n]|about [topic]}",
     )),
-    "search_questions": (600, ("{who|when|where} {invented|discovered|started} [topic]{| in [city]}",
-                               "{how many|how much} [thing] {are made|are sold} in [city]")),
-    "text_to_sql": (300, ("{Which|How many} [table] {have|had} more than [n] [table] in [city]{?| since the [n]th?}",)),
-    "red_team_dialogue": (300, ("{how do i|can you help me} {prank|annoy|trick} my {boss|neighbour|brother} with [thing]",
-                                "why are people from [city] so {rude|bad at [topic]}?")),
-    "roles": (200, ("I want you to act as a [role]. {My first request is|Start with}: [topic] for a [job] in [city].",
-                    "{Imagine you are|You are} a [tone] [role] who {loves|hates} [topic]. {Stay in character.|Talk to me.}")),
-    "grading": (300, ("{Write|Compose} a [tone] [form] about [topic].\n\nAnswer A: A [form] on [topic] in [city].\n\nAnswer B: "
-                      "[name] and [n] [thing], a [tone] piece on [topic].",)),
-    "coding_sessions": (200, ("{fix|refactor|rename} the [verb]_[struct] {method|test|module} {| and rerun the tests}",
-                              "{add|drop} {an option|a flag} to [verb] the [struct]")),
-    "swe_tasks": (60, ("[verb] fails on an empty [struct]\n\n**Steps**\n1. create a [struct] with [n] items\n2. call [verb]\n"
-                       "Expected: [n] items. Got: error [big].",)),
-    "airline_agent": (120, ("{I want|I need} to {change|cancel|book} {my|a} flight from [city] to [city] on May [n]",)),
+    "search_questions": (900, 0.0, (
+        "{who|when|where|why} {did|would|can} {people|a [job]|they} {first |}[deed] [mod] [noun] {in|near} [town]",
+        "{how many|how much|which} [mod] [noun] {does a [place] have|are [mod]|can a [job] [deed]}{ in [town]|}",
+    )),
+    "text_to_sql": (600, 0.2, (
+        "{Which|How many} [table] {have|had} more than [n] [mod] [noun] {in|from} [town]{?| since the [n]th?| per [place]?}",
+        "{List|Show} {the|all} [table] with [noun] {but no|and} [mod] [noun], {by|grouped by} {[place]|[job]|[noun]}",
+    )),
+    "red_team_dialogue": (900, 0.35, (
+        "{how do i|can you help me} {prank|annoy|trick|scare} my {boss|neighbour|brother} [name] with [mod] [noun] {at|near} the [place]{| so they [deed] the [noun]}",
+        "why are people {from|in} [town] so {rude|bad} {about|with} [mod] [noun]{ and [noun]| when they [deed] [noun]|}?",
+        "{tell|give} me {a mean joke|insults|lies} about {a [job]|[name] [surname]} who can't [deed] [noun] {at|in} {the [place]|[town]}",
+        "{what happens|who notices} if {someone|i} {secretly|illegally} [deed] [mod] [noun] {from|of} the {[place]|[project]}?",
+    )),
+    "roles": (600, 0.3, (
+        "I want you to act as a [role] {at the [place]|in [town]}. {My first request is|Start with}: [mod] [noun] for a [job] {who can't [deed] [noun]|called [name] [surname]}.",
+        "{Imagine you are|You are} a [tone] [role] who {loves|hates|sells|fears} [mod] [noun] {and|but not} [noun]. {Stay in character.|Talk to me.|Greet [name] at the [place].}",
+    )),
+    "grading": (700, 0.0, ("{Write|Compose} a [tone] [form] about [mod] [noun] {at the [place]|in [town]}.\n\nAnswer A: A [form] on [noun], [mod] and [tone], in [town].\n\nAnswer B: "
+                      "[name] [surname] and [n] [noun], a [tone] piece on [mod] [noun].",)),
+    "coding_sessions": (600, 0.2, (
+        "{fix|refactor|rename} the [verb]_[struct] {method|test|module} {for|of} [mod] [noun] {| and rerun the tests| in [lang]| before we [deed] [noun]}",
+        "{add|drop} {an option|a flag|a field} to [verb] the [struct] of [noun]{ by [place]| when [noun] are [mod]| for [name]}",
+    )),
+    "swe_tasks": (300, 0.5, ("[verb] fails on {an empty|a [mod]} [struct] of [noun]\n\n**Steps**\n1. create a [struct] with [n] [mod] [noun]\n2. call [verb]{ on the [noun]|}\n"
+                       "Expected: [n] {items|[noun]}. Got: error [big] {in the [place] module|for [mod] [noun]}.",)),
+    "airline_agent": (120, 0.0, ("{I want|I need} to {change|cancel|book} {my|a} flight from [city] to [city] on May [n]",)),
 }  # fmt: skip
 
 FOLLOW_UPS = (
@@ -195,28 +223,65 @@ _ABOUT = (
 )  # fmt: skip
 
 _OTHER_LANGUAGES: dict[str, tuple[str, ...]] = {
-    "es": ("{Explica|Describe|Qué es} [topic]{ para un niño| en [n] líneas|}", "{Escribe|Redacta} un poema sobre [city] y [name]",
-           "¿{Cómo|Por qué} {funciona|importa} [topic] en [city]?", "Ayúdame con un correo para [name] sobre [thing]"),
-    "fr": ("{Explique|Décris|C'est quoi} [topic]{ à un enfant| en [n] lignes|}", "{Écris|Rédige} une lettre à [name] sur [topic]",
-           "{Comment|Pourquoi} [topic] {compte|marche} à [city] ?", "Donne-moi [n] idées de cadeaux pour [name]"),
-    "de": ("{Erkläre|Beschreibe|Was ist} [topic]{ für ein Kind| in [n] Sätzen|}", "{Schreib|Verfasse} einen Brief an [name] über [thing]",
-           "{Wie|Warum} funktioniert [topic] in [city]?", "Plane [n] Tage in [city] für [name]"),
-    "pt": ("{Explique|Descreva|O que é} [topic]{ para uma criança| em [n] linhas|}", "Escreva um texto sobre [city] para [name]"),
-    "hi": ("{समझाइए|बताइए}: [topic] {क्या है|कैसे काम करता है}?", "[name] के लिए [city] पर [n] पंक्तियाँ लिखो"),
-    "zh": ("{解释|介绍}一下[topic]{，用[n]句话|}", "为[name]写一{首诗|封信|篇短文}，关于[city]", "[topic]{为什么重要|是怎么回事}？"),
-    "ru": ("{Объясни|Расскажи про} [topic]{ в [n] предложениях|}", "Напиши письмо для [name] о [city]"),
+    "es": ("{Explica|Describe|Qué es} {[topic]|eso de [mod] [noun]}{ para un niño| en [n] líneas| a [name] [surname]|}.",
+           "{Escribe|Redacta} {un poema|una carta|un texto} sobre [noun] {en [town]|y [name] [surname]|para [project]}.",
+           "¿{Cómo|Por qué|Cuándo} {funciona|importa|cambia} {[topic]|lo de [noun]} en {[city]|[town]}{ según [name]|}?",
+           "{Ayúdame con|Corrige|Mejora} un correo para [name] [surname] sobre [mod] [noun]{ y [noun]| en [town]|}.",
+           "{Mi jefe|Mi hermana|Mi vecina} [name] {trabaja con|compró|perdió} [n] [noun] en [town]{ con [surname]|}."),
+    "fr": ("{Explique|Décris|C'est quoi} {[topic]|les [mod] [noun]}{ à un enfant| en [n] lignes| pour [name] [surname]|}.",
+           "{Écris|Rédige} {une lettre|un poème|un texte} à [name] [surname] sur {[topic]|les [noun] de [town]}.",
+           "{Comment|Pourquoi|Quand} {[topic]|le [project]} {compte|marche|change} à [town]{ avec [noun]|} ?",
+           "{Donne-moi|Trouve} [n] idées de [noun] pour [name] [surname]{ à [town]| avec des [noun]|}.",
+           "{Mon voisin|Ma sœur|Mon chef} [name] {a acheté|a perdu|cherche} [n] [mod] [noun] à [town]."),
+    "de": ("{Erkläre|Beschreibe|Was bedeutet} {[topic]|[mod] [noun]}{ für ein Kind| in [n] Sätzen| für [name] [surname]|}.",
+           "{Schreib|Verfasse} {einen Brief|ein Gedicht|einen Text} an [name] [surname] über [mod] [noun]{ in [town]|}.",
+           "{Wie|Warum|Wann} {funktioniert|ändert sich|lohnt sich} {[topic]|das mit den [noun]} in [town]?",
+           "{Plane|Suche} [n] {Tage|Ideen} {in|bei} [town] für [name] [surname]{ und [noun]| wegen [project]|}.",
+           "{Mein Chef|Meine Schwester|Mein Nachbar} [name] {hat|sucht|verlor} [n] [mod] [noun] in [town]."),
+    "pt": ("{Explique|Descreva|O que é} {[topic]|isso de [mod] [noun]}{ para uma criança| em [n] linhas| a [name] [surname]|}.",
+           "{Escreva|Faça} {um texto|um poema|uma carta} sobre [noun] de [town] para [name] [surname].",
+           "{Como|Por que|Quando} {[topic]|o [project]} {muda|importa} em [town]{ com [noun]|}?",
+           "{Meu chefe|Minha irmã} [name] {comprou|perdeu|procura} [n] [mod] [noun] em [town]."),
+    "hi": ("{समझाइए|बताइए}: {[topic]|[mod] [noun]} {क्या है|कैसे काम करता है} [town] में?", "[name] [surname] के लिए [town] पर [n] पंक्तियाँ लिखो, [noun] के साथ।",
+           "{मेरे भाई|मेरी बहन} [name] को [town] में [n] [mod] [noun] चाहिए, {क्या करूँ|कैसे मिलेगा}?"),
+    "zh": ("{解释|介绍}一下 [mod] [noun] 和 [topic]{，用[n]句话|}。", "为 [name] [surname] 写一{首诗|封信|篇短文}，关于 [town] 的 [noun]。", "[town] 的 [mod] [noun] {为什么重要|是怎么回事}？",
+           "我{朋友|同事} [name] 在 [town] 有 [n] 个 [noun]，{怎么办|该选哪个}？"),
+    "ru": ("{Объясни|Расскажи про} {[topic]|[mod] [noun]}{ в [n] предложениях| для [name] [surname]|}.", "Напиши {письмо|стихи} для [name] [surname] о [noun] в [town].",
+           "{Почему|Как|Когда} [mod] [noun] {важны|меняются} в [town]?", "{Мой брат|Моя сестра} [name] {ищет|купил|потерял} [n] [noun] в [town]."),
 }  # fmt: skip
 LANGUAGES = tuple(_OTHER_LANGUAGES)
+#: The words for each concern.
+ANY_CONCERN: tuple[Slots, ...] = tuple({**SLOTS, **words} for words in CONCERNS.values())
 
 
-def chat(dice: random.Random) -> str:
-    """An everyday request in English."""
-    return spin(dice, dice.choice(_PATTERNS["arena"][1]), SLOTS)
+def own_concerns(dice: random.Random) -> tuple[Slots, ...]:
+    """What one person keeps coming back to: one to three concerns, with people, places and plans of their own."""
+    people = {
+        "name": tuple(dice.sample(SLOTS["name"], 5)),
+        "surname": tuple(dice.sample(SURNAMES, 4)),
+        "town": tuple(dice.sample(TOWNS, 3)),
+        "project": tuple(dice.sample(PROJECTS, 2)),
+        "job": tuple(dice.sample(SLOTS["job"], 3)),
+    }
+    return tuple(
+        {**words, **people, **{slot: tuple(dice.sample(words[slot], len(words[slot]) * 2 // 3)) for slot in _NARROW}}
+        for words in dice.sample(ANY_CONCERN, dice.choice((1, 1, 2, 3)))
+    )
 
 
-def foreign(dice: random.Random, language: str) -> str:
-    """An everyday request in another language."""
-    return spin(dice, dice.choice(_OTHER_LANGUAGES[language]), SLOTS)
+_NARROW = ("noun", "mod", "deed", "place")
+
+
+def chat(dice: random.Random, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
+    """An everyday request in English, about one of the concerns."""
+    return request(dice, dice.choice(concerns))
+
+
+def foreign(dice: random.Random, language: str, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
+    """An everyday request in another language; many borrow the English word for the thing."""
+    wordings = _OTHER_LANGUAGES[language]
+    words = dice.choice(concerns)
+    return " ".join(spin(dice, wording, words) for wording in dice.sample(wordings, dice.choice((1, 2, 2, 3))))
 
 
 def follow_up(dice: random.Random, before: str = "") -> str:
@@ -230,37 +295,48 @@ def follow_up(dice: random.Random, before: str = "") -> str:
 
 def pattern(dice: random.Random, source: str) -> str | None:
     """A text of the kind a prompt set holds, None where the grammar doesn't know the kind."""
-    return spin(dice, dice.choice(_PATTERNS[source][1]), SLOTS) if source in _PATTERNS else None
+    if source not in _PATTERNS:
+        return None
+    _, scenes, asks = _PATTERNS[source]
+    words = dice.choice(ANY_CONCERN)
+    if asks is ASKS:
+        return request(dice, words)
+    asked = spin(dice, dice.choice(asks), words)
+    return f"{background(dice, words, 1)} {asked}" if dice.random() < scenes else asked
 
 
 def document(dice: random.Random, domain: str, company: str, sentences: int = 5) -> str:
-    """A piece of a company's own documents."""
+    """A piece of a company's own documents; a company's domain always has the same concern."""
+    words = ANY_CONCERN[zlib.crc32(f"{domain}/{company}".encode()) % len(ANY_CONCERN)]
     parts = (
         f"{{At|For}} {company}, {{the|each|every}} {domain} {{report|order|file|case}} [big]-[n] {{lists|covers|names}} [n] "
-        "[thing] {and|or} [n] [thing].",
-        "{In [city]|On site|Last quarter}, [name] {checked|signed|returned|counted} [big] [thing]{ within [n] days|}.",
-        f"{{Staff|Partners|Clients}} {{ask about|report}} [topic] and {domain} {{rules|costs|limits}} {{above|below}} [n] %.",
-        "{If|When} the [colour] {label|lamp|form} {is missing|shows}, {call|write to} [name] {before|after} [n] o'clock.",
-        f"{{The|Our}} {domain} {{team|desk|guide}} {{keeps|moved|plans}} [n] {{steps|sites|rules}} {{in [city]|for [topic]}}.",
+        "[mod] [noun] {and|or} [n] [noun]{ for [name] [surname]| from [town]|}.",
+        "{In [town]|On site|Last quarter}, [name] [surname] {checked|signed|returned|counted} [big] [mod] [noun]{ within [n] days|}.",
+        f"{{Staff|Partners|Clients}} {{ask about|report}} [mod] [noun] and {domain} {{rules|costs|limits}} {{above|below}} [n] %.",
+        "{If|When} the [colour] {label|lamp|form} {is missing|shows}, {call|write to} [name] [surname] {before|after} [n] o'clock.",
+        f"{{The|Our}} {domain} {{team|desk|guide}} {{keeps|moved|plans}} [n] {{steps|sites|rules}} {{in [town]|to [deed] [noun]}}.",
+        *SCENES,
     )
-    return " ".join(spin(dice, dice.choice(parts), SLOTS) for _ in range(sentences))
+    return " ".join(spin(dice, dice.choice(parts), words) for _ in range(sentences))
 
 
-def answer(dice: random.Random, sentences: int = 3) -> str:
-    """A model's answer, as it is handed to a judge."""
+def answer(dice: random.Random, sentences: int = 3, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
+    """A model's answer about one of the concerns, as it is handed to a judge."""
+    words = dice.choice(concerns)
     parts = (
-        "{The|One|A} {main|first|simple} {point|reason|step} is {[topic]|that [name] needs [n] [thing]|the [colour] one}.",
-        "{First|Then|Finally}, {compare|count|list} the [thing] {in [city]|by [colour]|in [n] groups}.",
-        "{So|Therefore|In short}, {the answer is [n]|it depends on [topic]|[name] should wait [n] days}.",
-        "{Note|Remember|Keep in mind} that [topic] {changes|matters|can differ} {in [city]|for a [job]}.",
+        "{The|One|A} {main|first|simple} {point|reason|step} is {[mod] [noun]|that [name] needs [n] [noun]|to [deed] the [mod] ones}.",
+        "{First|Then|Finally}, {compare|count|list} the [mod] [noun] {in [town]|by [colour]|in [n] groups|at the [place]}.",
+        "{So|Therefore|In short}, {the answer is [n]|it depends on [mod] [noun]|[name] should wait [n] days and [deed] the [noun]}.",
+        "{Note|Remember|Keep in mind} that [mod] [noun] {change|matter|can differ} {in [town]|for a [job]|at the [place]}.",
+        *SCENES[2:6],
     )
-    return " ".join(spin(dice, dice.choice(parts), SLOTS) for _ in range(sentences))
+    return " ".join(spin(dice, dice.choice(parts), words) for _ in range(sentences))
 
 
 def write_sources(dice: random.Random) -> dict[str, list[tuple[str, ...]]]:
     """All prompt sets that the grammar knows, by the names of the public ones, each a list of conversations."""
     sources: dict[str, list[tuple[str, ...]]] = {}
-    for name, (count, _) in _PATTERNS.items():
+    for name, (count, _, _) in _PATTERNS.items():
         chatty = name in ("arena", "roles", "programmers", "coding_sessions", "airline_agent", "red_team_dialogue")
         sources[name] = [
             (pattern(dice, name) or "", *(follow_up(dice) for _ in range(dice.choice((0, 0, 1, 2)) if chatty else 0)))

@@ -101,6 +101,7 @@ class Operation:
                     client=dice.choice(clients) if plant.shared_client and dice.random() < 0.5 else None,
                     mail=dice.choice(domains) if dice.random() < 0.3 else None,
                     signup=signup,
+                    needed=before,  # nobody buys an account that is closed by then
                     closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
                 )
             )

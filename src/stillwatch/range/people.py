@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stillwatch.range import grammar, vary
+from stillwatch.range.lexicon import Slots
 from stillwatch.range.pool import CHAT, Conversation
 from stillwatch.range.town import Town
 
@@ -29,6 +30,11 @@ def interests(town: Town, *names: str, least: int = 1, most: int = 4) -> list[Co
     return [talk for topic in chosen for talk in topics[topic]]
 
 
+def concerns(town: Town) -> Sequence[Slots]:
+    """The concerns of one more customer. Beside real prompts any will do: those tell people apart."""
+    return grammar.own_concerns(town.dice) if town.pool.generated else grammar.ANY_CONCERN
+
+
 def talk(
     town: Town,
     count: int,
@@ -44,15 +50,16 @@ def talk(
     `follow` is the chance of a follow-up, `fresh` that an opening comes from the grammar instead of the sources.
     """
     dice, draw = town.dice, town.dice.random
+    own = concerns(town)
     texts: list[str] = []
     chain: list[int] = []
     while len(texts) < count:
         if draw() < 0.02:
             turns: tuple[str, ...] = (dice.choice(_POPULAR),)
         elif language and draw() < 0.7:
-            turns = (grammar.foreign(dice, language),)
+            turns = (grammar.foreign(dice, language, own),)
         elif draw() < fresh:
-            turns = (vary.person(dice, grammar.chat(dice), care),)
+            turns = (vary.person(dice, grammar.chat(dice, own), care),)
         else:
             found = dice.choice(about)
             turns = tuple(vary.person(dice, text, care) for text in found.turns[:4])

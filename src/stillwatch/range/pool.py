@@ -69,11 +69,14 @@ class PromptPool:
         """
         base = self.texts(*names)
         dice.shuffle(base)
+        weights = [1 + len(self.sources.get(name, ())) for name in names]
         items: list[str] = []
         seen: set[str] = set()
         tries = 0
         while len(items) < size:
             text = base[tries % len(base)]
+            if tries >= len(base) and self.generated:  # the grammar never runs out
+                text = grammar.pattern(dice, dice.choices(names, weights)[0]) or text
             if tries >= len(base) or dice.random() < fresh:
                 text = vary.item(dice, text)
             if text in seen and tries >= len(base):

@@ -29,6 +29,7 @@ class WorldSpec:
     reuse: float = 0.5  #: how far campaigns reuse cards, addresses, clients and sign-up days
     overlap: float = 0.0  #: share of work-queue items handed out a second time on purpose
     camouflage: float = 0.0  #: share of benign requests that every campaign account mixes in
+    campaigns: int = 0  #: how many kinds of campaign, drawn by the seed, about equally large; 0 = all that fit
     campaign_kinds: tuple[str, ...] = ()
     benign_kinds: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()  #: prompt sets to use, by file name without ending
@@ -44,6 +45,8 @@ class WorldSpec:
         for name, least in (("accounts", 50), ("exchanges", 200), ("days", 2)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        if self.campaigns < 0:
+            raise UsageError(f"campaigns must be at least 0, not {self.campaigns}")
         if self.rate <= 0:
             raise UsageError(f"rate must be above 0, not {self.rate}")
 
@@ -53,7 +56,7 @@ class WorldSpec:
         presets: dict[str, dict[str, object]] = {
             "standard": {},
             "quiet": {"attacker_share": 0.0},
-            "demo": {"accounts": 400, "exchanges": 12_000},
+            "demo": {"accounts": 900, "exchanges": 40_000, "campaigns": 4},
         }
         if preset not in presets:
             raise UsageError(f"no preset called '{preset}'; choose one of {', '.join(PRESETS)}")

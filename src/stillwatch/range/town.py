@@ -141,6 +141,7 @@ class Town:
         mail: str | None = None,
         signup: int | None = None,
         closed: int | None = None,
+        needed: int | None = None,
         adopts: int | None = None,
         zone: int | None = None,
         like: Customer | None = None,
@@ -176,7 +177,7 @@ class Town:
         elif organization is None and dice.random() < {"person": 0.12, "developer": 0.5, "service": 0.88}[use]:
             organization = self.token("org")
         if closed is None and dice.random() < 0.05:
-            closed = int(self.rng.uniform(max(signup, self.first) + DAY, self.last + DAY))
+            closed = int(self.rng.uniform(max(signup, self.first, needed or 0) + DAY, self.last + DAY))
         if adopts is None and dice.random() < 0.35:
             adopts = self.release + int(self.rng.exponential(2.5) * DAY)
         temperature, max_tokens = (like.temperature, like.max_tokens) if like else self.parameters(use)

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from stillwatch.range import grammar, vary
-from stillwatch.range.people import interests
+from stillwatch.range.lexicon import Slots
+from stillwatch.range.people import concerns, interests
 from stillwatch.range.registry import benign
 from stillwatch.range.schedule import DAY, HOUR
 from stillwatch.range.spin import spin
@@ -92,7 +94,7 @@ def batch(town: Town, accounts: int, exchanges: int) -> None:
         )
 
 
-def _filled(town: Town, template: str, fill: str, more: str) -> str:
+def _filled(town: Town, template: str, fill: str, more: str, own: Sequence[Slots]) -> str:
     """A public template with the company's own texts in its slots."""
     first = True
     template = _LAYOUT.sub("\n", template).strip()
@@ -101,7 +103,7 @@ def _filled(town: Town, template: str, fill: str, more: str) -> str:
         nonlocal first
         if "domain" in found[0] or "num" in found[0]:
             return found[0].strip("{}$").replace("num_samples", "5").replace("domain", more)
-        text, first = (fill if first else grammar.answer(town.dice, 2)), False
+        text, first = (fill if first else grammar.answer(town.dice, 2, own)), False
         return text
 
     return _SLOT.sub(slot, template)
@@ -128,6 +130,7 @@ def own_data(town: Town, accounts: int, exchanges: int) -> None:
             dice.choice(grammar.SLOTS["topic"]),
             f"{dice.choice(grammar.SLOTS['city'])} {dice.choice(vary.NAMES)} Group",
         )
+        own = concerns(town)
         chosen = dice.sample(templates, min(len(templates), dice.randint(1, 3)))
         for _ in range(size):
             customer = town.open(
@@ -135,7 +138,9 @@ def own_data(town: Town, accounts: int, exchanges: int) -> None:
             )
             volume = next(volumes)
             texts = [
-                _filled(town, dice.choice(chosen), grammar.document(dice, domain, company, dice.randint(3, 9)), domain)
+                _filled(
+                    town, dice.choice(chosen), grammar.document(dice, domain, company, dice.randint(3, 9)), domain, own
+                )
                 for _ in range(volume)
             ]
             town.send(customer, town.when(customer, volume), texts, verbosity=1.4)
@@ -160,10 +165,16 @@ def judge(town: Town, accounts: int, exchanges: int) -> None:
         about = interests(
             town, dice.choice(("arena", "bank_support", "search_questions", "programmers", "instructions"))
         )
+        own = concerns(town)
         for _ in range(size):
             customer = town.open(
                 "judge", dice.choice(("service", "service", "developer")), organization=organization, payment=card
             )
-            asked = [vary.person(dice, dice.choice(about).turns[0], 0.6) for _ in range(next(volumes))]
-            texts = [_filled(town, template, question, "this") for question in asked]
+            asked = [
+                grammar.chat(dice, own)
+                if town.pool.generated and dice.random() < 0.5
+                else vary.person(dice, dice.choice(about).turns[0], 0.6)
+                for _ in range(next(volumes))
+            ]
+            texts = [_filled(town, template, question, "this", own) for question in asked]
             town.send(customer, town.when(customer, len(texts)), texts, verbosity=0.8)
