@@ -17,6 +17,7 @@ from stillwatch.campaigns.exchangeability import Exchangeability, exchangeabilit
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
+from stillwatch.signals.infrastructure import partnered
 from stillwatch.signals.population import Ints
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
@@ -49,6 +50,14 @@ def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[
     return tuple(sorted(bounded, key=lambda explanation: -explanation.p_value))
 
 
+def hopeless(stream: Stream, level: float) -> bool:
+    """Whether some explanation holds at this level whatever a comparison with other groups would say."""
+    if max(one_customer(stream).p_value, independent_customers(stream).p_value) > level:
+        return True
+    paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
+    return not paid >= PAID_BY and 2 * coincidences(stream).p_value > level
+
+
 def one_customer(stream: Stream) -> Alternative:
     """One organization that runs its own work over several keys."""
     size = stream.size.astype(float)
@@ -71,12 +80,7 @@ def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alter
     Whoever draws on it independently meets the same items again, and has no means of payment in common, whatever
     place they share. Either prediction may fail (Bonferroni over the two).
     """
-    items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
-    found = [
-        _coincidences(stream, keys, covered)
-        for keys, covered in ((items, COVERED_EXACTLY), (_near_keys(stream), COVERED_NEARLY))
-    ]
-    met = max(found, key=lambda coincidences: coincidences.p_value)
+    met = coincidences(stream)
     paid = [c.p_value for c in infrastructure if c.signal.name == "shared_payment" and c.value - c.expected >= PAID_BY]
     by_payment = min(paid, default=1.0)
     said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
@@ -90,6 +94,13 @@ def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alter
         min(1.0, 2 * min(met.p_value, by_payment)),
         said,
     )
+
+
+def coincidences(stream: Stream) -> Coincidences:
+    """Coincidences of prompts word for word or nearly, whichever is the better explanation."""
+    items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
+    kinds = ((items, COVERED_EXACTLY), (_near_keys(stream), COVERED_NEARLY))
+    return max((_coincidences(stream, keys, covered) for keys, covered in kinds), key=lambda found: found.p_value)
 
 
 def independent_customers(stream: Stream) -> Alternative:

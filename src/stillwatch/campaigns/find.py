@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
-from stillwatch.campaigns.alternatives import independent_customers, one_customer
+from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import manner
 from stillwatch.campaigns.kernels import hits
@@ -57,8 +56,8 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     with ThreadPoolExecutor(cores()) as pool:
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         candidates = [stream for streams in proposed for stream in streams]
-        kept = pool.map(lambda stream: _unexplained(stream, rate), candidates)
-        suspects = list(compress(candidates, kept))
+        cleared = pool.map(lambda stream: hopeless(stream, rate), candidates)
+        suspects = [stream for stream, clear in zip(candidates, cleared, strict=True) if not clear]
         verdicts = list(pool.map(lambda stream: judge(stream, reference), suspects))
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and verdict.corroborated <= CORROBORATED]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
@@ -72,11 +71,6 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     for finding in settled:
         ordinary[finding.rows] = False
     return Found(settled, np.flatnonzero(ordinary))
-
-
-def _unexplained(stream: Stream, level: float) -> bool:
-    """Whether the explanations that are cheap to test fail."""
-    return max(one_customer(stream).p_value, independent_customers(stream).p_value) <= level
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
