@@ -45,7 +45,7 @@ class Coincidences:
 
 def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can."""
-    found = [one_customer(stream), same_material(stream, infrastructure), independent_customers(stream)]
+    found = [independent_customers(stream), same_material(stream, infrastructure), one_customer(stream)]
     bounded = [replace(explanation, p_value=max(explanation.p_value, LEAST_P)) for explanation in found]
     return tuple(sorted(bounded, key=lambda explanation: -explanation.p_value))
 
