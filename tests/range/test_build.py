@@ -70,11 +70,20 @@ def test_a_quiet_world_has_no_attackers_and_every_benign_kind(tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind) for kind in (load_kinds() or sorted(CAMPAIGNS))])
 def test_every_campaign_kind_builds_alone(kind: str, tmp_path: Path) -> None:
-    spec = WorldSpec.of("demo", accounts=150, exchanges=1500, campaign_kinds=(kind,), benign_kinds=("chat",))
+    spec = WorldSpec.of(
+        "demo", accounts=150, exchanges=1500, attacker_share=0.3, campaign_kinds=(kind,), benign_kinds=("chat",)
+    )
     build_world(spec, tmp_path)
     facts = json.loads((tmp_path / "world.json").read_text())
     assert list(facts["campaigns"]) == [f"{kind}-1"]
     assert facts["attackers"] == pytest.approx(45, abs=2)
+
+
+def test_the_demo_has_four_campaigns_of_like_size(tmp_path: Path) -> None:
+    build_world(WorldSpec.of("demo", exchanges=3000), tmp_path)
+    sizes = json.loads((tmp_path / "world.json").read_text())["campaigns"].values()
+    assert len(sizes) == 4
+    assert min(sizes) >= 50
 
 
 def test_the_kinds_asked_for_by_the_design_are_there() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import zlib
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -68,3 +70,24 @@ def test_the_grammar_writes_every_source_a_kind_may_ask_for() -> None:
     pool = load_pool(None, (), 1)
     assert len(pool.sources) >= 20
     assert all(talk.turns[0] for talks in pool.sources.values() for talk in talks)
+
+
+def test_work_items_of_the_grammar_are_free_of_near_duplicates() -> None:
+    items = load_pool(None, (), 1).queue(random.Random(2), ["arena", "math_word", "reasoning_tasks"], 12_000)
+    words = [text.split() for text in items]
+    keys = [
+        tuple(sorted({zlib.crc32(" ".join(w[at : at + 4]).encode()) for at in range(len(w) - 3)})[:3]) for w in words
+    ]
+    assert len(set(keys)) > 0.99 * len(keys)
+
+
+def test_one_person_comes_back_to_the_same_words() -> None:
+    def words(text: str) -> set[str]:
+        return {word for word in text.lower().split() if len(word) > 4}
+
+    dice = random.Random(5)
+    people = [grammar.own_concerns(dice) for _ in range(40)]
+    talks = [[words(grammar.chat(dice, own)) for _ in range(2)] for own in people]
+    within = sum(len(a & b) for a, b in talks)
+    between = sum(len(a[0] & b[1]) for a, b in pairwise(talks))
+    assert within > 1.5 * between

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from stillwatch.range import vary
 from stillwatch.range.lexicon import CONCERNS, PROJECTS, SURNAMES, TOWNS, Slots
-from stillwatch.range.sentences import ASKS, SCENES, background, request
+from stillwatch.range.sentences import ASKS, LIMITS, SCENES, background, request, some
 from stillwatch.range.spin import spin
 
 SLOTS: dict[str, tuple[str, ...]] = {
@@ -264,12 +264,13 @@ def own_concerns(dice: random.Random) -> tuple[Slots, ...]:
         "job": tuple(dice.sample(SLOTS["job"], 3)),
     }
     return tuple(
-        {**words, **people, **{slot: tuple(dice.sample(words[slot], len(words[slot]) * 2 // 3)) for slot in _NARROW}}
-        for words in dice.sample(ANY_CONCERN, dice.choice((1, 1, 2, 3)))
+        {**words, **people, **{slot: tuple(dice.sample(words[slot], count)) for slot, count in _NARROW.items()}}
+        for words in dice.sample(ANY_CONCERN, dice.choice((1, 1, 1, 1, 2)))
     )
 
 
-_NARROW = ("noun", "mod", "deed", "place")
+#: How many of a concern's words are one person's own.
+_NARROW = {"noun": 6, "mod": 4, "deed": 4, "place": 2}
 
 
 def chat(dice: random.Random, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
@@ -284,8 +285,10 @@ def foreign(dice: random.Random, language: str, concerns: Sequence[Slots] = ANY_
     return " ".join(spin(dice, wording, words) for wording in dice.sample(wordings, dice.choice((1, 2, 2, 3))))
 
 
-def follow_up(dice: random.Random, before: str = "") -> str:
-    """What people say next in a conversation, often about a word of the message before."""
+def follow_up(dice: random.Random, before: str = "", concerns: Sequence[Slots] = ANY_CONCERN) -> str:
+    """What people say next in a conversation, often about a word of the message before or another thing of theirs."""
+    if concerns is not ANY_CONCERN and dice.random() < 0.3:
+        return " ".join(some(dice, (*LIMITS, *ASKS), dice.choice(concerns)))
     words = [word.strip(".,?!:;()\"'") for word in before[:600].split() if len(word) > 5] if before else []
     if words and dice.random() < 0.6:
         text = spin(dice, dice.choice(_ABOUT), SLOTS).replace("@", dice.choice(words), 1)
@@ -293,12 +296,12 @@ def follow_up(dice: random.Random, before: str = "") -> str:
     return spin(dice, dice.choice(FOLLOW_UPS), SLOTS)
 
 
-def pattern(dice: random.Random, source: str) -> str | None:
-    """A text of the kind a prompt set holds, None where the grammar doesn't know the kind."""
+def pattern(dice: random.Random, source: str, concerns: Sequence[Slots] = ANY_CONCERN) -> str | None:
+    """A text of the kind a prompt set holds, about one of the concerns; None for a kind the grammar doesn't know."""
     if source not in _PATTERNS:
         return None
     _, scenes, asks = _PATTERNS[source]
-    words = dice.choice(ANY_CONCERN)
+    words = dice.choice(concerns)
     if asks is ASKS:
         return request(dice, words)
     asked = spin(dice, dice.choice(asks), words)

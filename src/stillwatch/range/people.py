@@ -23,11 +23,29 @@ _POPULAR = (
 )
 
 
+class Interests(list[Conversation]):
+    """What one person starts with, and the concerns behind it."""
+
+    def __init__(self, talks: Sequence[Conversation], own: Sequence[Slots]) -> None:
+        super().__init__(talks)
+        self.own = own
+
+
+_OPENINGS = 10  #: written for each person and interest, where the prompts are the grammar's
+
+
 def interests(town: Town, *names: str, least: int = 1, most: int = 4) -> list[Conversation]:
     """The conversations of one to four topics that a person cares about."""
     topics = town.pool.by_topic(*(names or CHAT))
     chosen = town.dice.sample(range(len(topics)), min(len(topics), town.dice.randint(least, most)))
-    return [talk for topic in chosen for talk in topics[topic]]
+    found = [talk for topic in chosen for talk in topics[topic]]
+    if not town.pool.generated:
+        return found
+    # Prompts of real people tell their askers apart; the grammar's do so only where each person has own concerns.
+    own, kinds = concerns(town), town.pool.has(*(names or CHAT))
+    openings = [grammar.pattern(town.dice, town.dice.choice(kinds), own) or "" for _ in range(_OPENINGS * most)]
+    shared = town.dice.choices(found, k=_OPENINGS * most // 8)
+    return Interests([*(Conversation((text,)) for text in openings), *shared], own)
 
 
 def concerns(town: Town) -> Sequence[Slots]:
@@ -50,7 +68,8 @@ def talk(
     `follow` is the chance of a follow-up, `fresh` that an opening comes from the grammar instead of the sources.
     """
     dice, draw = town.dice, town.dice.random
-    own = concerns(town)
+    own = about.own if isinstance(about, Interests) else concerns(town)
+    fresh = 0.0 if town.pool.generated else fresh  # the grammar has written what they are about
     texts: list[str] = []
     chain: list[int] = []
     while len(texts) < count:
@@ -72,7 +91,7 @@ def talk(
             if draw() < 0.12:  # asked again, or edited and asked again
                 again = texts[-1] if draw() < 0.5 else vary.person(dice, texts[-1], care)
             else:
-                again = grammar.follow_up(dice, texts[-1])
+                again = grammar.follow_up(dice, texts[-1], own)
                 again = vary.person(dice, again, care) if draw() < 0.3 else again.lower() if draw() > care else again
             texts.append(again)
             chain.append(position)

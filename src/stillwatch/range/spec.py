@@ -56,7 +56,7 @@ class WorldSpec:
         presets: dict[str, dict[str, object]] = {
             "standard": {},
             "quiet": {"attacker_share": 0.0},
-            "demo": {"accounts": 900, "exchanges": 40_000, "campaigns": 4},
+            "demo": {"accounts": 900, "exchanges": 40_000, "attacker_share": 0.4, "campaigns": 4},
         }
         if preset not in presets:
             raise UsageError(f"no preset called '{preset}'; choose one of {', '.join(PRESETS)}")

@@ -61,7 +61,10 @@ def programmer(town: Town, accounts: int, exchanges: int) -> None:
         )
         about = interests(town, *names, "arena", least=2, most=5) if dice.random() < 0.5 else interests(town, *names)
         texts, chain = talk(town, volume, about, care=dice.random(), follow=dice.uniform(0.2, 0.6), fresh=0.08)
-        fresh = [grammar.pattern(dice, "programmers") if dice.random() < 0.3 else text for text in texts]
+        fresh = [
+            grammar.pattern(dice, "programmers") if not town.pool.generated and dice.random() < 0.3 else text
+            for text in texts
+        ]
         town.send(customer, town.when(customer, volume), [t or "" for t in fresh], chain=chain)
 
 
