@@ -28,7 +28,7 @@ class Options:
 def world(preset: str, options: Options, **knobs: object) -> Path:
     """Folder of the world of that preset, built unless it is there already. A changed range makes a new one."""
     if options.small:
-        knobs = {"accounts": 700, "exchanges": 25_000, **knobs}
+        knobs = {"accounts": 900, "exchanges": 40_000, "campaigns": 4, **knobs}
     spec = WorldSpec.of(preset, seed=options.seed, **knobs)
     made_of = hashlib.sha256(json.dumps(spec.as_dict(), sort_keys=True).encode())
     made_of.update(str(options.prompts and options.prompts.resolve()).encode())

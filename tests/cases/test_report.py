@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from stillwatch.campaigns.model import Campaign, ScanResult
 from stillwatch.cases.examples import EXAMPLE_LIMIT, split_example, split_frame
 from stillwatch.cases.linkgraph import MOST_NODES, link_graph
-from stillwatch.redact import redact
 from stillwatch.cases.report import MEMBER_ROWS, dots, member_rows, render_report, write_report
 from stillwatch.cases.timeline import MOST_BARS, timeline
+from stillwatch.redact import redact
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 

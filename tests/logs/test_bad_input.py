@@ -185,7 +185,7 @@ def write(path: Path, content: bytes) -> Path:
     ("name", "content", "message"),
     [
         ("x.jsonl", b"", "the file is empty"),
-        ("x.jsonl.gz", gzip.compress(b""), "the file is empty"),
+        ("x.jsonl.gz", gzip.compress(b"", mtime=0), "the file is empty"),
         ("x.parquet", b"", "the file is empty"),
         ("x.parquet", b"time,account\n", "is not a Parquet file"),
         ("x.parquet", b"PAR1 and then rubbish", "is not a readable Parquet file"),

@@ -45,7 +45,9 @@ class Coincidences:
 
 def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can."""
-    found = [independent_customers(stream), same_material(stream, infrastructure), one_customer(stream)]
+    customer, *tested = one_customer(stream), independent_customers(stream), same_material(stream, infrastructure)
+    # Who takes part is known, not estimated: it comes first where it explains all, last where it explains nothing.
+    found = [customer, *tested] if customer.p_value > LEAST_P else [*tested, customer]
     bounded = [replace(explanation, p_value=max(explanation.p_value, LEAST_P)) for explanation in found]
     return tuple(sorted(bounded, key=lambda explanation: -explanation.p_value))
 

@@ -156,9 +156,7 @@ def extent(result: ScanResult) -> str:
 def verdict(result: ScanResult) -> str:
     """The finding in one or two sentences, with the error rate that it was made at."""
     rate = number(section(result.facts, "settings"), "rate")
-    target = (
-        f"at a target of {percent(rate)} false campaigns" if rate is not None else "the error target is not stated"
-    )
+    target = f"at a target of {percent(rate)} false campaigns" if rate is not None else "the error target is not stated"
     if not result.campaigns:
         return f"No campaign found, {target}." if rate is not None else "No campaign found."
     return f"{extent(result)}; {target}."
