@@ -12,7 +12,7 @@ from scipy.stats import false_discovery_control
 
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
-from stillwatch.campaigns.candidates.families import manner
+from stillwatch.campaigns.candidates.families import REUSED, manner, preamble
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.streams import Stream, whole
@@ -23,6 +23,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST_MEMBERS = 8
 CORROBORATED = 0.02
+CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -59,11 +60,14 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         cleared = pool.map(lambda stream: hopeless(stream, rate), candidates)
         suspects = [stream for stream, clear in zip(candidates, cleared, strict=True) if not clear]
         verdicts = list(pool.map(lambda stream: judge(stream, reference), suspects))
-    verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and verdict.corroborated <= CORROBORATED]
+    verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
-    for cluster in _overlapping(standing, len(population)):
-        found = _settle(population, cluster)
+    clusters = _overlapping(standing, len(population))
+    linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
+    for number, cluster in enumerate(clusters):
+        others = [rows for other, rows in enumerate(linked) if other != number]
+        found = _settle(population, cluster, linked[number], np.concatenate([*others, np.zeros(0, np.int64)]))
         if len(found.rows) >= LEAST_MEMBERS:
             findings.append(found)
     settled = _disjoint(findings, len(population))
@@ -71,6 +75,12 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     for finding in settled:
         ordinary[finding.rows] = False
     return Found(settled, np.flatnonzero(ordinary))
+
+
+def _borne_out(verdict: Verdict) -> bool:
+    """Whether more than content speaks for it; a frame of its own that rules out all explanations may do without."""
+    framed = bool(len(verdict.stream.wording)) and verdict.stream.why == REUSED
+    return verdict.corroborated <= CORROBORATED or (framed and verdict.explained <= CERTAIN)
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
@@ -105,17 +115,19 @@ def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdic
     return [cluster for _, cluster in clusters]
 
 
-def _settle(population: Population, cluster: list[Verdict]) -> Finding:
-    """Decide the members: start from those that the most telling verdict found, weigh everyone they might include."""
+def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: Ints) -> Finding:
+    """Decide the members: start from those that were linked, weigh everyone they might include.
+
+    Accounts in `others` were linked to other campaigns, and are not taken from them.
+    """
     best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
-    rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))
     members, probability = rows, np.ones(len(rows))
     for _ in range(ROUNDS):
         words = manner(population, members)
         core = whole(population, members, best.stream.channel, best.stream.why, words)
         near = nearness(population.content.astype(float), members)
-        eligible = _eligible(population, core, near)
-        chance = membership(population, core, eligible, near)
+        eligible = np.union1d(np.setdiff1d(_eligible(population, core, near), others), members)
+        chance = membership(population, core, eligible, near, rows)
         known = len(members)
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:
@@ -124,7 +136,7 @@ def _settle(population: Population, cluster: list[Verdict]) -> Finding:
 
 
 def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
-    """The core, and everyone who asks as it does: uses its wording as much, or shares a rare value and the content."""
+    """The core, and who asks as it does: its wording as much, its system prompt, or a rare value and the content."""
     eligible = np.zeros(len(population), bool)
     if len(core.wording):
         everybody = np.arange(len(population))
@@ -136,6 +148,7 @@ def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
         eligible |= (
             (share >= 0.5 * np.median(share[core.rows])) & (used >= np.minimum(2, population.sampled)) & (used > 0)
         )
+    eligible |= preamble(population, core.rows)
     alike = near >= np.quantile(near[core.rows], 0.1)
     inside = np.zeros(len(population), bool)
     inside[core.rows] = True

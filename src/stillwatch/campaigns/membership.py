@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logit
 
+from stillwatch.campaigns.candidates.families import preamble
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import registry
@@ -20,15 +22,17 @@ from stillwatch.signals.population import Floats, Ints, Population
 BINS = 8
 DAMPING = 0.5  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
+PRIOR_LINKED = 0.8  #: chance that an account which a linker proposed belongs
 PRIOR = 0.02  #: chance that an account which shares the wording or an attribute with the core belongs
 LOOKALIKES = 400
 ATTRIBUTES = ("payment", "network", "tls_fingerprint", "signup", "email_domain")
 
 
-def membership(population: Population, core: Stream, eligible: Ints, near: Floats) -> Floats:
+def membership(population: Population, core: Stream, eligible: Ints, near: Floats, linked: Ints) -> Floats:
     """Probability that each account in `eligible` belongs, shape (eligible,).
 
-    `eligible` holds the core's rows; `near` is every account's nearness to the core's content.
+    `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
+    that a linker proposed, which start from a better chance than accounts that only might be added.
     """
     rows = np.concatenate((eligible, _lookalikes(core.rows, eligible, near)))
     inside = np.isin(eligible, core.rows)
@@ -41,10 +45,9 @@ def membership(population: Population, core: Stream, eligible: Ints, near: Float
         members = np.flatnonzero(inside)
         properties = [*habits, nearness(content, members), nearness(hours, members)]
         properties += _partnerships(population, rows, eligible[inside])
-        score = np.full(len(eligible), np.log(PRIOR / (1 - PRIOR)))
+        score = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
         for value in properties:
             score += DAMPING * _ratio(value[: len(eligible)], inside, value[len(eligible) :])
-        score[inside] += np.log(0.5 / (1 - 0.5)) - np.log(PRIOR / (1 - PRIOR))
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = probability > 0.5
         if (grown == inside).all():
@@ -101,6 +104,7 @@ def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Flo
     for attribute in ATTRIBUTES:
         account, code = population.memo(f"values of {attribute}", lambda a=attribute: values(population, a))  # type: ignore[misc]
         found.append(_partners(population, account, code, members)[rows])
+    found.append(preamble(population, members)[rows].astype(float))
     return found
 
 

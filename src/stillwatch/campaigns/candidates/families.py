@@ -17,6 +17,7 @@ from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.kernels import hits, reused
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import SHINGLES
+from stillwatch.signals.infrastructure import pairs
 from stillwatch.signals.population import Ints, Population
 
 LEAST_SHARE = 0.08  #: of an account's sampled prompts that must carry a shingle for it to be the account's frame
@@ -24,6 +25,7 @@ COMMON = 0.4  #: a shingle that more of all accounts reuse is language, not a fr
 INSIDE = 0.5  #: of a shingle's accounts that must be in the family for the shingle to be its wording
 ENRICHED = 0.25  #: of a shingle's accounts that must be known members for it to be their manner
 LEAST_HOLDERS = 4  #: accounts that a shingle of their manner needs
+REUSED = "reused wording"
 LEAST_COSINE = 0.35
 PROJECTION = 128  #: random signs per shingle (Achlioptas 2003): cosines are kept to about 0.09
 
@@ -70,6 +72,22 @@ def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
     inside[rows] = True
     count = np.bincount(found.code[inside[found.account]], minlength=len(found.names))
     return np.asarray(found.names[(count >= ENRICHED * found.spread) & (count >= max(LEAST_HOLDERS, 0.03 * len(rows)))])
+
+
+def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
+    """Who sends a system prompt that at least two of these customers send and few others do, shape (accounts,)."""
+    account, code = population.memo("pairs of system_prompt", lambda: pairs(population, "system_prompt"))
+    out = np.zeros(len(population), bool)
+    if not len(code):
+        return out
+    inside = np.zeros(len(population), bool)
+    inside[rows] = True
+    own = inside[account]
+    held, spread = (np.bincount(c, minlength=code.max() + 1) for c in (code[own], code))
+    owners = np.unique(np.stack((code[own], population.principal[account[own]])), axis=1)[0]
+    customers = np.bincount(owners, minlength=code.max() + 1)
+    out[account[((customers >= 2) & (held >= ENRICHED * spread))[code]]] = True
+    return out
 
 
 def said(population: Population) -> Frames:
@@ -126,4 +144,4 @@ def _stream(population: Population, rows: Ints, coarse: bool) -> Stream:
     typical = np.median(count[count > 0]) if (count > 0).any() else 1
     mask = count >= max(1, round(0.3 * typical))
     held = mask.sum(axis=1) >= 2
-    return Stream(population, rows[held], mask[held], "content", "reused wording", words, coarse)
+    return Stream(population, rows[held], mask[held], "content", REUSED, words, coarse)
