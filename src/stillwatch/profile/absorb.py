@@ -112,13 +112,13 @@ def _accounts(profiles: Profiles, batch: pa.RecordBatch) -> npt.NDArray[np.int64
     organization = _column(batch, "organization")
     if organization is not None:
         # The smallest name wins where a log contradicts itself, so that order can't matter.
-        pairs = pa.table({"account": account, "organization": organization}).filter(pc.is_valid(organization))
-        grouped = pairs.group_by("account").aggregate([("organization", "min")])
-        for row, name in zip(
-            grouped.column("account").to_pylist(), grouped.column("organization_min").to_pylist(), strict=True
-        ):
+        named = pc.dictionary_encode(organization)
+        names = named.dictionary.to_pylist()
+        code = named.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        for pair in np.unique(account[code >= 0] * len(names) + code[code >= 0]).tolist():
+            row, place = divmod(pair, len(names))
             known = profiles.organizations.get(row)
-            profiles.organizations[row] = name if known is None else min(known, name)
+            profiles.organizations[row] = names[place] if known is None else min(known, names[place])
     return account
 
 
