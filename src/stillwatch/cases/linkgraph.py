@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from stillwatch.campaigns.model import Campaign
 
+LONE_PAIRS = 5
 MOST_NODES = 150
 WIDTH = 720.0
 MARGIN = 26.0
@@ -137,7 +138,7 @@ def link_graph(campaign: Campaign, kinds: tuple[str, ...] | None = None) -> Link
     for i, (_, _, part, _) in enumerate(found):
         for account in part:
             spokes[account].add(i)
-    pairs_drawn = pairs
+    pairs_drawn = _worth_drawing(pairs, spokes)
     while True:
         in_pairs = {account for a, b, _, _ in pairs_drawn for account in (a, b)}
         bundles: dict[tuple[object, ...], list[str]] = defaultdict(list)
@@ -195,6 +196,16 @@ def link_graph(campaign: Campaign, kinds: tuple[str, ...] | None = None) -> Link
         len(home),
         len(campaign.links),
     )
+
+
+def _worth_drawing(
+    pairs: Sequence[tuple[str, str, str, float]], spokes: Mapping[str, set[int]]
+) -> Sequence[tuple[str, str, str, float]]:
+    """Leave out all but a few pairs that hang on nothing else: the table has them, and they would fill the page."""
+    degree = Counter(account for left, right, _, _ in pairs for account in (left, right))
+    lone = [pair for pair in pairs if all(degree[a] == 1 and a not in spokes for a in pair[:2])]
+    dropped = set(lone[LONE_PAIRS:])
+    return [pair for pair in pairs if pair not in dropped]
 
 
 def _place(graph: rx.PyGraph[tuple[int, int, str, str, int], int]) -> tuple[dict[int, tuple[float, float]], float]:
