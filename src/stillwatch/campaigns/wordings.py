@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.campaigns.kernels import hits
+from stillwatch.campaigns.candidates.families import holders
 from stillwatch.campaigns.model import Family
 from stillwatch.profile.kernels import EMPTY, TEXTS
 from stillwatch.redact import redact
@@ -54,10 +54,7 @@ def _family(
     scale = population.exchanges[rows] / np.maximum(population.sampled[rows], 1)
     outside = 0
     if shingle is not None:
-        everybody, wanted = np.arange(len(population)), np.array([shingle], np.uint32)
-        users = hits(population.profiles["shingles"], population.sampled, everybody, wanted).any(axis=1)
-        users[rows] = False
-        outside = int(users.sum())
+        outside = len(np.setdiff1d(holders(population, shingle), rows))
     examples: list[str] = []
     shown = -1
     for member, slot in zip(*np.nonzero(chosen[:, :TEXTS]), strict=True):

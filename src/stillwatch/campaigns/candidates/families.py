@@ -90,6 +90,16 @@ def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
     return out
 
 
+def holders(population: Population, shingle: int) -> Ints:
+    """The accounts whose sample holds this shingle; none where fewer than `LEAST_HOLDERS` do."""
+    found = population.memo("said", lambda: said(population))
+    place = int(np.searchsorted(found.names, shingle))
+    if place == len(found.names) or found.names[place] != shingle:
+        return np.zeros(0, np.int64)
+    start = int(found.spread[:place].sum())
+    return found.account[start : start + int(found.spread[place])]
+
+
 def said(population: Population) -> Frames:
     """Every shingle that `LEAST_HOLDERS` accounts' samples hold, reused or not, as pairs sorted by shingle."""
     shingles = population.profiles["shingles"].reshape(len(population), -1)
