@@ -153,7 +153,7 @@ def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
     inside = np.zeros(len(population), bool)
     inside[core.rows] = True
     for attribute in ("payment", "network", "tls_fingerprint"):
-        account, code = population.memo(f"values of {attribute}", lambda a=attribute: values(population, a))  # type: ignore[misc]
+        account, code = values(population, attribute)
         if len(code):
             shared = np.zeros(code.max() + 1, bool)
             shared[code[inside[account]]] = True

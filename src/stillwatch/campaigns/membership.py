@@ -102,7 +102,7 @@ def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Flo
     """Of each attribute, who shares a value with a member."""
     found = []
     for attribute in ATTRIBUTES:
-        account, code = population.memo(f"values of {attribute}", lambda a=attribute: values(population, a))  # type: ignore[misc]
+        account, code = values(population, attribute)
         found.append(_partners(population, account, code, members)[rows])
     found.append(preamble(population, members)[rows].astype(float))
     return found

@@ -35,7 +35,7 @@ def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]
     rest = max(len(population) - len(rows), 1)
     found: list[tuple[float, SharedValue]] = []
     for attribute, title in TITLES.items():
-        account, code = population.memo(f"pairs of {attribute}", lambda a=attribute: pairs(population, a))  # type: ignore[misc]
+        account, code = pairs(population, attribute)
         if not len(code):
             continue
         own = np.unique(np.stack((code[inside[account]], account[inside[account]])), axis=1)[0]
@@ -62,7 +62,7 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
     names = population.profiles.names
     found: list[tuple[float, str, str, str, int, int]] = []
     for attribute in ("payment", "network", "tls_fingerprint", "email_domain", "signup"):
-        account, code = population.memo(f"pairs of {attribute}", lambda a=attribute: pairs(population, a))  # type: ignore[misc]
+        account, code = pairs(population, attribute)
         if not len(code):
             continue
         everyone = np.bincount(code, minlength=code.max() + 1)

@@ -37,17 +37,6 @@ class Stream:
         """Share of each member's sampled prompts that is in the stream."""
         return self.size / np.maximum(self.population.sampled[self.rows], 1)
 
-    @cached_property
-    def principals(self) -> int:
-        """Different customers among the members."""
-        return len(np.unique(self.population.principal[self.rows]))
-
-    def among(self, rows: npt.NDArray[np.bool_]) -> Stream:
-        """The stream of some of the members only."""
-        return Stream(
-            self.population, self.rows[rows], self.mask[rows], self.channel, self.why, self.wording, self.coarse
-        )
-
 
 def whole(
     population: Population, rows: Ints, channel: str, why: str, wording: npt.NDArray[np.uint32], coarse: bool = False

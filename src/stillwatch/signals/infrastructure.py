@@ -20,8 +20,17 @@ _HOUR = 3_600_000_000
 
 
 def values(population: Population, attribute: str) -> tuple[Ints, Ints]:
-    """The (account, value code) pairs of an attribute by account, hubs left out."""
-    account, code = population.memo(f"pairs of {attribute}", lambda: pairs(population, attribute))
+    """The (account, value code) pairs of an attribute by account, hubs left out. Computed once per population."""
+    return population.memo(f"values of {attribute}", lambda: _values(population, attribute))
+
+
+def pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
+    """All (account, value code) pairs of an attribute, hubs included. Computed once per population."""
+    return population.memo(f"pairs of {attribute}", lambda: _pairs(population, attribute))
+
+
+def _values(population: Population, attribute: str) -> tuple[Ints, Ints]:
+    account, code = pairs(population, attribute)
     if not len(code):
         return account, code
     owners = int(population.principal.max()) + 1
@@ -30,8 +39,7 @@ def values(population: Population, attribute: str) -> tuple[Ints, Ints]:
     return account[kept], code[kept]
 
 
-def pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
-    """All (account, value code) pairs of an attribute, hubs included."""
+def _pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
     if attribute in ("payment", "email_domain"):
         column: Ints = getattr(population, attribute)
         known = np.flatnonzero(column >= 0)
@@ -46,7 +54,7 @@ def pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
 
 def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
     """Share of each group's members who share a value, no hub, with another customer in it; NaN without values."""
-    account, code = population.memo(f"values of {attribute}", lambda: values(population, attribute))
+    account, code = values(population, attribute)
     if not len(code):
         return np.full(len(groups), np.nan)
     everybody = np.arange(len(population) + 1)

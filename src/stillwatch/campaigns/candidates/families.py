@@ -76,7 +76,7 @@ def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
 
 def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
     """Who sends a system prompt that at least two of these customers send and few others do, shape (accounts,)."""
-    account, code = population.memo("pairs of system_prompt", lambda: pairs(population, "system_prompt"))
+    account, code = pairs(population, "system_prompt")
     out = np.zeros(len(population), bool)
     if not len(code):
         return out
