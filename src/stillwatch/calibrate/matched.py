@@ -16,7 +16,7 @@ from scipy.special import betainc, stdtr
 
 from stillwatch.calibrate.standins import stand_in_tail
 from stillwatch.signals.population import Floats, Ints, Population
-from stillwatch.signals.registry import Signal
+from stillwatch.signals.registry import Signal, registry
 
 DRAWS = 48
 ALIKE = 24  #: stand-ins per member to draw from
@@ -45,6 +45,11 @@ class Matched:
         self.draws: Ints | None = None
         if enough:
             self.stand_ins, self.draws = _draw(population, rows, reference, np.flatnonzero(outside), seed)
+
+    def channel(self, channel: str) -> tuple[Comparison, ...]:
+        """All signals of a channel that are computable, most telling first."""
+        found = [c for s in registry() if s.channel == channel and (c := self.compare(s)) is not None]
+        return tuple(sorted(found, key=lambda c: c.p_value))
 
     def compare(self, signal: Signal) -> Comparison | None:
         """The signal's p-value in its own direction; None where it is not computable."""
@@ -94,7 +99,7 @@ def _features(population: Population) -> list[Floats]:
             hours[:, :12].sum(axis=1) / n,
             (profiles["last"] - profiles["first"]).astype(float),
             np.where(known > 0, profiles.count("followups") / known, np.nan),
-            np.where(population.prompts > 0, profiles["words"] / population.prompts, np.nan),
+            population.prompt_words,
             np.where(output > 0, profiles.count("output_tokens") / output, np.nan),
             np.where(read > 0, profiles.count("input_tokens") / read, np.nan),
             (profiles.count("system") > 0).astype(float),
@@ -110,9 +115,8 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
     types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
     m = len(rows)
-    k = min(max(ALIKE, 4 * m), 64, len(outside))
-    _, near = KDTree(others[outside], leafsize=32).query(types[rows], k=k)
-    near = np.atleast_2d(near.reshape(m, k))
+    near = _nearest(types[rows], others, reference, outside)
+    k = near.shape[1]
     everybody, stand_ins = np.arange(len(outside)), np.unique(near)
     size = min(m, len(outside))
     draws = np.empty((DRAWS, size), np.int64)
@@ -127,6 +131,25 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
             taken[random.choice(rest, missing, replace=False)] = True
         draw[:] = outside[taken]
     return outside[near[:, : min(ALIKE, k)]], draws
+
+
+def _nearest(own: Floats, others: Floats, reference: Population, outside: Ints) -> Ints:
+    """Places in `outside` of the accounts most like each of `own`, shape (members, stand-ins).
+
+    One tree serves all groups. Where a group's own members are most of its surroundings, a tree without them does.
+    """
+    most = min(max(ALIKE, 4 * len(own)), 64, len(outside))
+    place = np.full(len(reference), -1)
+    place[outside] = np.arange(len(outside))
+    tree = reference.memo("tree of types", lambda: KDTree(others, leafsize=32))
+    found = place[tree.query(own, k=min(64, len(reference)))[1].reshape(len(own), -1)]
+    left = (found >= 0).sum(axis=1)
+    few = left < min(ALIKE, most)
+    k = min(most, int(left[~few].min(initial=most)))
+    near = np.take_along_axis(found, np.argsort(found < 0, axis=1, kind="stable")[:, :k], axis=1)
+    if few.any():
+        near[few] = KDTree(others[outside], leafsize=32).query(own[few], k=k)[1].reshape(-1, k)
+    return near
 
 
 def _tail(value: float, reference: Floats, direction: str, size: int) -> float:

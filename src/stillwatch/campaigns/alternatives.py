@@ -14,11 +14,11 @@ from scipy.special import pdtr
 
 from stillwatch.calibrate import LEAST_P, Comparison
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
+from stillwatch.campaigns.kernels import common_pairs, near_keys
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.infrastructure import partnered
-from stillwatch.signals.population import Ints
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
 #: homework, a benchmark (the whole or a sample), a product's popular questions.
@@ -101,7 +101,8 @@ def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alter
 def coincidences(stream: Stream) -> Coincidences:
     """Coincidences of prompts word for word or nearly, whichever is the better explanation."""
     items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
-    kinds = ((items, COVERED_EXACTLY), (_near_keys(stream), COVERED_NEARLY))
+    near = near_keys(stream.population.profiles["shingles"], stream.rows, stream.mask, stream.wording)
+    kinds = ((items, COVERED_EXACTLY), (near, COVERED_NEARLY))
     return max((_coincidences(stream, keys, covered) for keys, covered in kinds), key=lambda found: found.p_value)
 
 
@@ -124,18 +125,6 @@ def independent_customers(stream: Stream) -> Alternative:
     )
 
 
-def _near_keys(stream: Stream) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """A key that near-duplicates share: the three smallest shingles of a prompt outside the family's wording."""
-    shingles = stream.population.profiles["shingles"][stream.rows]
-    free = ~np.isin(shingles, stream.wording) & (shingles != 0)
-    rank = np.cumsum(free, axis=2)
-    key = np.zeros(shingles.shape[:2], np.uint64)
-    for place in (1, 2, 3):
-        chosen = np.where(free & (rank == place), shingles, 0).max(axis=2).astype(np.uint64)
-        key = (key * np.uint64(0x9E3779B97F4A7C15)) ^ chosen
-    return np.where(stream.mask & (rank[:, :, -1] >= 3), key, EMPTY)
-
-
 def _coincidences(
     stream: Stream, keys: np.ndarray[tuple[int, ...], np.dtype[np.uint64]], covered: float
 ) -> Coincidences:
@@ -145,9 +134,8 @@ def _coincidences(
     less visible account.
     """
     principal = stream.population.principal[stream.rows]
-    used = keys != EMPTY
-    seen = _pairs(keys[used], np.repeat(principal, used.sum(axis=1)))
-    distinct = used.sum(axis=1) / stream.population.visible[stream.rows]
+    seen = float(common_pairs(keys, principal))
+    distinct = (keys != EMPTY).sum(axis=1) / stream.population.visible[stream.rows]
     customer, index = np.unique(principal, return_inverse=True)
     n = np.bincount(index, weights=distinct)
     visible = np.full(len(customer), np.inf)
@@ -157,13 +145,3 @@ def _coincidences(
     n, visible = n[order], visible[order]
     later = n.sum() - np.cumsum(n)
     return Coincidences(seen, float((n * later * visible).sum() / pool))
-
-
-def _pairs(keys: np.ndarray[tuple[int, ...], np.dtype[np.uint64]], owner: Ints) -> float:
-    """Pairs of owners that have a key in common, over all keys."""
-    order = np.lexsort((owner, keys))
-    keys, owner = keys[order], owner[order]
-    fresh = np.append(True, keys[1:] != keys[:-1])
-    first = fresh | np.append(True, owner[1:] != owner[:-1])
-    holders = np.bincount(np.cumsum(fresh)[first])
-    return float((holders * (holders - 1) / 2).sum())

@@ -63,6 +63,7 @@ def _accounts(
     p_value = account_p_values(population, pool if len(pool) else np.arange(len(population)))
     score = -np.log10(np.maximum(p_value, 1e-12))
     size = len(population)
+    index = {name: row for row, name in enumerate(population.profiles.names)}
     campaign: list[str | None] = [None] * size
     membership: list[float | None] = [None] * size
     share: list[float | None] = [None] * size
@@ -71,7 +72,7 @@ def _accounts(
         c = entry.campaign
         why = _reasons(c)
         for name, probability, part in zip(c.members, c.membership, entry.member_share.tolist(), strict=True):
-            row = population.profiles.index[name]
+            row = index[name]
             campaign[row], membership[row], share[row] = c.campaign, probability, round(part, 4)
             reasons[row] = why
             score[row] += probability * (10 + np.log10(c.e_value))

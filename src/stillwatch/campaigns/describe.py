@@ -106,7 +106,7 @@ def _techniques(
     found = []
     for bit, cue_set in enumerate(cue_sets()):
         part = float(((cues >> np.uint32(bit)) & 1)[mine].mean()) if mine.any() else 0.0
-        everyone = float((population.profiles["cues"][:, bit] / np.maximum(population.prompts, 1)).mean())
+        everyone = float(population.cue_rate[:, bit].mean())
         if part >= LEAST_TECHNIQUE and part >= 2 * everyone:
             found.append(Technique(cue_set.title, cue_set.atlas, round(part, 3)))
     found.sort(key=lambda technique: -technique.share)
@@ -118,8 +118,8 @@ def _techniques(
 
 
 def _evidence(finding: Finding, channel: str, population: Population) -> ChannelEvidence:
-    compared = finding.verdict.comparisons.get(channel, ())
     linked = channel == finding.verdict.stream.channel
+    compared = finding.verdict.matched.channel(channel) if linked else finding.verdict.comparisons[channel]
     signals = tuple((c.signal.name, round(c.value, 4), round(c.expected, 4)) for c in compared)
     if linked:
         summary = f"linked by {finding.verdict.stream.why}"

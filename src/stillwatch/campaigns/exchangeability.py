@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from stillwatch.campaigns.kernels import sign_sums
 from stillwatch.campaigns.streams import Stream
+from stillwatch.signals.kernels import sign_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
     able = np.flatnonzero(size >= 2)[:most]
     if len(able) < 3:
         return None
-    sums = sign_sums(stream.population.profiles["item_signs"], stream.rows[able], stream.mask[able])
+    sums = sign_sums(stream.population.profiles["item_signs"], stream.rows[able], stream.mask[able]).astype(float)
     width = sums.shape[1]
     n = size[able].astype(float)
     own = (sums**2).sum(axis=1) / width

@@ -125,7 +125,7 @@ def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: 
     for _ in range(ROUNDS):
         words = manner(population, members)
         core = whole(population, members, best.stream.channel, best.stream.why, words)
-        near = nearness(population.content.astype(float), members)
+        near = nearness(population.content, members)
         eligible = np.union1d(np.setdiff1d(_eligible(population, core, near), others), members)
         chance = membership(population, core, eligible, near, rows)
         known = len(members)

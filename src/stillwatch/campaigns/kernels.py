@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from stillwatch.profile.kernels import SAMPLE, SHINGLES
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(cache=True, nogil=True)
@@ -56,7 +58,7 @@ def hits(shingles, sampled, rows, wanted):
             for j in range(SHINGLES):
                 v = shingles[a, i, j]
                 if v == 0:
-                    break
+                    continue
                 if begins[v >> 16]:
                     p = np.searchsorted(wanted, v)
                     if p < wanted.shape[0] and wanted[p] == v:
@@ -86,18 +88,93 @@ def largest(values, start, k):
 
 
 @njit(cache=True, nogil=True)
-def sign_sums(signs, rows, mask):
-    """Add up, per account in `rows`, the signs (+1 and -1) of the prompts that `mask` (rows, sample) selects.
+def near_keys(shingles, rows, mask, wording):
+    """A key that near-duplicates share, uint64[rows, sample]: a prompt's three smallest shingles outside `wording`.
 
-    Returns float64[rows, signs of a prompt]: whole numbers.
+    `EMPTY` where a prompt has fewer, or is not in `mask`.
     """
-    words = signs.shape[2]
-    out = np.zeros((rows.shape[0], 64 * words))
+    out = np.full(mask.shape, EMPTY)
     for r in range(rows.shape[0]):
         for i in range(mask.shape[1]):
-            if mask[r, i]:
-                for w in range(words):
-                    word = signs[rows[r], i, w]
-                    for b in range(64):
-                        out[r, 64 * w + b] += np.float64((word >> np.uint64(b)) & np.uint64(1)) * 2 - 1
+            if not mask[r, i]:
+                continue
+            key, found = np.uint64(0), 0
+            for j in range(SHINGLES):
+                v = shingles[rows[r], i, j]
+                if v == 0:
+                    continue
+                p = np.searchsorted(wording, v)
+                if p < wording.shape[0] and wording[p] == v:
+                    continue
+                key = (key * _GOLDEN) ^ np.uint64(v)
+                found += 1
+                if found == 3:
+                    out[r, i] = key
+                    break
+    return out
+
+
+@njit(cache=True, nogil=True)
+def common_pairs(keys, owner):
+    """Pairs of owners (one per row of `keys`) that have a key in common, over all keys; `EMPTY` is none."""
+    used = 0
+    for r in range(keys.shape[0]):
+        for i in range(keys.shape[1]):
+            used += keys[r, i] != EMPTY
+    key, who = np.empty(used, np.uint64), np.empty(used, np.int64)
+    n = 0
+    for r in range(keys.shape[0]):
+        for i in range(keys.shape[1]):
+            if keys[r, i] != EMPTY:
+                key[n], who[n] = keys[r, i], owner[r]
+                n += 1
+    order = np.argsort(key)
+    pairs, start = 0, 0
+    for i in range(1, n + 1):
+        if i < n and key[order[i]] == key[order[start]]:
+            continue
+        if i - start > 1:
+            owners = np.unique(who[order[start:i]]).shape[0]
+            pairs += owners * (owners - 1) // 2
+        start = i
+    return pairs
+
+
+@njit(cache=True, nogil=True)
+def log_ratio(own, inside, rest, bins):
+    """Log-likelihood ratio of each value of `own`: those `inside` against `rest`, over `bins` bins of equal mass.
+
+    Add-one smoothed histograms; zero where a value is NaN, or where there are too few to tell.
+    """
+    out = np.zeros(own.shape[0])
+    member = np.empty(own.shape[0])
+    m = 0
+    for i in range(own.shape[0]):
+        if inside[i] and not np.isnan(own[i]):
+            member[m] = own[i]
+            m += 1
+    others = rest[~np.isnan(rest)]
+    if others.shape[0] < 50 or m < 4:
+        return out
+    together = np.sort(np.concatenate((member[:m], others)))
+    edges = np.empty(bins - 1)
+    n = 0
+    for b in range(1, bins):
+        place = b / bins * (together.shape[0] - 1)
+        low = int(place)
+        high = min(low + 1, together.shape[0] - 1)
+        edge = together[low] + (place - low) * (together[high] - together[low])
+        if n == 0 or edge > edges[n - 1]:
+            edges[n] = edge
+            n += 1
+    edges = edges[:n]
+    mine, theirs = np.ones(n + 1), np.ones(n + 1)
+    for i in range(m):
+        mine[np.searchsorted(edges, member[i], "right")] += 1
+    for i in range(others.shape[0]):
+        theirs[np.searchsorted(edges, others[i], "right")] += 1
+    ratio = np.log(mine / mine.sum()) - np.log(theirs / theirs.sum())
+    for i in range(own.shape[0]):
+        if not np.isnan(own[i]):
+            out[i] = ratio[np.searchsorted(edges, own[i], "right")]
     return out

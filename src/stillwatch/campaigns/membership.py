@@ -8,12 +8,14 @@ address, or a pupil who asks the same kind of question, differs in the others.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
 from stillwatch.campaigns.candidates.families import preamble
-from stillwatch.campaigns.kernels import hits
+from stillwatch.campaigns.kernels import hits, log_ratio
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values
@@ -38,7 +40,7 @@ def membership(population: Population, core: Stream, eligible: Ints, near: Float
     inside = np.isin(eligible, core.rows)
     probability = inside.astype(float)
     habits = _habits(population, core, rows)
-    content, hours = population.content[rows].astype(float), _hours(population, rows)
+    content, hours = population.content[rows], _hours(population, rows)
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
@@ -47,7 +49,7 @@ def membership(population: Population, core: Stream, eligible: Ints, near: Float
         properties += _partnerships(population, rows, eligible[inside])
         score = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
         for value in properties:
-            score += DAMPING * _ratio(value[: len(eligible)], inside, value[len(eligible) :])
+            score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = probability > 0.5
         if (grown == inside).all():
@@ -64,21 +66,6 @@ def _lookalikes(members: Ints, eligible: Ints, near: Floats) -> Ints:
     return np.argsort(-outside, kind="stable")[:count]
 
 
-def _ratio(own: Floats, inside: npt.NDArray[np.bool_], rest: Floats) -> Floats:
-    """Log-likelihood ratio of each eligible account's value: members against the look-alikes outside."""
-    known = np.isfinite(own)
-    rest, member = rest[np.isfinite(rest)], own[inside & known]
-    if len(rest) < 50 or len(member) < 4:
-        return np.zeros(len(own))
-    edges = np.unique(np.quantile(np.concatenate((member, rest)), np.linspace(0, 1, BINS + 1)[1:-1]))
-    bins = len(edges) + 1
-    high = np.bincount(np.searchsorted(edges, member, "right"), minlength=bins) + 1.0
-    low = np.bincount(np.searchsorted(edges, rest, "right"), minlength=bins) + 1.0
-    ratio = np.log(high / high.sum()) - np.log(low / low.sum())
-    cell = np.searchsorted(edges, np.where(known, own, 0.0), "right")
-    return np.where(known, ratio[cell], 0.0)
-
-
 def _habits(population: Population, core: Stream, rows: Ints) -> list[Floats]:
     """What each account does, whoever the members are: signals, volume, use of the core's wording."""
     found = [
@@ -92,10 +79,10 @@ def _habits(population: Population, core: Stream, rows: Ints) -> list[Floats]:
     return found
 
 
-def _hours(population: Population, rows: Ints) -> Floats:
+def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
     """Square roots of activity per time bucket, as unit vectors."""
-    buckets = np.sqrt(population.profiles["buckets"][rows].astype(float))
-    return np.asarray(buckets / (np.sqrt((buckets**2).sum(axis=1, keepdims=True)) + 1e-9))
+    buckets = population.profiles["buckets"][rows].astype(np.float32)
+    return np.asarray(np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1)))
 
 
 def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Floats]:
@@ -108,12 +95,12 @@ def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Flo
     return found
 
 
-def nearness(vectors: Floats, members: Ints) -> Floats:
+def nearness(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> Floats:
     """Cosine to the members' mean, each member left out of its own mean."""
     total = vectors[members].sum(axis=0)
-    square = np.einsum("ij,ij->i", vectors, vectors)
-    along = vectors @ total
-    centre = np.full(len(vectors), total @ total)
+    square = np.einsum("ij,ij->i", vectors, vectors).astype(float)
+    along = (vectors @ total).astype(float)
+    centre = np.full(len(vectors), float(total @ total))
     # A member's own part is taken out of the sum that it is compared with.
     centre[members] += square[members] - 2 * along[members]
     along[members] -= square[members]

@@ -41,18 +41,25 @@ def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]
         own = np.unique(np.stack((code[inside[account]], account[inside[account]])), axis=1)[0]
         value, members = np.unique(own, return_counts=True)
         everyone = np.bincount(code, minlength=code.max() + 1)
+        order, start = population.memo(f"order of {attribute}", lambda code=code: _order(code))  # type: ignore[misc]
         for v, m in sorted(zip(value.tolist(), members.tolist(), strict=True), key=lambda x: -x[1])[:40]:
             if m < 2:
                 break
             others = int(everyone[v]) - m
-            customers = len(np.unique(population.principal[account[code == v]]))
+            holders = account[order[start[v] : start[v + 1]]]
+            customers = len(np.unique(population.principal[holders]))
             # log-likelihood ratio of having the value, add-one smoothed, for the members that have it
             ratio = np.log((m + 1) / (len(rows) + 2)) - np.log((others + 1) / (rest + 2))
             weight = 0.0 if customers > HUB else max(float(ratio), 0.0)
-            name = _name(population, attribute, account[code == v], v)
+            name = _name(population, attribute, holders, v)
             found.append((weight * m + m / 1e6, SharedValue(title, name, m, others, round(weight, 3))))
     found.sort(key=lambda pair: (-pair[0], pair[1].attribute, pair[1].value))
     return tuple(value for _, value in found[:SHOWN])
+
+
+def _order(code: Ints) -> tuple[Ints, Ints]:
+    """The pairs in order of their value, and where each value begins, and the end."""
+    return np.argsort(code, kind="stable"), np.append(0, np.cumsum(np.bincount(code)))
 
 
 def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, float], ...]:

@@ -12,7 +12,7 @@ from stillwatch.calibrate import Comparison, Matched, p_to_e
 from stillwatch.campaigns.alternatives import alternatives
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
-from stillwatch.signals import CHANNELS, registry
+from stillwatch.signals import CHANNELS
 from stillwatch.signals.population import Population
 
 
@@ -21,7 +21,8 @@ class Verdict:
     """All that was tested of one candidate."""
 
     stream: Stream
-    comparisons: dict[str, tuple[Comparison, ...]]  #: by channel, most telling first
+    matched: Matched  #: the groups that it was compared with
+    comparisons: dict[str, tuple[Comparison, ...]]  #: by tested channel, most telling first
     channel_p: dict[str, float]  #: tested channels only
     alternatives: tuple[Alternative, ...]
     e_value: float  #: mean over the channels that did not link, and the best benign explanation's
@@ -49,12 +50,13 @@ def judge(stream: Stream, reference: Population) -> Verdict:
     comparisons: dict[str, tuple[Comparison, ...]] = {}
     channel_p: dict[str, float] = {}
     for channel in CHANNELS:
-        found = [c for s in registry() if s.channel == channel and (c := matched.compare(s)) is not None]
-        comparisons[channel] = tuple(sorted(found, key=lambda c: c.p_value))
-        if found and channel != stream.channel:
+        if channel == stream.channel:
+            continue
+        comparisons[channel] = matched.channel(channel)
+        if comparisons[channel]:
             # Bonferroni over the channel's signals: they are anything but independent.
-            channel_p[channel] = min(1.0, len(found) * comparisons[channel][0].p_value)
-    infrastructure = comparisons["infrastructure"]
+            channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
+    infrastructure = comparisons.get("infrastructure", ())
     explanations = alternatives(stream, infrastructure)
     facts = [*channel_p.values(), explanations[0].p_value]
-    return Verdict(stream, comparisons, channel_p, explanations, float(np.mean([p_to_e(p) for p in facts])))
+    return Verdict(stream, matched, comparisons, channel_p, explanations, float(np.mean([p_to_e(p) for p in facts])))

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from stillwatch.errors import InputError
 from stillwatch.exchange import TIME
 from stillwatch.profile import cues, kernels
+from stillwatch.profile.accounts import hash_column, string_buffers
 from stillwatch.profile.kernels import SLOTS, TEXTS
 from stillwatch.profile.layout import BUCKET, COUNTS, Profiles
 from stillwatch.profile.texts import read_texts
@@ -23,10 +24,7 @@ Rows = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 _TEXT_ARRAYS = (
-    "sketch",
     "prompts",
-    "words",
-    "cues",
     "items",
     "item_count",
     "item_time",
@@ -106,19 +104,16 @@ def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:
 
 
 def _accounts(profiles: Profiles, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-    encoded = pc.dictionary_encode(_required(batch, "account"))
-    rows = profiles.rows(encoded.dictionary.to_pylist())
-    account: Rows = rows[encoded.indices.to_numpy()]
+    account = profiles.rows(_required(batch, "account"))
     organization = _column(batch, "organization")
     if organization is not None:
+        hashes = hash_column(organization)
+        told = np.flatnonzero((hashes != 0) & (hashes != profiles.organization_hash[account]))
         # The smallest name wins where a log contradicts itself, so that order can't matter.
-        named = pc.dictionary_encode(organization)
-        names = named.dictionary.to_pylist()
-        code = named.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        for pair in np.unique(account[code >= 0] * len(names) + code[code >= 0]).tolist():
-            row, place = divmod(pair, len(names))
-            known = profiles.organizations.get(row)
-            profiles.organizations[row] = names[place] if known is None else min(known, names[place])
+        if len(told):
+            pairs = pa.table([pa.array(account[told]), organization.take(pa.array(told))], names=["account", "name"])
+            least = pairs.group_by("account").aggregate([("name", "min")])
+            profiles.name_organizations(least["account"].to_numpy(), least["name_min"].combine_chunks())
     return account
 
 
@@ -139,20 +134,9 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
     return None if column.null_count == len(column) else column
 
 
-def _buffers(column: pa.Array) -> tuple[Bytes, Rows, npt.NDArray[np.bool_]]:
-    """The bytes of a string column, its offsets into them and which rows are there."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        column = column.cast(pa.string())
-    width: type[np.signedinteger[Any]] = np.int64 if pa.types.is_large_string(column.type) else np.int32
-    _, offsets, data = column.buffers()
-    ends = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
-    text = np.frombuffer(data if data is not None and data.size else bytes(1), np.uint8)
-    return text, ends, column.is_valid().to_numpy(zero_copy_only=False)
-
-
 def _strings(batch: pa.RecordBatch, name: str) -> tuple[Bytes, Rows, npt.NDArray[np.bool_]] | None:
     column = _column(batch, name)
-    return None if column is None else _buffers(column)
+    return None if column is None else string_buffers(column)
 
 
 def _labelled(
@@ -163,8 +147,7 @@ def _labelled(
     if column is None:
         return None
     encoded = pc.dictionary_encode(column)
-    hashes = np.zeros(len(encoded.dictionary) + 1, np.uint64)  # the last place is that of absent values
-    kernels.hash_strings(np.arange(len(hashes) - 1), *_buffers(encoded.dictionary), hashes)
+    hashes = np.append(hash_column(encoded.dictionary), np.uint64(0))  # the last place is that of absent values
     indices = encoded.indices.fill_null(len(hashes) - 1).to_numpy()
     return hashes[indices], hashes[:-1], encoded.dictionary
 

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-SKETCH = 256  #: buckets of the content sketch (feature hashing, Weinberger et al. 2009)
-SCALE = 1000  #: fixed-point unit of one prompt's normalised sketch
+SKETCH = 256  #: buckets of a prompt's sketch (feature hashing, Weinberger et al. 2009), and of its sign bits
+DAMPED = 64  #: fixed-point unit of a damped count
 SAMPLE = 32  #: exchanges kept per account: bottom-k by item hash (KMV, Bar-Yossef et al. 2002)
-SHINGLES = 12  #: shingle hashes kept per sampled exchange: bottom-k MinHash (Broder 1997)
+SHINGLES = 12  #: shingle hashes kept per sampled exchange: one permutation MinHash (Li, Owen and Zhang 2012)
 SHINGLE_WORDS = 4
-SIGN_WORDS = SKETCH // 128  #: 64-bit words of the sign sketch kept per sampled exchange
+SIGN_WORDS = SKETCH // 64  #: 64-bit words of the sign sketch kept per sampled exchange
 TEXTS = 3  #: sampled items per account whose text is kept for evidence
 LONGEST = 65_536  #: bytes of a prompt that are read; the head of longer ones stands for them
 SLOTS = 8  #: distinct values of an attribute kept per account: bottom-k by hash, with counts
@@ -28,10 +28,17 @@ _PRIME = np.uint64(0x100000001B3)
 _MIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _S33 = np.uint64(33)
+_S32 = np.uint64(32)
 _BUCKET = np.uint64(SKETCH - 1)
 _SIGN = np.uint64(1 << 40)
 _OTHER = 0xFF
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)  #: an unused slot of a bottom-k list: above every hash
+# Of eight bytes in a register: their highest bits, the bit of lower case, and what carries into the highest bit from
+# "a", past "z", from "0" and past "9" on. `_PLACE` turns a byte's lowest bit into its place.
+_HIGH, _CASE = np.uint64(0x8080808080808080), np.uint64(0x2020202020202020)
+_FROM_A, _PAST_Z = np.uint64(0x1F1F1F1F1F1F1F1F), np.uint64(0x0505050505050505)
+_FROM_0, _PAST_9 = np.uint64(0x5050505050505050), np.uint64(0x4646464646464646)
+_PLACE = np.uint64(0x0001020304050607)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -45,26 +52,46 @@ def mix(h):
     return h
 
 
+@njit(cache=True, nogil=True, inline="always")
+def eight(data, j):
+    """Eight bytes from place `j` (uint64), as one number, the first byte lowest."""
+    word = np.uint64(0)
+    for b in range(8):
+        word |= np.uint64(data[j + np.uint64(b)]) << np.uint64(8 * b)
+    return word
+
+
+@njit(cache=True, nogil=True)
+def hash_bytes(data, start, stop):
+    """Hash bytes to 64 bits, neither 0 nor `EMPTY`: four lanes of eight bytes at a time."""
+    a, b, c, d = _SEED ^ np.uint64(stop - start), _MIX1, _MIX2, _PRIME
+    j, end = np.uint64(start), np.uint64(stop)
+    while j + _S32 <= end:
+        a = (a ^ eight(data, j)) * _MIX1
+        b = (b ^ eight(data, j + np.uint64(8))) * _MIX1
+        c = (c ^ eight(data, j + np.uint64(16))) * _MIX1
+        d = (d ^ eight(data, j + np.uint64(24))) * _MIX1
+        a ^= a >> _S32
+        b ^= b >> _S32
+        c ^= c >> _S32
+        d ^= d >> _S32
+        j += _S32
+    while j + np.uint64(8) <= end:
+        a = (a ^ eight(data, j)) * _MIX1
+        a ^= a >> _S32
+        j += np.uint64(8)
+    while j < end:
+        b = (b ^ np.uint64(data[j])) * _PRIME
+        j += np.uint64(1)
+    h = mix(mix(mix(mix(a) ^ b) ^ c) ^ d)
+    return min(max(h, np.uint64(1)), EMPTY - np.uint64(1))
+
+
 @njit(cache=True, nogil=True)
 def hash_strings(rows, data, offsets, valid, out):
-    """Hash these rows of a string column to 64 bits, eight bytes at a time; absent ones give 0, which no other does."""
+    """Hash these rows of a string column; absent ones give 0, which no other does."""
     for i in rows:
-        if not valid[i]:
-            out[i] = 0
-            continue
-        j, stop = offsets[i], offsets[i + 1]
-        h = _SEED ^ np.uint64(stop - j)
-        while j + 8 <= stop:
-            word = np.uint64(0)
-            for b in range(8):
-                word |= np.uint64(data[j + b]) << np.uint64(8 * b)
-            h = mix(h ^ word) * _PRIME
-            j += 8
-        while j < stop:
-            h = (h ^ np.uint64(data[j])) * _PRIME
-            j += 1
-        h = mix(h)
-        out[i] = h if h != 0 else np.uint64(1)
+        out[i] = hash_bytes(data, offsets[i], offsets[i + 1]) if valid[i] else np.uint64(0)
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -82,6 +109,13 @@ _FOLD = _classes()
 _MAPPED = np.frombuffer(b"::ffff:", np.uint8)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _step(h, word):
+    """Take up to eight bytes of a word into its hash."""
+    h = (h ^ word) * _MIX1
+    return h ^ h >> _S32
+
+
 @njit(cache=True, nogil=True)
 def tokenize(data, start, stop, exact, masked):
     """Split text into words, lower-cased for ASCII.
@@ -91,57 +125,82 @@ def tokenize(data, start, stop, exact, masked):
     U+303F, which separates as ASCII's does. `exact` gets each word's hash, `masked` the same with every number alike;
     both need (stop - start) // 2 + 2 places. Returns the number of words. Bytes that aren't UTF-8 are read by the same
     rules.
+
+    ASCII words are read eight bytes at a time, by arithmetic within a register (Mycroft 1987; Lamport 1975).
     """
     n = 0
     i = start
-    h = _SEED
-    highest = np.uint8(0)  # byte of the word: 0 = no word has begun, up to "9" = a number
+    size = data.shape[0]
     while i < stop:
         c = _FOLD[data[i]]
-        if c != _OTHER:
-            # No branch, since where words end can't be predicted: the word is written at every byte, and counts if
-            # this byte ends it.
-            exact[n] = h
-            masked[n] = highest
-            inside = c != 0
-            n += (not inside) & (highest != 0)
-            keep = np.uint64(0) - np.uint64(inside)
-            h = (((h ^ np.uint64(c)) * _PRIME) & keep) | (_SEED & ~keep)
-            highest = max(highest, c) if inside else np.uint8(0)
+        if c == 0:
             i += 1
             continue
-        if highest != 0:
-            exact[n] = h
-            masked[n] = highest
-            n += 1
-            h, highest = _SEED, np.uint8(0)
-        c = data[i]
-        after = data[i + 1] if i + 1 < stop else np.uint8(0)
-        width = 2 if c < 0xE0 else 3 if c < 0xF0 else 4
-        if not (c < 0xE0 or (c == 0xE2 and (after == 0x80 or after == 0x81)) or (c == 0xE3 and after == 0x80)):
-            for j in range(i, min(i + width, stop)):
-                h = (h ^ np.uint64(data[j])) * _PRIME
-            exact[n] = h
-            masked[n] = c
-            n += 1
-            h = _SEED
-        i += width
-    if highest != 0:
+        if c == _OTHER:
+            c = data[i]
+            after = data[i + 1] if i + 1 < stop else np.uint8(0)
+            width = 2 if c < 0xE0 else 3 if c < 0xF0 else 4
+            if not (c < 0xE0 or (c == 0xE2 and (after == 0x80 or after == 0x81)) or (c == 0xE3 and after == 0x80)):
+                word = np.uint64(0)
+                for j in range(i, min(i + width, stop)):
+                    word = word << np.uint64(8) | np.uint64(data[j])
+                exact[n] = masked[n] = _step(_SEED, word)
+                n += 1
+            i += width
+            continue
+        begin, h, letters, plain = i, _SEED, np.uint64(0), True
+        while True:
+            if i + 8 > size:
+                plain = False
+                break
+            x = eight(data, np.uint64(i))
+            wide = x & _HIGH
+            x &= ~_HIGH
+            lower = x | _CASE
+            letter = (lower + _FROM_A) & ~(lower + _PAST_Z)
+            over = ~(letter | (x + _FROM_0) & ~(x + _PAST_9)) & _HIGH | wide  # the bytes that go on no ASCII word
+            if stop - i < 8:
+                over |= _HIGH << np.uint64(8 * (stop - i))
+            if over == 0:
+                h = _step(h, lower)
+                letters |= letter & _HIGH
+                i += 8
+                continue
+            first = over & (~over + np.uint64(1))
+            inside = (first >> np.uint64(7)) - np.uint64(1)
+            if inside:
+                h = _step(h, lower & inside)
+                letters |= letter & _HIGH & inside
+                i += np.int64((inside + np.uint64(1)) * _PLACE >> np.uint64(56))
+            plain = first & wide == 0 or i >= stop
+            break
+        if not plain:  # a word with other letters, or at the very end: byte by byte, to the same hash
+            i, h, letters = begin, _SEED, np.uint64(0)
+            word, width = np.uint64(0), 0
+            while i < stop:
+                c = _FOLD[data[i]]
+                if c == 0 or c == _OTHER:
+                    break
+                word |= np.uint64(c) << np.uint64(8 * width)
+                width += 1
+                letters |= np.uint64(c > 57)
+                if width == 8:
+                    h = _step(h, word)
+                    word, width = np.uint64(0), 0
+                i += 1
+            if width:
+                h = _step(h, word)
         exact[n] = h
-        masked[n] = highest
+        masked[n] = h if letters else np.uint64(48)
         n += 1
-    for t in range(n):
-        exact[t] = mix(exact[t])
-        masked[t] = np.uint64(48) if masked[t] <= 57 else exact[t]
     return n
 
 
 @njit(cache=True, nogil=True)
-def add_sketch(masked, n, buckets, row):
-    """Add one prompt's unit-length sketch of words and word pairs to an account's sum.
+def sketch(masked, n, buckets):
+    """Sketch a prompt's words and word pairs into `buckets` (int32[SKETCH]), in units of 1 / `DAMPED`.
 
-    A frequent word says little: counts are damped by their square root. `buckets` (int32) are left holding what was
-    added, in units of 1 / `SCALE`.
+    A frequent word says little: counts are damped by their square root.
     """
     for b in range(SKETCH):
         buckets[b] = 0
@@ -154,25 +213,20 @@ def add_sketch(masked, n, buckets, row):
             pair ^= pair >> _S33
             buckets[pair & _BUCKET] += np.int32(1) if pair & _SIGN else np.int32(-1)
         previous = h
-    norm = 0
     for b in range(SKETCH):
-        norm += abs(buckets[b])
-    if norm > 0:
-        scale = np.float32(SCALE / np.sqrt(norm))
-        for b in range(SKETCH):
-            v = buckets[b]
-            size = np.int32(np.rint(np.sqrt(np.float32(abs(v))) * scale))
-            v = size if v >= 0 else -size
-            buckets[b] = v
-            row[b] += v
+        v = buckets[b]
+        size = np.int32(np.rint(np.sqrt(np.float32(abs(v))) * np.float32(DAMPED)))
+        buckets[b] = size if v >= 0 else -size
 
 
 @njit(cache=True, nogil=True)
 def shingle(masked, n, out):
-    """Bottom-k hashes (ascending, distinct, 32 bits, 0 = none) of the runs of `SHINGLE_WORDS` words."""
-    none = np.uint32(0xFFFFFFFF)
+    """Hashes (32 bits) of the runs of `SHINGLE_WORDS` words: the smallest in each `SHINGLES`-th of their range.
+
+    Ascending; 0 = none in that part.
+    """
     for j in range(SHINGLES):
-        out[j] = none
+        out[j] = 0
     width = SHINGLE_WORDS if n >= SHINGLE_WORDS else n
     for t in range(n - width + 1 if n else 0):
         h = _SEED
@@ -180,58 +234,48 @@ def shingle(masked, n, out):
             h = (h ^ masked[j]) * _PRIME
         h ^= h >> _S33
         h *= _MIX1
-        v = max(np.uint32(h >> np.uint64(32)), np.uint32(1))
-        if v >= out[SHINGLES - 1]:
-            continue
-        for j in range(SHINGLES):  # one pass of insertion without a branch; a duplicate becomes "none" and sinks
-            here = out[j]
-            v = none if v == here else v
-            out[j] = min(v, here)
-            v = max(v, here)
-    for j in range(SHINGLES):
-        if out[j] == none:
-            out[j] = 0
+        v = max(np.uint32(h >> _S32), np.uint32(1))
+        part = np.uint64(v) * np.uint64(SHINGLES) >> _S32
+        # 0 is none: less one, it is above every hash.
+        out[part] = min(v - np.uint32(1), out[part] - np.uint32(1)) + np.uint32(1)
 
 
 @njit(cache=True, nogil=True)
-def signs(buckets, work, out):
-    """Reduce a prompt's sketch, folded in half, to sign bits after a Walsh-Hadamard rotation.
+def signs(buckets, out):
+    """Reduce a prompt's sketch, which is used up, to sign bits after a Walsh-Hadamard rotation.
 
     The share of equal bits of two prompts estimates the angle between their sketches (Charikar 2002); the rotation
-    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009). `work` has `SKETCH` places.
+    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009).
     """
-    half = SKETCH // 2
-    for j in range(half):
-        work[j] = buckets[j] + buckets[j + half]
-    width = half // 2
+    width = SKETCH // 2
     while width >= 8:
-        for start in range(0, half, 2 * width):
-            upper, lower_half = work[start : start + width], work[start + width : start + 2 * width]
+        for start in range(0, SKETCH, 2 * width):
+            upper, lower_half = buckets[start : start + width], buckets[start + width : start + 2 * width]
             for j in range(width):
                 x, y = upper[j], lower_half[j]
                 upper[j], lower_half[j] = x + y, x - y
         width //= 2
-    for j in range(0, half, 8):  # the last three rounds in registers
+    for j in range(0, SKETCH, 8):  # the last three rounds in registers
         a, b, c, d = (
-            work[j] + work[j + 4],
-            work[j + 1] + work[j + 5],
-            work[j + 2] + work[j + 6],
-            work[j + 3] + work[j + 7],
+            buckets[j] + buckets[j + 4],
+            buckets[j + 1] + buckets[j + 5],
+            buckets[j + 2] + buckets[j + 6],
+            buckets[j + 3] + buckets[j + 7],
         )
         e, f, g, h = (
-            work[j] - work[j + 4],
-            work[j + 1] - work[j + 5],
-            work[j + 2] - work[j + 6],
-            work[j + 3] - work[j + 7],
+            buckets[j] - buckets[j + 4],
+            buckets[j + 1] - buckets[j + 5],
+            buckets[j + 2] - buckets[j + 6],
+            buckets[j + 3] - buckets[j + 7],
         )
         a, b, c, d = a + c, b + d, a - c, b - d
         e, f, g, h = e + g, f + h, e - g, f - h
-        work[j], work[j + 1], work[j + 2], work[j + 3] = a + b, a - b, c + d, c - d
-        work[j + 4], work[j + 5], work[j + 6], work[j + 7] = e + f, e - f, g + h, g - h
+        buckets[j], buckets[j + 1], buckets[j + 2], buckets[j + 3] = a + b, a - b, c + d, c - d
+        buckets[j + 4], buckets[j + 5], buckets[j + 6], buckets[j + 7] = e + f, e - f, g + h, g - h
     for w in range(SIGN_WORDS):
         word = np.uint64(0)
         for b in range(64):
-            word |= np.uint64(work[64 * w + b] > 0) << np.uint64(b)
+            word |= np.uint64(buckets[64 * w + b] > 0) << np.uint64(b)
         out[w] = word
 
 
@@ -251,11 +295,11 @@ def place(items, item):
     return low, items[low] == item
 
 
-@njit(cache=True, nogil=True)
-def make_room(values, place, last, width):
-    """Move the entries of a list (each of `width` values) from `place` on one place up; the one at `last` is lost."""
-    for j in range(last * width - 1, place * width - 1, -1):
-        values[j + width] = values[j]
+@njit(cache=True, nogil=True, inline="always")
+def make_room(values, place, last):
+    """Move the entries of a list from `place` on one place up; the one at `last` is lost."""
+    for j in range(last, place, -1):
+        values[j] = values[j - 1]
 
 
 @njit(cache=True, nogil=True)
@@ -287,6 +331,29 @@ def mark(exact, n, table, bits, ends, seen):
 
 
 @njit(cache=True, nogil=True)
+def find(keys, rows, wanted, out):
+    """Look hashes up in an open-addressing table (`keys`, 0 = free, and the row of each); -1 where one is not there."""
+    room = np.uint64(keys.shape[0] - 1)
+    for i in range(wanted.shape[0]):
+        p = wanted[i] & room
+        while keys[p] != 0 and keys[p] != wanted[i]:
+            p = (p + np.uint64(1)) & room
+        out[i] = rows[p] if keys[p] != 0 else -1
+
+
+@njit(cache=True, nogil=True)
+def enter(keys, rows, new, first):
+    """Enter hashes that are not there yet into the table, for the rows from `first` on."""
+    room = np.uint64(keys.shape[0] - 1)
+    for i in range(new.shape[0]):
+        p = new[i] & room
+        while keys[p] != 0:
+            p = (p + np.uint64(1)) & room
+        keys[p] = new[i]
+        rows[p] = first + i
+
+
+@njit(cache=True, nogil=True)
 def by_account(account, accounts):
     """The rows in order of their account (a stable counting sort), so that a profile is in the cache when it's used."""
     ends = np.zeros(accounts + 1, np.int64)
@@ -313,10 +380,7 @@ def absorb_text(
     table,
     bits,
     ends,
-    sketch,
     prompts,
-    length,
-    cues,
     items,
     item_count,
     item_time,
@@ -327,68 +391,72 @@ def absorb_text(
     shingles,
     fresh,
 ):
-    """Absorb the prompts of these rows of the batch.
+    """Absorb the prompts of these rows of the batch, which stand in order of account.
 
-    `fresh[i]` is set to the item where row i is the earliest yet that sent it, so that the caller can keep its text.
+    Every prompt is hashed; the words are read of those alone that stay in their account's sample. `fresh[i]` is set to
+    the item where row i is the earliest yet that sent it, so that the caller can keep its text.
     """
-    exact = np.empty(LONGEST // 2 + 2, np.uint64)
-    masked = np.empty(LONGEST // 2 + 2, np.uint64)
-    buckets, work = np.empty(SKETCH, np.int32), np.empty(SKETCH, np.int32)
+    exact, masked = np.empty(LONGEST // 2 + 2, np.uint64), np.empty(LONGEST // 2 + 2, np.uint64)
+    buckets = np.empty(SKETCH, np.int32)
     seen = np.zeros(1, np.uint32)
-    for i in rows:
-        a = account[i]
-        if not valid[i]:
+    source = np.empty(SAMPLE, np.int64)  # of each place of the sample: its place before the batch, or SAMPLE + row
+    text = np.empty(SAMPLE, np.int64)  # of each place: the row of this batch that is the earliest of all, or -1
+    old_cues, old_words = np.empty(SAMPLE, np.uint32), np.empty(SAMPLE, np.int32)
+    old_signs = np.empty((SAMPLE, SIGN_WORDS), np.uint64)
+    old_shingles = np.empty((SAMPLE, SHINGLES), np.uint32)
+    r = 0
+    while r < rows.shape[0]:
+        a = account[rows[r]]
+        own, counts, times, models = items[a], item_count[a], item_time[a], item_model[a]
+        for p in range(SAMPLE):
+            source[p], text[p] = p, -1
+        new = False
+        while r < rows.shape[0] and account[rows[r]] == a:
+            i = rows[r]
+            r += 1
+            if not valid[i]:
+                continue
+            prompts[a] += 1
+            item = hash_bytes(data, offsets[i], offsets[i + 1])
+            p, there = place(own, item)
+            if p < 0:
+                continue
+            if there:
+                counts[p] += 1
+                if time[i] < times[p] or (time[i] == times[p] and model[i] <= models[p]):
+                    times[p], models[p], text[p] = time[i], model[i], i
+                continue
+            make_room(own, p, SAMPLE - 1)
+            make_room(counts, p, SAMPLE - 1)
+            make_room(times, p, SAMPLE - 1)
+            make_room(models, p, SAMPLE - 1)
+            make_room(source, p, SAMPLE - 1)
+            make_room(text, p, SAMPLE - 1)
+            own[p], counts[p], times[p], models[p], source[p], text[p] = item, 1, time[i], model[i], SAMPLE + i, i
+            new = True
+        for p in range(TEXTS):
+            if text[p] >= 0:
+                fresh[text[p]] = own[p]
+        if not new:
             continue
-        start = offsets[i]
-        stop = min(offsets[i + 1], start + LONGEST)
-        n = tokenize(data, start, stop, exact, masked)
-        item = _SEED
-        for t in range(n):
-            item = (item ^ exact[t]) * _PRIME
-        if n == 0:  # punctuation only: the bytes are the item
-            for j in range(start, stop):
-                item = (item ^ np.uint64(data[j])) * _PRIME
-        item = mix(item)
-        if item == EMPTY:
-            item -= np.uint64(1)
-        add_sketch(masked, n, buckets, sketch[a])
-        mark(exact, n, table, bits, ends, seen)
-        found = seen[0]
-        prompts[a] += 1
-        length[a] += n
-        for b in range(cues.shape[1]):
-            if found >> np.uint32(b) & np.uint32(1):
-                cues[a, b] += 1
-        p, there = place(items[a], item)
-        if p < 0:
-            continue
-        if there:
-            item_count[a, p] += 1
-            if time[i] < item_time[a, p] or (time[i] == item_time[a, p] and model[i] <= item_model[a, p]):
-                item_time[a, p] = time[i]
-                item_model[a, p] = model[i]
-                if p < TEXTS:
-                    fresh[i] = item
-            continue
-        used, _ = place(items[a], EMPTY)
-        last = used if used >= 0 else SAMPLE - 1
-        make_room(items[a], p, last, 1)
-        make_room(item_count[a], p, last, 1)
-        make_room(item_time[a], p, last, 1)
-        make_room(item_model[a], p, last, 1)
-        make_room(item_cues[a], p, last, 1)
-        make_room(item_words[a], p, last, 1)
-        make_room(item_signs[a].reshape(-1), p, last, SIGN_WORDS)
-        make_room(shingles[a].reshape(-1), p, last, SHINGLES)
-        items[a, p] = item
-        item_count[a, p] = 1
-        item_time[a, p] = time[i]
-        item_model[a, p] = model[i]
-        item_cues[a, p] = found
-        item_words[a, p] = n
-        signs(buckets, work, item_signs[a, p])
-        shingle(masked, n, shingles[a, p])
-        fresh[i] = item
+        old_cues[:], old_words[:], old_signs[:], old_shingles[:] = item_cues[a], item_words[a], item_signs[a], shingles[a]
+        for p in range(SAMPLE):
+            q = source[p]
+            if q < SAMPLE:
+                if q != p:
+                    item_cues[a, p], item_words[a, p] = old_cues[q], old_words[q]
+                    for j in range(SIGN_WORDS):
+                        item_signs[a, p, j] = old_signs[q, j]
+                    for j in range(SHINGLES):
+                        shingles[a, p, j] = old_shingles[q, j]
+                continue
+            start = offsets[q - SAMPLE]
+            n = tokenize(data, start, min(offsets[q - SAMPLE + 1], start + LONGEST), exact, masked)
+            mark(exact, n, table, bits, ends, seen)
+            item_cues[a, p], item_words[a, p] = seen[0], n
+            sketch(masked, n, buckets)
+            signs(buckets, item_signs[a, p])
+            shingle(masked, n, shingles[a, p])
 
 
 @njit(cache=True, nogil=True)
@@ -477,11 +545,17 @@ def hash_addresses(rows, data, offsets, valid, out, network):
 
 @njit(cache=True, nogil=True)
 def add_columns(rows, account, values, totals):
-    """Add the columns of `values` (columns x rows) to the accounts' totals (accounts x columns)."""
-    for i in rows:
-        a = account[i]
-        for c in range(values.shape[0]):
-            totals[a, c] += values[c, i]
+    """Add the columns of `values` (columns x rows) to the accounts' totals; the rows stand in order of account."""
+    for c in range(values.shape[0]):
+        column = values[c]
+        r = 0
+        while r < rows.shape[0]:
+            a = account[rows[r]]
+            total = np.int64(0)
+            while r < rows.shape[0] and account[rows[r]] == a:
+                total += column[rows[r]]
+                r += 1
+            totals[a, c] += total
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SKETCH, SLOTS, TEXTS
+from stillwatch.profile.accounts import AccountIndex, hash_column
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
 from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
 
 Array = npt.NDArray[Any]
@@ -38,7 +39,6 @@ COUNTS = (
     "turns_known",
     "system",
 )
-TECHNIQUE_BITS = 16
 BUCKET = 3 * 3_600_000_000  #: microseconds of a time bucket
 BUCKETS = 256  #: ring of time buckets: 32 days before it wraps
 ATTRIBUTES = ("ip", "network", "user_agent", "tls_fingerprint", "model", "system_prompt")
@@ -58,9 +58,6 @@ class Column:
 _LAYOUT: dict[str, Column] = {
     "counts": Column((len(COUNTS),), np.int64),
     "prompts": Column((), np.int64),
-    "words": Column((), np.int64),
-    "sketch": Column((SKETCH,), np.int64),
-    "cues": Column((TECHNIQUE_BITS,), np.int64),
     "first": Column((), np.int64, NEVER, "min"),
     "last": Column((), np.int64, BEGINNING, "max"),
     "hours": Column((24,), np.int32),
@@ -95,8 +92,9 @@ class Profiles:
     arrays: dict[str, Array] = field(default_factory=dict)
     labels: dict[int, str] = field(default_factory=dict)  #: hash -> name, for clients, fingerprints and models
     organizations: dict[int, str] = field(default_factory=dict)  #: account row -> organization, where the log has it
+    organization_hash: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     present: frozenset[str] = frozenset()  #: columns that the log has
-    index: dict[str, int] = field(default_factory=dict)
+    accounts: AccountIndex = field(default_factory=AccountIndex)  #: which row is an account's
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
 
     def __post_init__(self) -> None:
@@ -131,16 +129,27 @@ class Profiles:
         ):
             _ = self.texts
 
-    def rows(self, names: list[str]) -> npt.NDArray[np.int64]:
-        """The rows of these accounts, made where they are new."""
-        rows = np.empty(len(names), np.int64)
-        for position, name in enumerate(names):
-            row = self.index.get(name)
-            if row is None:
-                row = self.index[name] = len(self.names)
-                self.names.append(name)
-            rows[position] = row
-        self._reserve(len(self.names))
+    def name_organizations(self, rows: npt.NDArray[np.int64], names: pa.Array) -> None:
+        """Name accounts' organizations, each account once; the smallest name wins where a log contradicts itself."""
+        hashes = hash_column(names)
+        for row, name, key in zip(rows.tolist(), names.to_pylist(), hashes.tolist(), strict=True):
+            known = self.organizations.get(row)
+            if known is None or name < known:
+                self.organizations[row] = name
+                self.organization_hash[row] = key
+
+    def rows(self, names: pa.Array) -> npt.NDArray[np.int64]:
+        """The rows of these accounts (strings, none null), made where they are new."""
+        hashes = hash_column(names)
+        rows = self.accounts.find(hashes)
+        new = np.flatnonzero(rows < 0)
+        if len(new):
+            fresh, first = np.unique(hashes[new], return_index=True)
+            order = np.argsort(first, kind="stable")
+            self.accounts.add(fresh[order])
+            self.names += names.take(pa.array(new[first[order]])).to_pylist()
+            rows[new] = self.accounts.find(hashes[new])
+            self._reserve(len(self.names))
         return rows
 
     def sort(self) -> None:
@@ -152,8 +161,10 @@ class Profiles:
         for name in LAYOUT:
             self.arrays[name] = self[name][order]
         self.names = [self.names[row] for row in order]
-        self.index = {name: row for row, name in enumerate(self.names)}
+        self.accounts = AccountIndex()
+        self.accounts.add(hash_column(pa.array(self.names, pa.string())))
         self.organizations = {int(rank[row]): name for row, name in self.organizations.items()}
+        self.organization_hash = self.organization_hash[: len(self)][order]
         moved = texts.set_column(0, "account", pa.array(rank[texts.column("account").to_numpy()]))
         self.unsettled = [moved.cast(TEXT_SCHEMA)]
 
@@ -167,6 +178,9 @@ class Profiles:
             old = self.arrays[name]
             grown[: len(old)] = old
             self.arrays[name] = grown
+        grown = np.zeros(capacity, np.uint64)
+        grown[: len(self.organization_hash)] = self.organization_hash
+        self.organization_hash = grown
 
 
 def empty(column: Column, size: int) -> Array:

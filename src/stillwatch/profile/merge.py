@@ -16,7 +16,7 @@ def merge(left: Profiles, right: Profiles) -> Profiles:
     """The profiles of both logs together. Associative; commutative up to the order of accounts."""
     out = Profiles(present=left.present | right.present)
     for side in (left, right):
-        rows = out.rows(side.names)
+        rows = out.rows(pa.array(side.names, pa.string()))
         for name, column in LAYOUT.items():
             if column.rule in ("sum", "min", "max"):
                 operation = {"sum": np.add, "min": np.minimum, "max": np.maximum}[column.rule]
@@ -26,9 +26,9 @@ def merge(left: Profiles, right: Profiles) -> Profiles:
                     piece = slice(start, start + CHUNK)
                     _merge_lists(out, rows[piece], side, piece, name)
         out.labels.update(side.labels)
-        for row, organization in side.organizations.items():
-            known = out.organizations.get(int(rows[row]))
-            out.organizations[int(rows[row])] = organization if known is None else min(known, organization)
+        if side.organizations:
+            named = rows[np.array(list(side.organizations), np.int64)]
+            out.name_organizations(named, pa.array(side.organizations.values(), pa.string()))
         if side.texts.num_rows:
             account = pa.array(rows[side.texts.column("account").to_numpy()])
             out.keep_texts(side.texts.set_column(0, "account", account))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.profile.cues import cue_sets
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
@@ -19,8 +18,7 @@ from stillwatch.signals.registry import account_signal, group_signal
 )
 def technique_cues(population: Population) -> Floats:
     """Cues of extraction techniques per prompt."""
-    cues = population.profiles["cues"][:, : len(cue_sets())].sum(axis=1)
-    return _per(cues, population.prompts)
+    return np.where(population.sampled > 0, population.cue_rate.sum(axis=1), np.nan)
 
 
 @account_signal(
@@ -60,8 +58,3 @@ def tightness(population: Population, groups: Ints) -> Floats:
     if not population.prompts.any():
         return np.full(len(groups), np.nan)
     return np.asarray(mean_products(population.content, groups))
-
-
-def _per(numerator: Ints, denominator: Ints) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(denominator > 0, numerator / denominator, np.nan)

@@ -73,3 +73,28 @@ def with_partner(start, code, principal, groups):
                     break
         out[g] = found / groups.shape[1]
     return out
+
+
+@njit(cache=True, nogil=True)
+def sign_sums(signs, rows, mask):
+    """Add up, per account in `rows`, the signs (+1 and -1) of the prompts that `mask` (rows, sample) selects.
+
+    Returns float32[rows, signs of a prompt]: whole numbers.
+    """
+    words = signs.shape[2]
+    out = np.empty((rows.shape[0], 64 * words), np.float32)
+    ones = np.empty(64 * words, np.int32)
+    shift = np.arange(64).astype(np.uint64)
+    for r in range(rows.shape[0]):
+        ones[:] = 0
+        n = 0
+        for i in range(mask.shape[1]):
+            if mask[r, i]:
+                n += 1
+                for w in range(words):
+                    word = signs[rows[r], i, w]
+                    for b in range(64):
+                        ones[64 * w + b] += np.int32((word >> shift[b]) & np.uint64(1))
+        for b in range(64 * words):
+            out[r, b] = 2 * ones[b] - n
+    return out

@@ -16,8 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.profile import Profiles
-from stillwatch.profile.kernels import EMPTY, SAMPLE, SCALE
+from stillwatch.profile.cues import cue_sets
+from stillwatch.profile.kernels import EMPTY, SAMPLE, SKETCH
 from stillwatch.profile.layout import BEGINNING
+from stillwatch.signals.kernels import sign_sums
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -62,28 +64,47 @@ class Population:
         return np.asarray(self.profiles["prompts"])
 
     @cached_property
+    def _meaning(self) -> npt.NDArray[np.float32]:
+        """Mean sign sketch of each account's sampled prompts, of unit length for one prompt, shape (accounts, bits)."""
+        profiles = self.profiles
+        total = sign_sums(profiles["item_signs"], np.arange(len(self)), profiles["items"] != EMPTY)
+        total *= (1 / (SKETCH**0.5 * np.maximum(self.sampled, 1)))[:, None]
+        return np.asarray(total, np.float32)
+
+    @cached_property
+    def _centre(self) -> npt.NDArray[np.float32]:
+        seen = self.sampled > 0
+        return np.asarray(self._meaning[seen].mean(axis=0) if seen.any() else np.zeros(SKETCH, np.float32))
+
+    @cached_property
     def content(self) -> npt.NDArray[np.float32]:
-        """Mean content sketch per account less the population's mean, shape (accounts, buckets).
+        """Mean sign sketch per account less the population's mean, shape (accounts, bits).
 
         The dot product of two rows estimates the mean similarity of their prompts, in excess of any two accounts'.
         """
-        mean = self.profiles["sketch"] / (SCALE * np.maximum(self.prompts, 1))[:, None]
-        seen = self.prompts > 0
-        centre = mean[seen].mean(axis=0) if seen.any() else 0.0
-        return np.where(seen[:, None], mean - centre, 0.0).astype(np.float32)
+        return np.where((self.sampled > 0)[:, None], self._meaning - self._centre, np.float32(0))
 
     @cached_property
     def self_similarity(self) -> Floats:
-        """Mean dot product of two different prompts of an account, centred like `content`; NaN under two prompts."""
-        n = self.prompts.astype(float)
-        total = self.profiles["sketch"] / SCALE
-        seen = self.prompts > 0
-        centre = (total[seen] / n[seen, None]).mean(axis=0) if seen.any() else np.zeros(total.shape[1])
-        squared = (total**2).sum(axis=1)
-        cross = total @ centre
+        """Mean similarity of two different sampled prompts, centred like `content`; NaN under two."""
+        n = self.sampled.astype(float)
+        squared = np.einsum("ij,ij->i", self._meaning, self._meaning).astype(float)
+        along = (self._meaning @ self._centre).astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):
-            pairs = (squared - n) / (n * (n - 1))
-            return np.where(n > 1, pairs - 2 * cross / n + centre @ centre, np.nan)
+            pairs = (squared * n - 1) / (n - 1)
+            return np.where(n > 1, pairs - 2 * along + float(self._centre @ self._centre), np.nan)
+
+    @cached_property
+    def cue_rate(self) -> Floats:
+        """Share of each account's sampled prompts with cues of each technique, shape (accounts, techniques)."""
+        cues, n = self.profiles["item_cues"], np.maximum(self.sampled, 1)
+        return np.stack([((cues >> np.uint32(bit)) & 1).sum(axis=1) / n for bit in range(len(cue_sets()))], axis=1)
+
+    @cached_property
+    def prompt_words(self) -> Floats:
+        """Mean words of a sampled prompt; NaN without one."""
+        words = self.profiles["item_words"].sum(axis=1)
+        return np.where(self.sampled > 0, words / np.maximum(self.sampled, 1), np.nan)
 
     @cached_property
     def sampled(self) -> Ints:

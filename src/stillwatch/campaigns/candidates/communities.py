@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from stillwatch.campaigns.kernels import largest
 
-NEIGHBOURS = 15
+NEIGHBOURS = 10
 BLOCK = 1024
 SEED = 1
 #: Resolutions: fine, so that a campaign comes without its look-alikes; coarse, for one that fine pieces are too small

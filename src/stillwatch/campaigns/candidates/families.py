@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.kernels import hits, reused
 from stillwatch.campaigns.streams import Stream
-from stillwatch.profile.kernels import SHINGLES
+from stillwatch.profile.kernels import SHINGLES, by_account
 from stillwatch.signals.infrastructure import pairs
 from stillwatch.signals.population import Ints, Population
 
@@ -38,6 +38,14 @@ class Frames:
     code: Ints
     names: npt.NDArray[np.uint32]  #: shingle of each code, ascending
     spread: Ints  #: accounts of each
+    own: Ints  #: the codes again, account after account
+    start: Ints  #: where in `own` each account begins, and the end
+
+    def count(self, rows: Ints) -> Ints:
+        """How many of these accounts have each shingle."""
+        begin, size = self.start[rows], self.start[rows + 1] - self.start[rows]
+        place = np.repeat(begin - np.append(0, np.cumsum(size)[:-1]), size) + np.arange(size.sum())
+        return np.bincount(self.own[place], minlength=len(self.names))
 
 
 def frames(population: Population) -> Frames:
@@ -50,15 +58,19 @@ def frames(population: Population) -> Frames:
     spread = np.bincount(code, minlength=len(names))
     kept = (spread >= 3) & (spread <= max(COMMON * len(population), 50))
     keep = kept[code]
-    return Frames(account[:found][keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
+    return _frames(len(population), account[:found][keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
+
+
+def _frames(accounts: int, account: Ints, code: Ints, names: npt.NDArray[np.uint32], spread: Ints) -> Frames:
+    order = by_account(account, accounts)
+    start = np.append(0, np.cumsum(np.bincount(account, minlength=accounts)))
+    return Frames(account, code, names, spread, code[order], start)
 
 
 def wording(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
     """Shingles that these accounts reuse more than all others together, ascending."""
     found = population.memo("frames", lambda: frames(population))
-    inside = np.zeros(len(population), bool)
-    inside[rows] = True
-    count = np.bincount(found.code[inside[found.account]], minlength=len(found.names))
+    count = found.count(rows)
     return np.asarray(found.names[(count >= INSIDE * found.spread) & (count >= max(2, 0.01 * len(rows)))])
 
 
@@ -68,9 +80,7 @@ def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
     Wider than `wording`: it knows members with a single prompt, and does not ask that all users be known already.
     """
     found = population.memo("said", lambda: said(population))
-    inside = np.zeros(len(population), bool)
-    inside[rows] = True
-    count = np.bincount(found.code[inside[found.account]], minlength=len(found.names))
+    count = found.count(rows)
     return np.asarray(found.names[(count >= ENRICHED * found.spread) & (count >= max(LEAST_HOLDERS, 0.03 * len(rows)))])
 
 
@@ -112,7 +122,7 @@ def said(population: Population) -> Frames:
     spread = np.bincount(code, minlength=len(names))
     kept = spread >= LEAST_HOLDERS
     keep = kept[code]
-    return Frames(account[keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
+    return _frames(len(population), account[keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
 
 
 def _first(ordered: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.bool_]:
