@@ -46,15 +46,6 @@ class Customer:
         return {"person": "person", "developer": "office", "service": "service"}[self.use]  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What an innocent customer did, for an attacker to imitate. `chain` holds positions in conversations."""
-
-    customer: Customer
-    times: Ints
-    chain: npt.NDArray[np.int32]
-
-
 @dataclass(slots=True)
 class Sent:
     """What one call of `Town.send` added, column by column."""

@@ -20,6 +20,11 @@ class Client:
     user_agent: str
     ja4: str
 
+    @property
+    def web(self) -> bool:
+        """A browser: it has conversations, and no parameters to set."""
+        return self.user_agent.startswith("Mozilla")
+
 
 def _clients() -> dict[str, tuple[Client, ...]]:
     web = tuple(

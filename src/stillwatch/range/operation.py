@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stillwatch.range import frames, grammar
-from stillwatch.range.customer import Customer, Model, Use
+from stillwatch.range.customer import Customer
+from stillwatch.range.habits import Habit
 from stillwatch.range.people import chat_chains
-from stillwatch.range.schedule import DAY, HOUR, SECOND, Ints, Style
+from stillwatch.range.schedule import DAY, HOUR
 from stillwatch.range.town import Town
 
 
@@ -23,12 +24,15 @@ class Plant:
     shared_client: bool
     bursts: bool
     addresses: str  #: machines, homes, vpn or mixed
-    uses: tuple[float, float, float]  #: weights of person, developer, service
 
 
 @dataclass(slots=True)
 class Operation:
-    """One campaign while it is built: `accounts` to recruit and `per_account` requests for each."""
+    """One campaign while it is built: `accounts` to recruit and `per_account` requests for each, camouflage included.
+
+    Every account imitates one innocent customer (see `habits`); what is the campaign's own is what it asks, what its
+    accounts share, and when it runs.
+    """
 
     town: Town
     name: str
@@ -36,80 +40,85 @@ class Operation:
     accounts: int
     per_account: float
     plant: Plant = field(init=False)
-    _models: dict[int, Model] = field(default_factory=dict)
+    _habits: dict[int, Habit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         dice, reuse = self.town.dice, self.town.spec.reuse
-        weights = self.town.rng.dirichlet(8.0 * np.array([0.58, 0.2, 0.22]))
         self.plant = Plant(
             shared_cards=dice.random() < 1.1 * reuse,
             shared_machines=dice.random() < 1.1 * reuse,
             shared_client=dice.random() < reuse,
             bursts=dice.random() < 1.2 * reuse,
             addresses=dice.choices(("machines", "homes", "vpn", "mixed"), (3, 4, 1, 3))[0],
-            uses=(float(weights[0]), float(weights[1]), float(weights[2])),
         )
-
-    @property
-    def requests(self) -> int:
-        """Requests that the campaign makes in all."""
-        return round(self.accounts * self.per_account)
 
     def bare(self) -> None:
         """Share nothing at all."""
-        self.plant = Plant(False, False, False, False, "homes", self.plant.uses)
+        self.plant = Plant(False, False, False, False, "homes")
 
     def recruit(
         self,
         count: int | None = None,
         *,
+        first: int | None = None,
+        last: int | None = None,
         before: int | None = None,
         closed: int | None = None,
         malicious: bool = True,
-        use: Use | None = None,
+        most: float | None = None,
     ) -> list[Customer]:
-        """Open or buy accounts. `before` is the latest sign-up; `closed` when the provider shuts them, give or take."""
+        """Open or buy accounts that will be active within [first, last), and choose whom each imitates.
+
+        `before` is the latest sign-up; `closed` when the provider shuts them, give or take; `most` the most requests
+        of one account.
+        """
         town, dice, plant = self.town, self.town.dice, self.plant
         count = self.accounts if count is None else count
-        models = dice.choices([m for m in town.models() if use is None or m.customer.use == use], k=count)
-        uses = [model.customer.use for model in models]
-        cards = self._shared(count, (3, 20)) if plant.shared_cards else [None] * count
+        first = town.first if first is None else first
+        last = town.last if last is None else last
+        models = town.habits().draw(town.rng, count, self.per_account, first, last, before=before, most=most)
+        signups = self._signups(models, before)
+        cards = self._shared(count, (3, 20)) if plant.shared_cards else [town.card() for _ in range(count)]
         clients = [dice.choice(models).customer.client for _ in range(dice.randint(2, 6))]
         domains = [town.own_domain() for _ in range(1 + count // 60)]  # catch-alls of their own
         machines = town.network.machines(max(2, count // dice.randint(3, 9)), subnets=max(1, count // 40))
-        ages = [model.customer.signup for model in town.models()]
-        batch = [dice.choice(ages) for _ in range(max(1, count // 6))]
         customers = []
-        for at in range(count):
-            signup = (
-                dice.choice(batch) + int(town.rng.exponential(5) * HOUR)
-                if plant.bursts and dice.random() < 0.6
-                else dice.choice(ages)
+        for at, model in enumerate(models):
+            like = model.customer
+            fitting = [client for client in clients if client.web == like.client.web]
+            customer = town.open(
+                self.kind,
+                like.use,
+                campaign=self.name if malicious else None,
+                malicious=malicious,
+                like=like,
+                payment=cards[at],
+                places=self._places(like, machines),
+                client=dice.choice(fitting) if plant.shared_client and fitting and dice.random() < 0.5 else None,
+                mail=dice.choice(domains) if dice.random() < 0.3 else None,
+                signup=signups[at],
+                closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
             )
-            if before is not None:
-                signup = signup if signup < before else dice.choice([age for age in ages if age < before] or [before])
-            own = uses[at]
-            customers.append(
-                town.open(
-                    self.kind,
-                    own,
-                    campaign=self.name if malicious else None,
-                    malicious=malicious,
-                    like=models[at].customer,
-                    payment=cards[at],
-                    places=self._places(models[at].customer, machines),
-                    client=dice.choice(clients) if plant.shared_client and dice.random() < 0.5 else None,
-                    mail=dice.choice(domains) if dice.random() < 0.3 else None,
-                    signup=signup,
-                    needed=before,  # nobody buys an account that is closed by then
-                    closed=None if closed is None else closed + int(town.rng.uniform(-5, 5) * HOUR),
-                )
-            )
-            self._models[customers[-1].number] = models[at]
+            customers.append(customer)
+            self._habits[customer.number] = model
         return customers
 
-    def _shared(self, count: int, size: tuple[int, int]) -> list[str | None]:
-        cards: list[str | None] = []
+    def _signups(self, models: Sequence[Habit], before: int | None) -> list[int]:
+        """The imitated customers' sign-ups; with bursts, three in five fall into batches of about six neighbours."""
+        town = self.town
+        signups = np.array([model.customer.signup for model in models])
+        if self.plant.bursts:
+            batched = np.flatnonzero(town.rng.random(len(models)) < 0.6)
+            batched = batched[np.argsort(signups[batched], kind="stable")]
+            for batch in np.array_split(batched, max(1, len(batched) // 6)):
+                if len(batch):
+                    opened = signups[batch[0]] + (town.rng.exponential(5, len(batch)) * HOUR).astype(np.int64)
+                    signups[batch] = np.minimum(signups[batch], opened)
+        latest = [int(model.times[0]) if before is None else min(before, int(model.times[0])) for model in models]
+        return [int(signup) for signup in np.minimum(signups, latest)]
+
+    def _shared(self, count: int, size: tuple[int, int]) -> list[str]:
+        cards: list[str] = []
         while len(cards) < count:
             cards += [self.town.card()] * self.town.dice.randint(*size)
         self.town.dice.shuffle(cards)
@@ -125,30 +134,22 @@ class Operation:
         if kind == "vpn":
             return tuple(network.vpn() for _ in range(count))
         if kind == "machines" and self.plant.shared_machines:
-            return tuple(dice.choice(machines) for _ in range(count))
+            return tuple(dice.sample(machines, min(count, len(machines))))
         if kind == "machines" and like.use == "service":
             return tuple(network.machines(count))
         return None
 
     # -- work ------------------------------------------------------------------------------------------------------
 
-    def deal(self, customers: Sequence[Customer], items: Sequence[str]) -> list[list[str]]:
-        """Hand out disjoint items, evenly or as the operator draws; some twice where overlap is asked for."""
+    def volume(self, customers: Sequence[Customer], first: int | None = None, last: int | None = None) -> int:
+        """Requests that the accounts will make within [first, last), camouflage included."""
+        return sum(len(self._window(customer, first, last).times) for customer in customers)
+
+    def _window(self, customer: Customer, first: int | None, last: int | None) -> Habit:
         town = self.town
-        if town.dice.random() < 0.12:
-            volumes = town.volumes(len(customers), len(items), 0.65)
-        else:  # as much as the customers they imitate, scaled to the queue
-            like = np.array([len(self._models[customer.number].times) for customer in customers], dtype=float)
-            volumes = np.maximum(1, town.rng.poisson(like * len(items) / like.sum())).astype(np.int64)
-        hands, at = [], 0
-        for volume in volumes.tolist():
-            hand = list(items[at : at + volume])
-            at += volume
-            for position in range(len(hand)):
-                if town.spec.overlap and town.dice.random() < town.spec.overlap:
-                    hand[position] = items[town.dice.randrange(len(items))]
-            hands.append(hand)
-        return [hand or [town.dice.choice(items)] for hand in hands]
+        return self._habits[customer.number].within(
+            town.first if first is None else first, town.last if last is None else last
+        )
 
     def work(
         self,
@@ -158,68 +159,78 @@ class Operation:
         *,
         first: int | None = None,
         last: int | None = None,
-        style: Style | None = None,
+        share: float = 1.0,
         verbosity: float = 1.3,
         model: str | None = None,
         tools: int = 0,
         refused: float | None = None,
-        hands: list[list[str]] | None = None,
-        stays: Sequence[tuple[int, int]] | None = None,
     ) -> None:
-        """Send the items from the accounts, each inside a frame, mixed with camouflage where the spec asks for it."""
+        """Send disjoint items from the accounts, each inside a frame, at the times of the imitated customers.
+
+        `share` of each account's requests is the campaign's, the rest innocent; the spec's camouflage lowers it. Items
+        are handed out in order, some twice where the spec asks for overlap.
+        """
         town, dice = self.town, self.town.dice
-        for at, (customer, hand) in enumerate(zip(customers, hands or self.deal(customers, items), strict=True)):
-            if stays is None:
-                times = self.times(customer, len(hand), first, last, style)
-            else:
-                times = town.when(customer, len(hand), *stays[at], style)
+        share *= 1 - min(0.98, town.spec.camouflage)
+        at = 0
+        for customer in customers:
+            habit = self._window(customer, first, last)
+            if not len(habit.times):
+                continue
+            mission, rest = _split(habit, share, town.rng)
+            hand = [items[(at + place) % len(items)] for place in range(len(mission.times))]
+            at += len(hand)
+            if town.spec.overlap:
+                hand = [dice.choice(items) if dice.random() < town.spec.overlap else item for item in hand]
             if frame is None:
                 prompts, systems = hand, None
             else:
                 dressed = [frame.dress(dice, item, town.spec.paraphrase) for item in hand]
                 prompts, systems = [text for text, _ in dressed], [system for _, system in dressed]
-            chain = self.chain(customer, len(prompts))
             town.send(
                 customer,
-                times,
+                mission.times,
                 prompts,
-                chain=chain,
+                chain=mission.chain.tolist(),
                 system=systems,
                 verbosity=verbosity,
-                model=model,
-                tools=tools,
-                refused=refused,
+                models=[model] * len(hand) if model else mission.models.tolist(),
+                tools=tools or habit.tools,
+                refused=habit.refused if refused is None else refused,
+                logprobs=habit.logprobs,
+                choices=habit.choices,
                 mission=True,
             )
-            if town.spec.camouflage:
-                share = min(0.98, town.spec.camouflage)
-                self.mix_in(customer, round(len(hand) * share / (1 - share)))
+            self.mix_in(customer, rest)
 
-    def chain(self, customer: Customer, count: int) -> list[int]:
-        """Positions in conversations, as the imitated customer's: operators ask several items in one, too."""
-        model = self._models.get(customer.number)
-        if model is None:
-            return [0] * count
-        positions = np.resize(np.concatenate([[0], model.chain]), count + 1)[1:].tolist()
-        return [0, *positions[1:]] if positions else []
-
-    def mix_in(self, customer: Customer, count: int) -> None:
+    def mix_in(self, customer: Customer, habit: Habit) -> None:
         """Innocent requests from the same account: a reseller's other customers, or camouflage."""
-        if count <= 0:
-            return
+        count = len(habit.times)
         texts: list[str] = []
         chain: list[int] = []
         while len(texts) < count:
             more, positions = chat_chains(self.town, min(count - len(texts), self.town.dice.randint(2, 12)))
             texts += more
             chain += positions
-        self.town.send(customer, self.town.when(customer, count), texts, chain=chain)
-
-    def queue(self, *sources: str, size: int | None = None) -> list[str]:
-        """Distinct items for the whole campaign from the sources (see `PromptPool.queue`)."""
-        return self.town.pool.queue(
-            self.town.dice, sources, size or self.requests, fresh=self.town.dice.uniform(0.4, 1.0)
+        self.town.send(
+            customer,
+            habit.times,
+            texts,
+            chain=chain,
+            models=habit.models.tolist(),
+            refused=habit.refused,
+            logprobs=habit.logprobs,
+            choices=habit.choices,
+            tools=habit.tools,
         )
+
+    def habit(self, customer: Customer) -> Habit:
+        """All that the customer imitates, cut to the window it was recruited for."""
+        return self._habits[customer.number]
+
+    def queue(self, *sources: str, size: int) -> list[str]:
+        """Distinct items for the whole campaign from the sources (see `PromptPool.queue`)."""
+        return self.town.pool.queue(self.town.dice, sources, max(1, size), fresh=self.town.dice.uniform(0.4, 1.0))
 
     def frames(self, purpose: str, **knobs: object) -> frames.FrameSet:
         """The campaign's own wording for a purpose."""
@@ -240,34 +251,13 @@ class Operation:
         """An answer to be graded."""
         return grammar.answer(self.town.dice, self.town.dice.randint(1, 4))
 
-    def times(self, customer: Customer, count: int, first: int | None, last: int | None, style: Style | None) -> Ints:
-        """Times of one account: a run of the imitated customer's own, moved by whole days into the period.
 
-        Where the customer has no such run (too few requests, or spread too wide), times are drawn by its day curve.
-        """
-        town, model = self.town, self._models[customer.number]
-        begin = max(town.first if first is None else first, customer.signup)
-        end = min(town.last if last is None else last, customer.closed or town.last)
-        known = model.times
-        if style is None and count <= len(known):
-            run = town.dice.randint(count, min(len(known), 3 * count))
-            starts = np.arange(len(known) - run + 1)
-            days = np.arange(-town.spec.days, town.spec.days + 1)[:, None] * DAY
-            fits = (known[starts] + days >= begin) & (known[starts + run - 1] + days < end)
-            if fits.any():
-                found = np.argwhere(fits)
-                same = found[found[:, 0] == town.spec.days]  # no move at all, where that is possible
-                day, start = (same if len(same) else found)[town.dice.randrange(len(same) or len(found))]
-                picked = _whole_sessions(known[start : start + run], count, town.rng)
-                jitter = town.rng.integers(-60, 60, count) * SECOND
-                return np.sort(np.clip(known[start + picked] + days[day] + jitter, begin, end - 1))
-        if first is not None and last is not None and last - first > 3 * DAY:
-            first, last = town.stay(first, last)
-        return town.when(customer, count, first, last, style)
-
-
-def _whole_sessions(times: Ints, count: int, rng: np.random.Generator) -> Ints:
-    """Positions of `count` of the times: whole sessions drawn at random (the last one cut), so that pauses stay."""
-    session = np.concatenate([[0], np.cumsum(np.diff(times) > HOUR // 2)])
-    rank = rng.permutation(int(session[-1]) + 1)[session]
-    return np.sort(np.argsort(rank, kind="stable")[:count])
+def _split(habit: Habit, share: float, rng: np.random.Generator) -> tuple[Habit, Habit]:
+    """(`share` of the rows and at least one, the rest): whole conversations but for the one that is cut."""
+    if share >= 1:
+        return habit, habit.at(np.empty(0, dtype=np.int64))
+    unit = np.cumsum(habit.chain == 0)
+    rank = rng.permutation(int(unit[-1]) + 1)[unit]
+    order = np.argsort(rank, kind="stable")
+    kept = max(1, int(rng.binomial(len(order), share)))
+    return habit.at(np.sort(order[:kept])), habit.at(np.sort(order[kept:]))

@@ -1,7 +1,7 @@
 """A world under construction: its customers, their habits, and everything they send.
 
-Habits (plan, card, mail, age, client, parameters, addresses) are drawn by *style* of use alone, never by whether the
-customer is innocent, so that they give nobody away.
+Habits (plan, card, mail, age, client, parameters, addresses) of customers are drawn by *style* of use; attackers take
+theirs from customers (see `habits`), so that they give nobody away.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from stillwatch.range.customer import Customer, Model, Sent, Use
+from stillwatch.range.customer import Customer, Sent, Use
+from stillwatch.range.habits import Habits
 from stillwatch.range.network import Client, Network
 from stillwatch.range.pool import PromptPool
 from stillwatch.range.schedule import DAY, HOUR, Clock, Ints, Style
@@ -50,7 +50,7 @@ class Town:
         self.customers: list[Customer] = []
         self.sent: list[Sent] = []
         self._serial = 0
-        self._models: list[Model] = []
+        self._habits: Habits | None = None
         self._households: list[tuple[str, str]] = []
         mail = folder / "infra" / "disposable_email_domains.txt" if folder else None
         known = mail.read_text(encoding="utf-8").split() if mail and mail.is_file() else list(_SPARE_DISPOSABLE)
@@ -141,7 +141,6 @@ class Town:
         mail: str | None = None,
         signup: int | None = None,
         closed: int | None = None,
-        needed: int | None = None,
         adopts: int | None = None,
         zone: int | None = None,
         like: Customer | None = None,
@@ -155,7 +154,9 @@ class Town:
             plan = dice.choices(names, weights)[0]
         own = places is None
         spot = self.places(use) if places is None else places
-        if plan == "free" and dice.random() < 0.8:
+        if like is not None:
+            payment = payment if like.payment else None
+        elif plan == "free" and dice.random() < 0.8:
             payment = None  # a card on file is of no use on the free plan
         elif payment is None:
             payment = self.card()
@@ -176,8 +177,10 @@ class Town:
                 mail = self.own_domain() if dice.random() < 0.85 else dice.choice(self._disposable)
         elif organization is None and dice.random() < {"person": 0.12, "developer": 0.5, "service": 0.88}[use]:
             organization = self.token("org")
-        if closed is None and dice.random() < 0.05:
-            closed = int(self.rng.uniform(max(signup, self.first, needed or 0) + DAY, self.last + DAY))
+        if closed is None and like is not None:
+            closed = like.closed
+        elif closed is None and dice.random() < 0.05:
+            closed = int(self.rng.uniform(max(signup, self.first) + DAY, self.last + DAY))
         if adopts is None and dice.random() < 0.35:
             adopts = self.release + int(self.rng.exponential(2.5) * DAY)
         temperature, max_tokens = (like.temperature, like.max_tokens) if like else self.parameters(use)
@@ -219,25 +222,11 @@ class Town:
         begin += int(self.rng.uniform(0, end - begin - length))
         return begin, begin + length
 
-    def models(self) -> list[Model]:
-        """Every innocent customer with the times and conversations of all it sent: what a careful attacker imitates.
-
-        The busiest 3 % are left out, for nobody wants to look like them.
-        """
-        if not self._models:
-            times: dict[int, list[Ints]] = {}
-            chains: dict[int, list[npt.NDArray[np.int32]]] = {}
-            for sent in self.sent:
-                times.setdefault(sent.customer.number, []).append(sent.times)
-                chains.setdefault(sent.customer.number, []).append(sent.turns // 2)
-            found = [
-                Model(self.customers[number], np.sort(np.concatenate(parts)), np.concatenate(chains[number]))
-                for number, parts in times.items()
-                if not self.customers[number].malicious
-            ]
-            most = np.quantile([len(model.times) for model in found], 0.97)
-            self._models = [model for model in found if len(model.times) <= most]
-        return self._models
+    def habits(self) -> Habits:
+        """The habits of the innocent customers, for attackers to imitate; all customers must have sent by then."""
+        if self._habits is None:
+            self._habits = Habits(self.sent)
+        return self._habits
 
     def when(
         self,
@@ -273,8 +262,7 @@ class Town:
         tools: int = 0,
         verbosity: float = 1.0,
         refused: float | None = None,
-        model: str | None = None,
-        places: tuple[str, ...] | None = None,
+        models: Sequence[str] | None = None,
         logprobs: bool = False,
         choices: int = 1,
         mission: bool = False,
@@ -285,7 +273,7 @@ class Town:
             return
         times, prompts, rng = times[:count], prompts[:count], self.rng
         position = np.zeros(count, dtype=np.int32) if chain is None else np.asarray(chain[:count], dtype=np.int32)
-        web = customer.client.user_agent.startswith("Mozilla")
+        web = customer.client.web
         names = [self.token("c") if web else None]
         if web:
             for at in position[1:]:
@@ -299,7 +287,7 @@ class Town:
         if customer.max_tokens:
             answers = np.minimum(answers, customer.max_tokens)
         adopts = customer.adopts if customer.adopts is not None else self.last + DAY
-        spots = places or customer.places
+        spots = customer.places
         weight = 0.6 ** np.arange(len(spots))
         where = np.sort(rng.choice(len(spots), count, p=weight / weight.sum()))
         if rng.random() < 0.7 and count > 1:  # mostly one place for a while, then another
@@ -315,8 +303,8 @@ class Town:
                 turns=1 + 2 * position,
                 conversations=names,
                 systems=systems,
-                models=[model] * count
-                if model
+                models=list(models[:count])
+                if models
                 else [NEW_MODEL if t >= adopts else customer.model for t in times.tolist()],
                 input_tokens=letters // 4 + 3 + position.astype(np.int64) * (answers + 30),
                 output_tokens=answers,

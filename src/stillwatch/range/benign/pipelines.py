@@ -61,7 +61,8 @@ def evaluation(town: Town, accounts: int, exchanges: int) -> None:
             )
             begin = start + int(town.rng.exponential(20) * HOUR)
             times = town.when(customer, len(shard), begin, begin + int(town.rng.uniform(2, 40) * HOUR), "flat")
-            town.send(customer, times, shard, model=model, verbosity=0.6, logprobs=dice.random() < 0.15)
+            models = [model] * len(shard) if model else None
+            town.send(customer, times, shard, models=models, verbosity=0.6, logprobs=dice.random() < 0.15)
 
 
 @benign("batch", share=0.04, per_account=120)

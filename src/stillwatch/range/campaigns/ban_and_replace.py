@@ -12,9 +12,11 @@ def ban_and_replace(op: Operation) -> None:
     """A second pool takes over the queue when the first one is banned."""
     town = op.town
     ban = town.first + int(town.rng.uniform(0.35, 0.6) * (town.last - town.first))
-    queue = op.queue("math_word", "instructions", "reasoning_tasks", "code_tasks")
     half = op.accounts // 2
-    cut = len(queue) * half // op.accounts
+    banned = op.recruit(half, before=town.first + DAY, last=ban, closed=ban)
+    heirs = op.recruit(op.accounts - half, first=ban)
+    cut = op.volume(banned)
+    queue = op.queue("math_word", "instructions", "reasoning_tasks", "code_tasks", size=cut + op.volume(heirs))
     frame = op.frames(town.dice.choice(("reasoning", "tasks")))
-    op.work(op.recruit(half, before=town.first + DAY, closed=ban), queue[:cut], frame, first=town.first, last=ban)
-    op.work(op.recruit(op.accounts - half), queue[cut:], frame, first=ban, last=town.last)
+    op.work(banned, queue[:cut], frame)
+    op.work(heirs, queue[cut:], frame)

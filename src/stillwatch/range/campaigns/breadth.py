@@ -12,6 +12,7 @@ def breadth(op: Operation) -> None:
     """Plain requests over everything that people ask, never the same twice."""
     first, last = op.period(9, 14)
     dice = op.town.dice
+    customers = op.recruit(first=first, last=last)
     queue = op.queue(
         "arena",
         "instructions",
@@ -22,7 +23,8 @@ def breadth(op: Operation) -> None:
         "code_tasks",
         "search_questions",
         "math_word",
+        size=op.volume(customers),
     )
     dice.shuffle(queue)
     queue = [vary.person(dice, text, 0.9) if dice.random() < 0.4 else text for text in queue]
-    op.work(op.recruit(), queue, None, first=first, last=last)
+    op.work(customers, queue, None)

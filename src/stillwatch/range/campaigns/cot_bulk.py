@@ -13,4 +13,6 @@ def cot_bulk(op: Operation) -> None:
     sources = op.town.dice.choice(
         (("math_word", "reasoning_tasks"), ("reasoning_tasks", "math_contest", "exam_bbh"), ("math_word",))
     )
-    op.work(op.recruit(), op.queue(*sources), op.frames("reasoning"), first=first, last=last, verbosity=1.7)
+    customers = op.recruit(first=first, last=last)
+    queue = op.queue(*sources, size=op.volume(customers))
+    op.work(customers, queue, op.frames("reasoning"), verbosity=1.7)

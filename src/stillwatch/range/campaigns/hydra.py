@@ -12,12 +12,9 @@ def hydra(op: Operation) -> None:
     town = op.town
     first, last = op.period(9, 14)
     mixed = town.rng.uniform(0.5, 0.8)
-    customers = op.recruit()
-    queue = op.queue(
-        "math_word", "code_tasks", "reasoning_tasks", "instructions", size=max(1, round(op.requests * (1 - mixed)))
-    )
-    op.work(customers, queue, op.frames("reasoning", count=3), first=first, last=last)
-    for customer, count in zip(customers, town.volumes(len(customers), op.requests * mixed, 0.5).tolist(), strict=True):
-        op.mix_in(customer, count)
-    for customer in op.recruit(max(1, op.accounts // 12), malicious=False):  # same infrastructure, no part in it
-        op.mix_in(customer, int(town.volumes(1, op.per_account)[0]))
+    customers = op.recruit(first=first, last=last)
+    queue = op.queue("math_word", "code_tasks", "reasoning_tasks", "instructions", size=op.volume(customers))
+    op.work(customers, queue, op.frames("reasoning", count=3), share=1 - mixed)
+    # same infrastructure, no part in it
+    for customer in op.recruit(max(1, op.accounts // 12), first=first, last=last, malicious=False):
+        op.mix_in(customer, op.habit(customer))

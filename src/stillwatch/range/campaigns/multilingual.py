@@ -13,8 +13,9 @@ def multilingual(op: Operation) -> None:
     dice = op.town.dice
     languages = tuple(dice.sample(frames.FRAME_LANGUAGES, dice.randint(3, 6)))
     first, last = op.period(7, 14)
+    customers = op.recruit(first=first, last=last)
     queue = [
         text if dice.random() < 0.6 else grammar.foreign(dice, dice.choice(languages))
-        for text in op.queue("math_word", "reasoning_tasks", "exam_mmlu")
+        for text in op.queue("math_word", "reasoning_tasks", "exam_mmlu", size=op.volume(customers))
     ]
-    op.work(op.recruit(), queue, op.frames("reasoning", languages=languages, count=8), first=first, last=last)
+    op.work(customers, queue, op.frames("reasoning", languages=languages, count=8))

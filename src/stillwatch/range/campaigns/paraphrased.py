@@ -10,10 +10,6 @@ from stillwatch.range.registry import campaign
 def paraphrased(op: Operation) -> None:
     """Reasoning elicitation whose wording never repeats."""
     first, last = op.period(7, 14)
-    op.work(
-        op.recruit(),
-        op.queue("math_contest", "reasoning_tasks", "math_word"),
-        op.frames("reasoning", always_new=True),
-        first=first,
-        last=last,
-    )
+    customers = op.recruit(first=first, last=last)
+    queue = op.queue("math_contest", "reasoning_tasks", "math_word", size=op.volume(customers))
+    op.work(customers, queue, op.frames("reasoning", always_new=True))

@@ -13,12 +13,12 @@ def pivot(op: Operation) -> None:
     """Nearly half of the traffic moves to a new model within 24 hours of its release."""
     town = op.town
     customers = op.recruit(before=town.release)
-    queue = op.queue("reasoning_tasks", "code_tasks", "exam_mmlu", "math_word")
-    half = len(queue) // 2
+    queue = op.queue("reasoning_tasks", "code_tasks", "exam_mmlu", "math_word", size=op.volume(customers))
+    half = op.volume(customers, last=town.release)
     frame = op.frames("reasoning")
     op.work(customers, queue[:half], frame, last=town.release)
     after = town.release + int(town.rng.uniform(1, 20) * DAY / 24)
     movers = round(0.48 * len(customers))
-    cut = half + movers * half // len(customers)
-    op.work(customers[:movers], queue[half:cut], frame, first=after, last=town.last, model=NEW_MODEL)
-    op.work(customers[movers:], queue[cut:], frame, first=after, last=town.last)
+    cut = half + op.volume(customers[:movers], first=after)
+    op.work(customers[:movers], queue[half:cut], frame, first=after, model=NEW_MODEL)
+    op.work(customers[movers:], queue[cut:], frame, first=after)

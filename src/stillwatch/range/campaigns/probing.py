@@ -13,15 +13,17 @@ def probing(op: Operation) -> None:
     town, dice = op.town, op.town.dice
     first, last = op.period(8, 14)
     middle = first + int((last - first) * town.rng.uniform(0.4, 0.6))
-    customers = op.recruit(before=middle)
-    queue = op.queue("reasoning_tasks", "math_contest", "arena_hard", "exam_bbh", "instructions")
-    third = len(queue) // 3
-    scouts, followers = customers[: len(customers) // 3], customers[len(customers) // 3 :]
+    scouts = op.recruit(max(1, op.accounts // 3), first=first, last=middle)
+    followers = op.recruit(op.accounts - len(scouts), first=middle, last=last)
+    tries = op.volume(scouts)
+    queue = op.queue(
+        "reasoning_tasks", "math_contest", "arena_hard", "exam_bbh", "instructions", size=tries + op.volume(followers)
+    )
     trials = [frames.draw(dice, purpose, count=40) for purpose in frames.PURPOSES]
     trials += [frames.draw(dice, "reasoning", languages=(language,)) for language in ("es", "zh", "de")]
     tried = []
-    for text in queue[:third]:
+    for text in queue[:tries]:
         prompt, system = dice.choice(trials).dress(dice, text, 0.7)
         tried.append(f"{system}\n{prompt}" if system else prompt)
-    op.work(scouts, tried, None, first=first, last=middle)
-    op.work(followers, queue[third:], op.frames("reasoning", count=2), first=middle, last=last)
+    op.work(scouts, tried, None)
+    op.work(followers, queue[tries:], op.frames("reasoning", count=2))

@@ -14,13 +14,6 @@ def relay_low_slow(op: Operation) -> None:
     op.bare()
     length = min(town.spec.days, 10) * DAY
     first = town.first + int(town.rng.uniform(0, town.spec.days * DAY - length))
-    per_day = town.spec.per_account.get("relay_low_slow", 56 * town.spec.rate) / 10
-    customers = op.recruit(before=first)
-    stays = [town.stay(first, first + length) for _ in customers]
-    volumes = [1 + int(town.rng.poisson(per_day * (end - begin) / DAY)) for begin, end in stays]
-    queue = op.queue("math_word", "reasoning_tasks", "code_tasks", "instructions", size=sum(volumes))
-    hands, at = [], 0
-    for volume in volumes:
-        hands.append(queue[at : at + volume])
-        at += volume
-    op.work(customers, queue, op.frames("reasoning", count=6), hands=hands, stays=stays)
+    customers = op.recruit(first=first, last=first + length, most=3 * op.per_account)
+    queue = op.queue("math_word", "reasoning_tasks", "code_tasks", "instructions", size=op.volume(customers))
+    op.work(customers, queue, op.frames("reasoning", count=6))

@@ -18,8 +18,9 @@ def rubric_grading(op: Operation) -> None:
     )
     pairs = dice.random() < 0.4
     second = spin(dice, "{Reply|Candidate|Output} {2|B|two}{: |>\n}")
+    customers = op.recruit(first=first, last=last)
     items = []
-    for text in op.queue("instructions", "arena", "grading", "math_word"):
+    for text in op.queue("instructions", "arena", "grading", "math_word", size=op.volume(customers)):
         item = layout.replace("@@", text).replace("##", op.answer())
         items.append(f"{item}\n\n{second}{op.answer()}" if pairs else item)
-    op.work(op.recruit(), items, op.frames("grading"), first=first, last=last, verbosity=0.9)
+    op.work(customers, items, op.frames("grading"), verbosity=0.9)

@@ -10,11 +10,6 @@ from stillwatch.range.registry import campaign
 def safe_rewriting(op: Operation) -> None:
     """Abusive or delicate requests, to be turned into safe answers."""
     first, last = op.period(7, 14)
-    op.work(
-        op.recruit(),
-        op.queue("red_team_dialogue", "arena"),
-        op.frames("rewriting"),
-        first=first,
-        last=last,
-        refused=0.03,
-    )
+    customers = op.recruit(first=first, last=last)
+    queue = op.queue("red_team_dialogue", "arena", size=op.volume(customers))
+    op.work(customers, queue, op.frames("rewriting"), refused=0.03)

@@ -10,5 +10,6 @@ from stillwatch.range.registry import campaign
 def spike(op: Operation) -> None:
     """Four requests per account, within two days."""
     first, last = op.period(1.8, 2.0)
-    queue = op.queue("reasoning_tasks", "math_word", "math_contest")
-    op.work(op.recruit(before=first), queue, op.frames("reasoning", count=2), first=first, last=last)
+    customers = op.recruit(first=first, last=last, before=first)
+    queue = op.queue("reasoning_tasks", "math_word", "math_contest", size=op.volume(customers))
+    op.work(customers, queue, op.frames("reasoning", count=2))

@@ -10,5 +10,8 @@ from stillwatch.range.registry import campaign
 def task_generation(op: Operation) -> None:
     """Seed instructions to be evolved into new ones."""
     first, last = op.period(6, 14)
-    queue = op.queue("instructions", "code_tasks", "reasoning_tasks", "arena_hard", "tool_calls")
-    op.work(op.recruit(), queue, op.frames("tasks"), first=first, last=last, verbosity=2.0)
+    customers = op.recruit(first=first, last=last)
+    queue = op.queue(
+        "instructions", "code_tasks", "reasoning_tasks", "arena_hard", "tool_calls", size=op.volume(customers)
+    )
+    op.work(customers, queue, op.frames("tasks"), verbosity=2.0)

@@ -12,14 +12,9 @@ def trajectories(op: Operation) -> None:
     """Coding and tool tasks with demands for thought, action and observation."""
     first, last = op.period(7, 14)
     dice = op.town.dice
-    queue = op.queue("code_tasks", "tool_calls", "swe_tasks", "coding_sessions", "text_to_sql")
-    queue = [text if len(text) > 60 else f"{text}\n{grammar.pattern(dice, 'swe_tasks')}" for text in queue]
-    op.work(
-        op.recruit(),
-        queue,
-        op.frames("trajectories"),
-        first=first,
-        last=last,
-        tools=dice.choice((0, 0, 4)),
-        verbosity=1.5,
+    customers = op.recruit(first=first, last=last)
+    queue = op.queue(
+        "code_tasks", "tool_calls", "swe_tasks", "coding_sessions", "text_to_sql", size=op.volume(customers)
     )
+    queue = [text if len(text) > 60 else f"{text}\n{grammar.pattern(dice, 'swe_tasks')}" for text in queue]
+    op.work(customers, queue, op.frames("trajectories"), tools=dice.choice((0, 0, 4)), verbosity=1.5)
