@@ -51,6 +51,8 @@ def visible(text: str, limit: int, *, lines: bool = False) -> str:
     >>> visible("a\x00b\u202ec", 40)
     'a␀b⟨U+202E⟩c'
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     text = text[: 9 * limit + 1].replace("\r\n", "\n")
     return _cut(_UNUSUAL.sub(lambda run: _shown(run[0], lines), text), limit)
 

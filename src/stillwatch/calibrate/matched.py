@@ -14,6 +14,7 @@ import numpy as np
 from scipy.spatial import KDTree
 from scipy.special import betainc, stdtr
 
+from stillwatch.calibrate.kernels import draw_groups
 from stillwatch.calibrate.standins import stand_in_tail
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal, registry
@@ -111,26 +112,11 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
 
     A stand-in drawn twice leaves a place that goes to another stand-in, or, where there are too few, to anybody.
     """
-    random = np.random.default_rng(seed)
     types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
-    m = len(rows)
     near = _nearest(types[rows], others, reference, outside)
-    k = near.shape[1]
-    everybody, stand_ins = np.arange(len(outside)), np.unique(near)
-    size = min(m, len(outside))
-    draws = np.empty((DRAWS, size), np.int64)
-    for draw in draws:
-        taken = np.zeros(len(outside), bool)
-        taken[near[np.arange(m), random.integers(0, min(ALIKE, k), m)]] = True
-        missing = size - np.count_nonzero(taken)
-        if missing:
-            rest = stand_ins[~taken[stand_ins]]
-            if len(rest) < missing:
-                rest = everybody[~taken]
-            taken[random.choice(rest, missing, replace=False)] = True
-        draw[:] = outside[taken]
-    return outside[near[:, : min(ALIKE, k)]], draws
+    alike = min(ALIKE, near.shape[1])
+    return outside[near[:, :alike]], outside[draw_groups(near, alike, len(outside), DRAWS, seed)]
 
 
 def _nearest(own: Floats, others: Floats, reference: Population, outside: Ints) -> Ints:

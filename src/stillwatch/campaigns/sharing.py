@@ -38,8 +38,8 @@ def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]
         account, code = pairs(population, attribute)
         if not len(code):
             continue
-        own = np.unique(np.stack((code[inside[account]], account[inside[account]])), axis=1)[0]
-        value, members = np.unique(own, return_counts=True)
+        own = np.flatnonzero(inside[account])
+        value, members = np.unique(np.unique(code[own] << 32 | account[own]) >> 32, return_counts=True)
         everyone = np.bincount(code, minlength=code.max() + 1)
         order, start = population.memo(f"order of {attribute}", lambda code=code: _order(code))  # type: ignore[misc]
         for v, m in sorted(zip(value.tolist(), members.tolist(), strict=True), key=lambda x: -x[1])[:40]:

@@ -7,6 +7,7 @@ import hashlib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -128,6 +129,7 @@ def render_report(result: ScanResult) -> str:
     )
 
 
+@cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -238,12 +240,12 @@ def member_rows(campaign: Campaign, accounts: pa.Table, most: int = MEMBER_ROWS)
         score = np.where(place >= 0, values[np.maximum(place, 0)], -np.inf)
     names = np.asarray(campaign.members, dtype=object)
     order = np.lexsort((names, -np.nan_to_num(score, nan=-np.inf), -np.nan_to_num(surety, nan=-1.0)))[:most]
+    wanted = [c for c in ("exchanges", "score", "p_value", "reasons") if c in columns]
+    known = place[order][place[order] >= 0]
+    said = dict(zip(known.tolist(), accounts.select(wanted).take(pa.array(known)).to_pylist(), strict=True))
     rows = []
     for i in order:
-        found = {}
-        if place[i] >= 0:
-            wanted = [c for c in ("exchanges", "score", "p_value", "reasons") if c in columns]
-            found = {c: accounts[c][int(place[i])].as_py() for c in wanted}
+        found = said.get(int(place[i]), {})
         reasons = "; ".join(visible(str(reason), 120) for reason in (found.get("reasons") or [])[:5])
         rows.append(
             Member(

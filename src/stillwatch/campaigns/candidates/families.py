@@ -94,7 +94,7 @@ def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
     inside[rows] = True
     own = inside[account]
     held, spread = (np.bincount(c, minlength=code.max() + 1) for c in (code[own], code))
-    owners = np.unique(np.stack((code[own], population.principal[account[own]])), axis=1)[0]
+    owners = np.unique(code[own] << 32 | population.principal[account[own]]) >> 32
     customers = np.bincount(owners, minlength=code.max() + 1)
     out[account[((customers >= 2) & (held >= ENRICHED * spread))[code]]] = True
     return out
