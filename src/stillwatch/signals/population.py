@@ -24,6 +24,8 @@ from stillwatch.signals.kernels import sign_sums
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 UNKNOWN = -1
+AXES = 96  #: principal axes of content that are kept; later ones hold more chance than topic
+LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
 T = TypeVar("T")
 _DAY = 86_400_000_000
 
@@ -83,6 +85,16 @@ class Population:
         The dot product of two rows estimates the mean similarity of their prompts, in excess of any two accounts'.
         """
         return np.where((self.sampled > 0)[:, None], self._meaning - self._centre, np.float32(0))
+
+    @cached_property
+    def topics(self) -> npt.NDArray[np.float32]:
+        """`content` on its leading principal axes, shape (accounts, `AXES`): what accounts ask, with less of the chance
+        of which prompts are in the sample."""
+        seen = self.content[self.sampled >= LEAST_SAMPLED]
+        if len(seen) <= AXES:
+            return self.content
+        _, axes = np.linalg.eigh(seen.T @ seen)
+        return self.content @ axes[:, -AXES:]
 
     @cached_property
     def self_similarity(self) -> Floats:

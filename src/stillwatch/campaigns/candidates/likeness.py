@@ -11,22 +11,20 @@ import numpy as np
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.signals.population import Population
+from stillwatch.signals.population import LEAST_SAMPLED, Population
 
-LEAST_PROMPTS = 6
-NOISE = 0.075  #: standard deviation of the similarity of two unrelated prompts' sketches
+NOISE = 0.0625  #: standard deviation of the similarity of two unrelated prompts' sketches
 
 
 def likeness(population: Population, least: int) -> list[Stream]:
     """Communities of at least `least` accounts that are each other's nearest neighbours and look exchangeable."""
-    rows = np.flatnonzero(population.prompts >= LEAST_PROMPTS)
+    rows = np.flatnonzero(population.sampled >= LEAST_SAMPLED)
     if len(rows) < least:
         return []
-    content, own, n = population.content[rows], population.self_similarity[rows], population.prompts[rows]
-    near, cosine = nearest(content)
+    content, own, n = population.content[rows], population.self_similarity[rows], population.sampled[rows]
+    near, _ = nearest(population.topics[rows])
     left, right = np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()
-    length = np.sqrt((content**2).sum(axis=1))
-    similar = cosine.ravel() * length[left] * length[right]
+    similar = np.einsum("ij,ij->i", content[left], content[right])
     noise = NOISE / np.sqrt(n[left] * n[right].astype(float))
     own_noise = NOISE * 2 / np.minimum(n[left], n[right])
     alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
