@@ -125,9 +125,9 @@ def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: 
     for _ in range(ROUNDS):
         words = manner(population, members)
         core = whole(population, members, best.stream.channel, best.stream.why, words)
-        near = nearness(population.content, members)
+        near = nearness(population.topics, members)
         eligible = np.union1d(np.setdiff1d(_eligible(population, core, near), others), members)
-        chance = membership(population, core, eligible, near, rows)
+        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, members))
         known = len(members)
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:
@@ -145,9 +145,7 @@ def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
         least = max(1.0, 0.5 * float(np.median(own[own > 0]))) if (own > 0).any() else np.inf
         used = (count >= least).sum(axis=1)
         share = used / np.maximum(population.sampled, 1)
-        eligible |= (
-            (share >= 0.5 * np.median(share[core.rows])) & (used >= np.minimum(2, population.sampled)) & (used > 0)
-        )
+        eligible |= (share >= 0.5 * np.median(share[core.rows])) & (used > 0)
     eligible |= preamble(population, core.rows)
     alike = near >= np.quantile(near[core.rows], 0.1)
     inside = np.zeros(len(population), bool)

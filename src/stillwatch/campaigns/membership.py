@@ -19,7 +19,7 @@ from stillwatch.campaigns.kernels import hits, log_ratio
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values
-from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Population
 
 BINS = 8
 DAMPING = 0.5  #: weight of each property's log-likelihood ratio
@@ -30,24 +30,33 @@ LOOKALIKES = 400
 ATTRIBUTES = ("payment", "network", "tls_fingerprint", "signup", "email_domain")
 
 
-def membership(population: Population, core: Stream, eligible: Ints, near: Floats, linked: Ints) -> Floats:
+def membership(
+    population: Population, core: Stream, eligible: Ints, near: Floats, linked: Ints, elsewhere: Ints
+) -> Floats:
     """Probability that each account in `eligible` belongs, shape (eligible,).
 
     `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
-    that a linker proposed, which start from a better chance than accounts that only might be added.
+    that a linker proposed, which start from a better chance than accounts that only might be added; `elsewhere` are
+    accounts of other campaigns, which tell nothing of innocent ones.
     """
-    rows = np.concatenate((eligible, _lookalikes(core.rows, eligible, near)))
+    ordinary = np.ones(len(population), bool)
+    ordinary[eligible] = ordinary[elsewhere] = False
+    passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
+    passed_over[linked] = passed_over[elsewhere] = False
+    rows = np.concatenate((eligible, _lookalikes(core.rows, ordinary, near)))
     inside = np.isin(eligible, core.rows)
     probability = inside.astype(float)
-    habits = _habits(population, core, rows)
-    content, hours = population.content[rows], _hours(population, rows)
+    habits = _habits(population, rows)
+    said = _said(population, core, eligible), _said(population, core, _lookalikes(core.rows, passed_over, near))
+    content, hours = population.topics[rows], _hours(population, rows)
+    prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
         properties = [*habits, nearness(content, members), nearness(hours, members)]
         properties += _partnerships(population, rows, eligible[inside])
-        score = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
+        score = prior + _wording_ratio(*said, inside)
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
@@ -58,25 +67,37 @@ def membership(population: Population, core: Stream, eligible: Ints, near: Float
     return probability
 
 
-def _lookalikes(members: Ints, eligible: Ints, near: Floats) -> Ints:
+def _lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) -> Ints:
     """The accounts outside that ask most nearly the same: what tells members from *them* is what matters."""
-    outside = near.copy()
-    outside[eligible] = -np.inf
-    count = min(max(LOOKALIKES, 2 * len(members)), len(near) - len(eligible))
+    outside = np.where(ordinary, near, -np.inf)
+    count = min(max(LOOKALIKES, 2 * len(members)), int(ordinary.sum()))
     return np.argsort(-outside, kind="stable")[:count]
 
 
-def _habits(population: Population, core: Stream, rows: Ints) -> list[Floats]:
-    """What each account does, whoever the members are: signals, volume, use of the core's wording."""
-    found = [
+def _habits(population: Population, rows: Ints) -> list[Floats]:
+    """What each account does, whoever the members are. Volume is left out: a linker proposes whom it can see well."""
+    return [
         population.memo(f"signal {s.name}", lambda s=s: s.account(population))[rows]  # type: ignore[misc]
         for s in registry()
         if s.account is not None and s.columns <= population.columns
     ]
-    found.append(np.log(population.exchanges[rows]))
-    count = hits(population.profiles["shingles"], population.sampled, rows, core.wording)
-    found.append((count > 0).sum(axis=1) / np.maximum(population.sampled[rows], 1))
-    return found
+
+
+def _said(population: Population, core: Stream, rows: Ints) -> Ints:
+    """How much of each account's sample carries the core's wording: 0 = nothing, 1 = some, 2 = half or more."""
+    if not len(core.wording):
+        return np.zeros(len(rows), np.int64)
+    carried = (hits(population.profiles["shingles"], population.sampled, rows, core.wording) > 0).sum(axis=1)
+    return np.asarray((carried > 0).astype(np.int64) + (2 * carried >= np.maximum(population.sampled[rows], 1)))
+
+
+def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
+    """Log-likelihood ratio of carrying the wording as much: members against look-alikes that no linker proposed.
+
+    It is the one property that is not damped: words in a row are not a habit that many have.
+    """
+    own, others = (np.bincount(said, minlength=3) + 0.5 for said in (eligible[inside], passed_over))
+    return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[eligible])
 
 
 def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:

@@ -439,7 +439,12 @@ def absorb_text(
                 fresh[text[p]] = own[p]
         if not new:
             continue
-        old_cues[:], old_words[:], old_signs[:], old_shingles[:] = item_cues[a], item_words[a], item_signs[a], shingles[a]
+        old_cues[:], old_words[:], old_signs[:], old_shingles[:] = (
+            item_cues[a],
+            item_words[a],
+            item_signs[a],
+            shingles[a],
+        )
         for p in range(SAMPLE):
             q = source[p]
             if q < SAMPLE:
