@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.profile import kernels
-from stillwatch.profile.absorb import _buffers
+from stillwatch.profile.accounts import AccountIndex, string_buffers
 from stillwatch.profile.cues import cue_sets, table
 
 from . import logs, twin
@@ -36,10 +36,11 @@ def read(text: bytes) -> dict[str, object]:
     data = np.frombuffer(text + b"!", np.uint8)
     exact, masked = (np.empty(kernels.LONGEST // 2 + 2, np.uint64) for _ in range(2))
     n = kernels.tokenize(data, 0, min(len(text), kernels.LONGEST), exact, masked)
-    buckets, work, row = np.empty(256, np.int32), np.empty(256, np.int32), np.zeros(256, np.int64)
-    kernels.add_sketch(masked, n, buckets, row)
-    bits, runs, seen = np.empty(2, np.uint64), np.empty(12, np.uint32), np.zeros(1, np.uint32)
-    kernels.signs(buckets, work, bits)
+    buckets, bits = np.empty(256, np.int32), np.empty(4, np.uint64)
+    runs, seen = np.empty(12, np.uint32), np.zeros(1, np.uint32)
+    kernels.sketch(masked, n, buckets)
+    row = buckets.copy()
+    kernels.signs(buckets, bits)
     kernels.shingle(masked, n, runs)
     kernels.mark(exact, n, *table(), seen)
     return {
@@ -91,9 +92,26 @@ def test_the_text_around_a_slice_is_not_read(text: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["Don’t “STOP”", "don't stop", "don't\u00a0stop!", "Don`t «stop»"])
-def test_typography_does_not_change_an_item(text: str) -> None:
+def test_typography_does_not_change_the_words(text: str) -> None:
     assert twin.tokens(text.encode()) == [b"don", b"t", b"stop"]
-    assert twin.item_of(text.encode()) == twin.item_of(b"Don't stop")
+    assert read(text.encode()) == read(b"Don't stop")
+
+
+@settings(deadline=None)
+@given(BYTES, st.integers(0, 70))
+def test_bytes_have_the_hash_of_the_twin_wherever_they_stand(text: bytes, before: int) -> None:
+    data = np.frombuffer(b"x" * before + text * 3 + b"yz", np.uint8)
+    assert int(kernels.hash_bytes(data, before, before + 3 * len(text))) == twin.hash_bytes(text * 3)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 2**64 - 2), unique=True, max_size=40))
+def test_accounts_are_found_where_they_were_entered(keys: list[int]) -> None:
+    index, half = AccountIndex(), len(keys) // 2
+    for part in (keys[:half], keys[half:]):
+        assert (index.find(np.array(part, np.uint64)) == -1).all()
+        index.add(np.array(part, np.uint64))
+    assert index.find(np.array(keys, np.uint64)).tolist() == list(range(len(keys)))
 
 
 def test_every_cue_is_found_alone_and_in_a_sentence() -> None:
@@ -103,21 +121,15 @@ def test_every_cue_is_found_alone_and_in_a_sentence() -> None:
                 assert read(text.encode())["cues"] >> bit & 1, cue
 
 
-def test_sketches_have_one_length() -> None:
-    for text in CASES:
-        length = np.linalg.norm(twin.sketch(text))
-        assert length == 0 or length == pytest.approx(kernels.SCALE, rel=0.02)
-
-
 def test_like_prompts_share_sign_bits() -> None:
     def equal(left: bytes, right: bytes) -> int:
         bits = zip(twin.signs(left), twin.signs(right), strict=True)
-        return 128 - sum((x ^ y).bit_count() for x, y in bits)
+        return 256 - sum((x ^ y).bit_count() for x, y in bits)
 
     one, two = b"Solve step by step: what is the sum of 12 and 30?", b"Solve step by step: what is the sum of 7 and 41?"
-    assert equal(one, two) == 128
-    assert equal(one, two + b" Thanks") > 100
-    assert 40 < equal(one, b"Write a poem on the sea, in the manner of an old sailor who longs for home") < 88
+    assert equal(one, two) == 256
+    assert equal(one, two + b" Thanks") > 200
+    assert 90 < equal(one, b"Write a poem on the sea, in the manner of an old sailor who longs for home") < 170
 
 
 STRINGS = st.lists(st.none() | BYTES, min_size=1, max_size=12)
@@ -131,8 +143,8 @@ def test_strings_of_any_slice_have_the_hash_of_their_bytes(
     column = logs.string_array(values, kind)[start:]
     out = np.full(len(column), 7, np.uint64)
     if len(column):
-        kernels.hash_strings(np.arange(len(column)), *_buffers(column), out)
-    assert out.tolist() == [0 if value is None else twin.hash_string(value) for value in values[start:]]
+        kernels.hash_strings(np.arange(len(column)), *string_buffers(column), out)
+    assert out.tolist() == [0 if value is None else twin.hash_bytes(value) for value in values[start:]]
 
 
 ADDRESS = logs._addresses.map(str.encode) | st.text("0123456789.:fF", max_size=24).map(str.encode) | BYTES
@@ -142,7 +154,7 @@ ADDRESS = logs._addresses.map(str.encode) | st.text("0123456789.:fF", max_size=2
 @given(st.lists(st.none() | ADDRESS, min_size=1, max_size=12))
 def test_addresses_become_keys(values: list[bytes | None]) -> None:
     address, network = np.full(len(values), 7, np.uint64), np.full(len(values), 7, np.uint64)
-    kernels.hash_addresses(np.arange(len(values)), *_buffers(logs.string_array(values)), address, network)
+    kernels.hash_addresses(np.arange(len(values)), *string_buffers(logs.string_array(values)), address, network)
     keys = [twin.hash_address(value or b"") for value in values]
     assert list(zip(address.tolist(), network.tolist(), strict=True)) == keys
 

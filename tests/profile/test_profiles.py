@@ -225,21 +225,21 @@ def test_a_flood_of_new_client_names_is_bounded_and_keeps_the_names_it_needs() -
         absorb(profiles, logs.batch([{"account": "a", "time": 0, "user_agent": name} for name in names]))
     assert len(profiles.labels) < 20_000
     kept = profiles["user_agent"][0].tolist()
-    assert kept == sorted(twin.hash_string(f"agent/{i}".encode()) for i in range(60_000))[:8]
-    assert all(twin.hash_string(profiles.labels[key].encode()) == key for key in kept)
+    assert kept == sorted(twin.hash_bytes(f"agent/{i}".encode()) for i in range(60_000))[:8]
+    assert all(twin.hash_bytes(profiles.labels[key].encode()) == key for key in kept)
 
 
 def test_the_kept_text_is_that_of_the_earliest_exchange() -> None:
     log: Log = [
-        {"account": "a", "time": 3, "prompt": "hello, you"},
-        {"account": "a", "time": 1, "prompt": "Hello... you"},
-        {"account": "a", "time": 1, "prompt": "HELLO you"},
-        {"account": "a", "time": 2, "prompt": "hello you"},
+        {"account": "a", "time": 3, "prompt": "hello, you", "model": "m"},
+        {"account": "a", "time": 1, "prompt": "hello, you", "model": "n"},
+        {"account": "a", "time": 2, "prompt": "hello, you"},
     ]
     for order in (log, log[::-1]):
         profiles = profiles_of(*([row] for row in order))
-        assert profiles.texts.column("text").to_pylist() == ["HELLO you"]
-        assert profiles["item_count"][0, 0] == 4
+        assert profiles.texts.column("text").to_pylist() == ["hello, you"]
+        assert (profiles["item_count"][0, 0], profiles["item_time"][0, 0]) == (3, 1)
+        assert profiles["item_model"][0, 0] == twin.hash_bytes(b"n")
     long = "é" * 700
     assert profiles_of([{"account": "a", "time": 0, "prompt": "x" + long}]).texts["text"].to_pylist() == [
         "x" + long[:599]

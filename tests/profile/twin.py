@@ -57,20 +57,47 @@ def tokens(text: bytes) -> list[bytes]:
     return [match[0].lower() if match.lastgroup == "word" else match[0] for match in found]
 
 
+def step(h: int, word: int) -> int:
+    h = (h ^ word) * MIX1 & MASK
+    return h ^ h >> 32
+
+
+def hash_word(word: bytes) -> int:
+    """A word's hash: eight bytes at a time, the first lowest; a character that stands alone is read highest first."""
+    if word[0] >= 0xE0:
+        return step(SEED, int.from_bytes(word, "big"))
+    h = SEED
+    for j in range(0, len(word), 8):
+        h = step(h, int.from_bytes(word[j : j + 8], "little"))
+    return h
+
+
 def hashes(words: Sequence[bytes]) -> tuple[list[int], list[int]]:
     """Hash of each word, and the same with every number alike."""
-    exact = [mix(fnv(word)) for word in words]
+    exact = [hash_word(word) for word in words]
     return exact, [48 if word.isdigit() else h for word, h in zip(words, exact, strict=True)]
 
 
-def item_of(text: bytes) -> int:
-    """Prompts with the same words are one item; a prompt without words is its bytes."""
-    exact, _ = hashes(tokens(text))
-    return min(mix(fnv(exact or text[:READ])), EMPTY - 1)
+def hash_bytes(text: bytes) -> int:
+    """Four lanes of eight bytes, then what is left over eight bytes and one byte at a time."""
+    lanes = [SEED ^ len(text), MIX1, MIX2, PRIME]
+
+    def take(lane: int, word: int) -> None:
+        lanes[lane] = step(lanes[lane], word)
+
+    whole = len(text) // 32 * 32
+    for j in range(0, whole, 8):
+        take(j // 8 % 4, int.from_bytes(text[j : j + 8], "little"))
+    rest = whole + (len(text) - whole) // 8 * 8
+    for j in range(whole, rest, 8):
+        take(0, int.from_bytes(text[j : j + 8], "little"))
+    lanes[1] = fnv(text[rest:], lanes[1])
+    a, b, c, d = lanes
+    return min(max(mix(mix(mix(mix(a) ^ b) ^ c) ^ d), 1), EMPTY - 1)
 
 
 def sketch(text: bytes) -> list[int]:
-    """Unit vector, in thousandths, of the damped counts of words (twice) and pairs of words."""
+    """Damped counts of words (twice) and pairs of words, in 64ths."""
     _, masked = hashes(tokens(text))
     counts = [0] * SKETCH
     for h in masked:
@@ -79,34 +106,27 @@ def sketch(text: bytes) -> list[int]:
         pair = ((left * PRIME & MASK) ^ right) * MIX1 & MASK
         pair ^= pair >> 33
         counts[pair % SKETCH] += 1 if pair >> 40 & 1 else -1
-    norm = sum(abs(count) for count in counts)
-    if norm == 0:
-        return counts
-    scale = np.float32(1000 / np.sqrt(norm))
-    return [int(np.sign(count)) * int(np.rint(np.sqrt(np.float32(abs(count))) * scale)) for count in counts]
+    return [int(np.sign(count)) * int(np.rint(np.sqrt(np.float32(abs(count))) * np.float32(64))) for count in counts]
 
 
 def signs(text: bytes) -> list[int]:
-    """Sign bits of the sketch, folded in half, after a Walsh-Hadamard transform."""
-    vector = sketch(text)
-    half = SKETCH // 2
-    rotated = hadamard(half, np.int64) @ [vector[j] + vector[j + half] for j in range(half)]
+    """Sign bits of the sketch after a Walsh-Hadamard transform."""
+    rotated = hadamard(SKETCH, np.int64) @ sketch(text)
     bits = sum(int(value > 0) << b for b, value in enumerate(rotated))
-    return [bits >> 64 * w & MASK for w in range(half // 64)]
+    return [bits >> 64 * w & MASK for w in range(SKETCH // 64)]
 
 
 def shingles(text: bytes) -> list[int]:
-    """The smallest hashes of runs of four words (of all words where there are fewer), filled up with 0."""
+    """Of the hashes of runs of four words (of all words where there are fewer), the smallest in each twelfth."""
     _, masked = hashes(tokens(text))
     width = min(RUN, len(masked))
-    found = set()
+    out = [0] * SHINGLES
     for t in range(len(masked) - width + 1 if masked else 0):
         h = fnv(masked[t : t + width])
-        h = (h ^ h >> 33) * MIX1 & MASK
-        found.add(max(h >> 32, 1))
-    found.discard(0xFFFFFFFF)
-    smallest = sorted(found)[:SHINGLES]
-    return smallest + [0] * (SHINGLES - len(smallest))
+        v = max(((h ^ h >> 33) * MIX1 & MASK) >> 32, 1)
+        part = v * SHINGLES >> 32
+        out[part] = min(v, out[part] or v)
+    return out
 
 
 @cache
@@ -120,14 +140,6 @@ def cue_bits(text: bytes) -> int:
     words = tokens(text)
     runs = {tuple(words[t : t + width]) for width in (1, 2, 3) for t in range(len(words) - width + 1)}
     return sum(1 << bit for bit, wanted in enumerate(cues()) if wanted & runs)
-
-
-def hash_string(text: bytes) -> int:
-    h = SEED ^ len(text)
-    whole = len(text) // 8 * 8
-    for j in range(0, whole, 8):
-        h = mix(h ^ int.from_bytes(text[j : j + 8], "little")) * PRIME & MASK
-    return mix(fnv(text[whole:], h)) or 1
 
 
 def hash_address(text: bytes) -> tuple[int, int]:
@@ -187,9 +199,6 @@ def _account(rows: list[Row]) -> dict[str, Any]:
     out: dict[str, Any] = {
         "counts": [counts[name] for name in COUNTS],
         "prompts": len(prompts),
-        "words": sum(len(tokens(text)) for _, text in prompts),
-        "sketch": [sum(column) for column in zip(*(sketch(text) for _, text in prompts), strict=True)] or [0] * SKETCH,
-        "cues": [sum(cue_bits(text) >> bit & 1 for _, text in prompts) for bit in range(16)],
         "first": min(times),
         "last": max(times),
         "hours": _ring(times, HOUR, 24),
@@ -203,8 +212,8 @@ def _account(rows: list[Row]) -> dict[str, Any]:
     by_item: dict[int, list[tuple[int, int, bytes]]] = {}
     for row, text in prompts:
         model = _bytes(row.get("model"))
-        entry = row["time"], 0 if model is None else hash_string(model), text
-        by_item.setdefault(item_of(text), []).append(entry)
+        entry = row["time"], 0 if model is None else hash_bytes(model), text
+        by_item.setdefault(hash_bytes(text), []).append(entry)
     sample = sorted(by_item)[:SAMPLE]
     earliest = [min(by_item[item], key=lambda entry: entry[:2]) for item in sample]
     out["items"] = sample
@@ -221,14 +230,14 @@ def _account(rows: list[Row]) -> dict[str, Any]:
     values = {
         "ip": [address for address, _ in addresses],
         "network": [network for _, network in addresses],
-        "system_prompt": [hash_string(_bytes(value) or b"") for value in known("system")],
+        "system_prompt": [hash_bytes(_bytes(value) or b"") for value in known("system")],
     }
     for name in ("user_agent", "tls_fingerprint", "model"):
-        values[name] = [hash_string(value.encode()) for value in known(name)]
+        values[name] = [hash_bytes(value.encode()) for value in known(name)]
     for name, keys in values.items():
         kept = sorted(Counter(key for key in keys if key).items())[:SLOTS]
         out[name], out[name + "_count"] = [key for key, _ in kept], [count for _, count in kept]
-    names = {hash_string(value.encode()): value for name in _LABELLED for value in known(name)}
+    names = {hash_bytes(value.encode()): value for name in _LABELLED for value in known(name)}
     out["labels"] = {key: names[key] for name in _LABELLED for key in out[name]}
     return out
 

@@ -22,7 +22,7 @@ from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST_MEMBERS = 8
-CORROBORATED = 0.005
+CORROBORATED = 0.001
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
