@@ -24,6 +24,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
+LISTED = 0.8  #: probability from which on an account is named: leaving out four members is no worse than one accusation
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -54,12 +55,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     all other accounts in the log.
     """
     reference = population if baseline is None else baseline
+    # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down.
     with ThreadPoolExecutor(cores()) as pool:
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         candidates = [stream for streams in proposed for stream in streams]
-        cleared = pool.map(lambda stream: hopeless(stream, rate), candidates)
-        suspects = [stream for stream, clear in zip(candidates, cleared, strict=True) if not clear]
-        verdicts = list(pool.map(lambda stream: judge(stream, reference), suspects))
+    verdicts = [judge(stream, reference) for stream in candidates if not hopeless(stream, rate)]
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
@@ -132,7 +132,8 @@ def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: 
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:
             break
-    return Finding(best, members, probability, rows)
+    sure = probability > LISTED
+    return Finding(best, members[sure], probability[sure], rows)
 
 
 def _eligible(population: Population, core: Stream, near: Floats) -> Ints:

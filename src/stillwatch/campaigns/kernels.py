@@ -178,3 +178,18 @@ def log_ratio(own, inside, rest, bins):
         if not np.isnan(own[i]):
             out[i] = ratio[np.searchsorted(edges, own[i], "right")]
     return out
+
+
+@njit(cache=True, nogil=True)
+def products(vectors, near):
+    """Dot product of each row with those at `near` (rows, neighbours), float64[rows, neighbours]."""
+    out = np.empty(near.shape)
+    for i in range(near.shape[0]):
+        own = vectors[i]
+        for k in range(near.shape[1]):
+            other = vectors[near[i, k]]
+            total = np.float32(0)
+            for j in range(own.shape[0]):
+                total += own[j] * other[j]
+            out[i, k] = total
+    return out

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from stillwatch.campaigns.candidates.families import holders
 from stillwatch.campaigns.model import Family
 from stillwatch.profile.kernels import EMPTY, TEXTS
+from stillwatch.profile.texts import read_text
 from stillwatch.redact import redact
 from stillwatch.signals.population import Ints, Population
 
@@ -104,7 +105,7 @@ def _texts(population: Population, rows: Ints) -> dict[tuple[int, int], str]:
         for a, i, t in zip(
             part.column("account").to_pylist(),
             part.column("item").to_pylist(),
-            part.column("text").to_pylist(),
+            read_text(part),
             strict=True,
         )
     }

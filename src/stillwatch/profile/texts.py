@@ -17,7 +17,7 @@ TEXT_SCHEMA = pa.schema(
     [
         ("account", pa.int64()),
         ("item", pa.uint64()),
-        ("text", pa.string()),
+        ("text", pa.binary()),
         ("time", pa.int64()),
         ("model", pa.uint64()),
     ]
@@ -32,13 +32,10 @@ def read_texts(
     item: npt.NDArray[np.uint64],
     rows: npt.NDArray[np.int64],
 ) -> pa.Table:
-    """The texts of these rows of a batch, each once (`TEXT_SCHEMA`); bytes that aren't UTF-8 are left out of them."""
-    names = TEXT_SCHEMA.names
+    """The texts of these rows of a batch (`TEXT_SCHEMA`), as bytes that may end within a character."""
     head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES)
-    table = pa.table([pa.array(account[rows]), pa.array(item[rows]), head, time[rows], model[rows]], names=names)
-    table = table.group_by(names, use_threads=False).aggregate([]).select(names)
-    text = pa.array([value.decode("utf-8", "ignore") for value in table.column("text").to_pylist()], pa.string())
-    return table.set_column(2, "text", text).cast(TEXT_SCHEMA)
+    columns = [pa.array(account[rows]), pa.array(item[rows]), head, pa.array(time[rows]), pa.array(model[rows])]
+    return pa.table(columns, schema=TEXT_SCHEMA)
 
 
 def settle_texts(
@@ -64,3 +61,8 @@ def settle_texts(
     first = np.ones(len(account), bool)
     first[1:] = (np.diff(account) != 0) | (item[1:] != item[:-1])
     return texts.filter(pa.array(first)).combine_chunks()
+
+
+def read_text(texts: pa.Table) -> list[str]:
+    """The texts of a table as strings; bytes that aren't UTF-8 are left out of them."""
+    return [value.decode("utf-8", "ignore") for value in texts.column("text").to_pylist()]

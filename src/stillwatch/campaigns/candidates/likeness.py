@@ -10,6 +10,7 @@ import numpy as np
 
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.kernels import products
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import LEAST_SAMPLED, Population
 
@@ -24,7 +25,7 @@ def likeness(population: Population, least: int) -> list[Stream]:
     content, own, n = population.content[rows], population.self_similarity[rows], population.sampled[rows]
     near, _ = nearest(population.topics[rows])
     left, right = np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()
-    similar = np.einsum("ij,ij->i", content[left], content[right])
+    similar = products(content, near).ravel()
     noise = NOISE / np.sqrt(n[left] * n[right].astype(float))
     own_noise = NOISE * 2 / np.minimum(n[left], n[right])
     alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
