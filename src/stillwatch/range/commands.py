@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -11,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from stillwatch.errors import MissingExtraError
+from stillwatch.errors import MissingExtraError, UsageError
 from stillwatch.range.build import build_world, note_cheap_wins
 from stillwatch.range.cheapwin import LIMIT, CheapWins, cheap_win_check
-from stillwatch.range.registry import BENIGN, CAMPAIGNS, load_kinds
+from stillwatch.range.registry import BENIGN, CAMPAIGNS, BenignKind, CampaignKind, load_kinds
 from stillwatch.range.score import Score, score_answer
 from stillwatch.range.spec import PRESETS, WorldSpec
 
@@ -26,6 +27,10 @@ Examples:
   stillwatch range build --prompts data --out world
   # innocent look-alikes only
   stillwatch range build --preset quiet --prompts data --out quiet
+  # one campaign of 5,000 accounts at four requests each, one of 500 at 5.6 a day
+  stillwatch range build --preset faint --prompts data --out faint
+  # everything but what is to be held out
+  stillwatch range build --prompts data --without-campaign hydra --without-source math_word --out train
   # attackers are 1 %, share nothing and reword every request
   stillwatch range build --prompts data --attacker-share 0.01 --reuse 0 --paraphrase 1 --out hard
 """
@@ -56,10 +61,19 @@ def range_group() -> None:
 @click.option("--paraphrase", type=float, help="Share of campaign requests whose frame is reworded, 0 to 1.")
 @click.option("--reuse", type=float, help="How far campaigns reuse cards, addresses, clients and sign-up days, 0 to 1.")
 @click.option("--overlap", type=float, help="Share of work items handed out twice on purpose, 0 to 1.")
-@click.option("--camouflage", type=float, help="Share of innocent requests mixed into every campaign account, 0 to 1.")
+@click.option(
+    "--camouflage", type=float, help="Share of innocent requests among those of every campaign account, 0 to 1."
+)
+@click.option("--foreign", type=float, help="Share of campaign requests framed in other languages, 0 to 1.")
+@click.option("--jitter", type=float, help="Hours by which campaign accounts move the sessions that they imitate.")
+@click.option("--size", "sizes", multiple=True, metavar="KIND=N", help="Accounts of one kind of campaign.")
+@click.option("--requests", "per_account", multiple=True, metavar="KIND=N", help="Requests per account of one kind.")
 @click.option("--campaign", "campaign_kinds", multiple=True, help="Only this kind of campaign (may be repeated).")
 @click.option("--benign", "benign_kinds", multiple=True, help="Only this benign kind (may be repeated).")
 @click.option("--source", "sources", multiple=True, help="Only this prompt set (may be repeated).")
+@click.option("--without-campaign", "without_campaigns", multiple=True, help="Not this kind of campaign (repeatable).")
+@click.option("--without-benign", "without_benign", multiple=True, help="Not this benign kind (may be repeated).")
+@click.option("--without-source", "without_sources", multiple=True, help="Not this prompt set (may be repeated).")
 @click.option(
     "--check/--no-check",
     default=True,
@@ -69,7 +83,11 @@ def range_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print world.json instead of a table.")
 def build_command(out: Path, prompts: Path | None, preset: str, check: bool, as_json: bool, **knobs: object) -> None:
     """Build a labelled world: exchanges, accounts and labels as Parquet, and world.json."""
-    spec = WorldSpec.of(preset, **{name: value for name, value in knobs.items() if value != ()})
+    given = {name: value for name, value in knobs.items() if value != ()}
+    for name, number in (("sizes", int), ("per_account", float)):
+        if name in given:
+            given[name] = _numbers(given[name], number)  # type: ignore[arg-type]
+    spec = WorldSpec.of(preset, **given)
     err = Console(stderr=True)
     wins: CheapWins | None = None
     with Progress(
@@ -94,6 +112,18 @@ def build_command(out: Path, prompts: Path | None, preset: str, check: bool, as_
         click.echo(json.dumps(facts, sort_keys=True))
     else:
         _print_world(Console(), facts, wins)
+
+
+def _numbers(pairs: Sequence[str], number: type[int] | type[float]) -> dict[str, float]:
+    """KIND=N as a mapping."""
+    found = {}
+    for pair in pairs:
+        kind, _, value = pair.partition("=")
+        try:
+            found[kind] = number(value)
+        except ValueError as cause:
+            raise UsageError(f"'{pair}' is not KIND=N, as in spike=5000") from cause
+    return found
 
 
 @range_group.command(
@@ -122,7 +152,14 @@ def kinds_command() -> None:
     """List the kinds of customers and campaigns that a world can hold."""
     load_kinds()
     console = Console()
-    for title, kinds in (("benign kinds", BENIGN), ("campaign kinds", CAMPAIGNS)):
+    usual = {name: kind for name, kind in CAMPAIGNS.items() if not kind.adaptive}
+    adaptive = {name: kind for name, kind in CAMPAIGNS.items() if kind.adaptive}
+    tables: tuple[tuple[str, Mapping[str, BenignKind | CampaignKind]], ...] = (
+        ("benign kinds", BENIGN),
+        ("campaign kinds", usual),
+        ("campaign kinds that adapt (preset adaptive, or by name)", adaptive),
+    )
+    for title, kinds in tables:
         table = Table("kind", "requests per account", "what it is", title=title, title_justify="left")
         for name in sorted(kinds):
             table.add_row(name, f"{kinds[name].per_account:g}", kinds[name].meaning)

@@ -77,12 +77,13 @@ class Habits:
         *,
         before: int | None = None,
         most: float | None = None,
+        jitter: float = 0.75,
     ) -> list[Habit]:
         """`count` habits cut to [first, last), with `mean` rows on average.
 
         A customer with n rows in the window is drawn with a weight of n^k, k such that the mean comes out. `before` is
-        the latest sign-up, `most` the largest n. Sessions move by up to 45 minutes and pauses stretch a little, so that
-        no account repeats its model to the minute.
+        the latest sign-up, `most` the largest n. Sessions move by up to `jitter` hours and pauses stretch a little, so
+        that no account repeats its model to the minute.
         """
         rows = np.add.reduceat(((self._times >= first) & (self._times < last)).astype(np.int64), self._begin)
         usable = (rows > 0) & (rows <= (most or np.inf))
@@ -104,7 +105,7 @@ class Habits:
                 habit = _multiplied(habit, mean / reached, rng)
             elif reached > 1.03 * mean:
                 habit = _thinned(habit, mean / reached, rng)
-            drawn.append(_moved(habit, first, last, rng))
+            drawn.append(_moved(habit, first, last, jitter, rng))
         return drawn
 
 
@@ -170,11 +171,11 @@ def _sessions(times: Ints) -> Ints:
     return np.concatenate([[0], np.cumsum(np.diff(times) > _PAUSE)])
 
 
-def _moved(habit: Habit, first: int, last: int, rng: np.random.Generator) -> Habit:
+def _moved(habit: Habit, first: int, last: int, jitter: float, rng: np.random.Generator) -> Habit:
     session = _sessions(habit.times)
     begin = habit.times[np.searchsorted(session, session)]
     stretch = rng.lognormal(0, 0.15, int(session[-1]) + 1)[session]
-    shift = rng.integers(-45 * 60, 45 * 60, int(session[-1]) + 1)[session] * SECOND
+    shift = (rng.uniform(-jitter, jitter, int(session[-1]) + 1) * HOUR).astype(np.int64)[session]
     times = begin + ((habit.times - begin) * stretch).astype(np.int64) + shift
     signup = habit.customer.signup
     earliest = max(first, signup) if signup < last else first

@@ -42,7 +42,7 @@ def interests(town: Town, *names: str, least: int = 1, most: int = 4) -> list[Co
     if not town.pool.generated:
         return found
     # Prompts of real people tell their askers apart; the grammar's do so only where each person has own concerns.
-    own, kinds = concerns(town), town.pool.has(*(names or CHAT))
+    own, kinds = concerns(town), town.pool.available(*(names or CHAT))
     openings = [grammar.pattern(town.dice, town.dice.choice(kinds), own) or "" for _ in range(_OPENINGS * most)]
     shared = town.dice.choices(found, k=_OPENINGS * most // 8)
     return Interests([*(Conversation((text,)) for text in openings), *shared], own)

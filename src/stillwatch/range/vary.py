@@ -20,11 +20,11 @@ NAMES = tuple(
         "Gina Hugo Ines Jack Kate Leo Mila Nina Oscar Paula "
     ).split()
 )
-_NAMED = re.compile(
+NAMED = re.compile(
     r"\b(?:James|John|Mary|Tom|Sarah|Natalia|Betty|Julie|Weng|Ken|Tina|Alice|Bob|Mark|Emma|Jack|Maria|Anna|Mike|Peter|"
     r"Lisa|Sam|Joe|Jane|David|Kate|Albert|Alexis|Carlos|Jerry|Tim|Jim|Bill|Amy|Adam|Paul|Eric|Emily|Jason|Janet)\b"
 )
-_NUMBER = re.compile(r"(?<![\w.$\\^_{])\d{1,5}(?![\w.}])")
+NUMBER = re.compile(r"(?<![\w.$\\^_{])\d{1,5}(?![\w.}])")
 
 _OPENERS = (
     "Hi, ", "Hello! ", "hey ", "Hey there, ", "Quick question: ", "Question - ", "Good morning. ", "ok so ",
@@ -73,9 +73,9 @@ def item(dice: random.Random, text: str) -> str:
             return found[0]
         return str(max(2, value + dice.randint(-max(1, value // 3), max(2, value // 2))))
 
-    text = _NUMBER.sub(number, text)
+    text = NUMBER.sub(number, text)
     renamed: dict[str, str] = {}
-    return _NAMED.sub(lambda found: renamed.setdefault(found[0], dice.choice(NAMES)), text)
+    return NAMED.sub(lambda found: renamed.setdefault(found[0], dice.choice(NAMES)), text)
 
 
 def slip(dice: random.Random, text: str) -> str:
