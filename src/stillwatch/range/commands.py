@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,6 +20,7 @@ from stillwatch.range.cheapwin import LIMIT, CheapWins, cheap_win_check
 from stillwatch.range.registry import BENIGN, CAMPAIGNS, BenignKind, CampaignKind, load_kinds
 from stillwatch.range.score import Score, score_answer
 from stillwatch.range.spec import PRESETS, WorldSpec
+from stillwatch.range.stream import STREAM_PRESETS, StreamSpec, stream_world
 
 _BUILD_EPILOG = """\b
 Examples:
@@ -90,14 +93,7 @@ def build_command(out: Path, prompts: Path | None, preset: str, check: bool, as_
     spec = WorldSpec.of(preset, **given)
     err = Console(stderr=True)
     wins: CheapWins | None = None
-    with Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
+    with _progress(err) as bar:
         task = bar.add_task("starting", total=1.0)
         build_world(spec, out, prompts, lambda what, share: bar.update(task, description=what, completed=0.9 * share))
         if check:
@@ -124,6 +120,60 @@ def _numbers(pairs: Sequence[str], number: type[int] | type[float]) -> dict[str,
         except ValueError as cause:
             raise UsageError(f"'{pair}' is not KIND=N, as in spike=5000") from cause
     return found
+
+
+@range_group.command(
+    "stream",
+    epilog="\b\nExamples:\n  # a hundredth of the headline campaign: 640,000 exchanges of 4,240 accounts\n"
+    "  stillwatch range stream --scale 0.01 --prompts data --out small\n"
+    "  # 16 M exchanges of 24,000 accounts in three campaigns among 48 M of 400,000 customers\n"
+    "  stillwatch range stream --prompts data --out headline\n"
+    "  # a million accounts\n"
+    "  stillwatch range stream --accounts 1000000 --exchanges 100000000 --prompts data --out large",
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write the world to."
+)
+@click.option("--prompts", type=click.Path(path_type=Path), help="Folder with public prompts, as for `range build`.")
+@click.option("--preset", type=click.Choice(STREAM_PRESETS), default="headline", show_default=True)
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Scales accounts and exchanges.")
+@click.option("--accounts", type=int, help="Accounts in all, instead of those of the scale.")
+@click.option("--exchanges", type=int, help="Requests in all, about, instead of those of the scale.")
+@click.option("--days", type=int, default=14, show_default=True, help="Days covered.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed is another world.")
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Slices made at the same time.")
+@click.option("--json", "as_json", is_flag=True, help="Print world.json instead of a line.")
+def stream_command(out: Path, prompts: Path | None, threads: int, as_json: bool, **knobs: Any) -> None:
+    """Stream a labelled world of up to 100 million exchanges to Parquet, with memory bounded by accounts."""
+    spec = StreamSpec.of(knobs.pop("preset"), **knobs)
+    began = time.monotonic()
+    with _progress(Console(stderr=True)) as bar:
+        task = bar.add_task("starting", total=1.0)
+
+        def tell(what: str, share: float, rows: int) -> None:
+            rate = f" {rows / (time.monotonic() - began):,.0f}/s" if rows else ""
+            bar.update(task, description=what + rate, completed=share)
+
+        stream_world(spec, out, prompts, tell, threads=threads)
+    facts = json.loads((out / "world.json").read_text(encoding="utf-8"))
+    if as_json:
+        click.echo(json.dumps(facts, sort_keys=True))
+    else:
+        Console().print(
+            f"{facts['exchanges']:,} exchanges of {facts['accounts']:,} accounts, "
+            f"{facts['attackers']:,} of them attackers"
+        )
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
 
 
 @range_group.command(

@@ -26,7 +26,7 @@ _PAUSE = HOUR // 2  #: a longer one begins another session
 class Habit:
     """One customer's behaviour within a window, row by row: when, where in a conversation, which model.
 
-    `chain` holds positions in conversations (0 opens one). `refused` is a share, `logprobs`, `choices` and `tools` are
+    `chain` holds positions in conversations (0 opens one). `refused` is a chance, `logprobs`, `choices` and `tools` are
     what the customer asks for.
     """
 
@@ -95,7 +95,7 @@ class Habits:
             usable = usable if usable.any() else np.ones(len(self._habits), dtype=bool)
             rows = np.array([len(habit.times) for habit in self._habits])
         at = np.flatnonzero(usable)
-        weight, reached = _tilt(rows[at].astype(float), mean)
+        weight, reached = tilt(rows[at].astype(float), mean)
         picked = at[rng.choice(len(at), count, p=weight)]
         drawn = []
         for index in picked.tolist():
@@ -112,21 +112,23 @@ class Habits:
 def _of(own: Sequence[Sent]) -> Habit:
     times = np.concatenate([one.times for one in own])
     order = np.argsort(times, kind="stable")
-    statuses = [status for one in own for status in one.statuses]
     return Habit(
         customer=own[0].customer,
         times=times[order],
         chain=np.concatenate([one.turns // 2 for one in own])[order],
         models=np.array([model for one in own for model in one.models], dtype=object)[order],
-        refused=statuses.count("refused") / len(statuses),
+        refused=own[0].refused,
         logprobs=own[0].logprobs,
         choices=own[0].choices,
         tools=own[0].tools,
     )
 
 
-def _tilt(rows: npt.NDArray[np.float64], mean: float) -> tuple[npt.NDArray[np.float64], float]:
-    """(weights proportional to rows^k, the mean reached): k by bisection within [-4, _STEEPEST]."""
+def tilt(rows: npt.NDArray[np.float64], mean: float) -> tuple[npt.NDArray[np.float64], float]:
+    """How customers are drawn so that the mean comes out: (weights proportional to rows^k, the mean reached).
+
+    k is found by bisection within [-4, _STEEPEST].
+    """
     logs = np.log(rows)
     low, high = -4.0, _STEEPEST
     for _ in range(40):

@@ -9,7 +9,7 @@ from stillwatch.range.lexicon import Slots
 from stillwatch.range.pool import CHAT, Conversation
 from stillwatch.range.town import Town
 
-_POPULAR = (
+POPULAR = (
     "hi",
     "hello",
     "hey",
@@ -74,7 +74,7 @@ def talk(
     chain: list[int] = []
     while len(texts) < count:
         if draw() < 0.02:
-            turns: tuple[str, ...] = (dice.choice(_POPULAR),)
+            turns: tuple[str, ...] = (dice.choice(POPULAR),)
         elif language and draw() < 0.7:
             turns = (grammar.foreign(dice, language, own),)
         elif draw() < fresh:

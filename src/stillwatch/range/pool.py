@@ -56,7 +56,7 @@ class PromptPool:
         return [text for talk in self.conversations(*names) for text in talk.turns[:turns]]
 
     def by_topic(self, *names: str) -> list[list[Conversation]]:
-        """The conversations of the named sets, a non-empty list each topic; they are kept, so leave them as they are."""
+        """The conversations of the named sets, a non-empty list each topic: kept, so leave them as they are."""
         if names in self._by_topic:
             return self._by_topic[names]
         groups: dict[int, list[Conversation]] = {}

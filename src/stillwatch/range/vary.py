@@ -26,12 +26,12 @@ NAMED = re.compile(
 )
 NUMBER = re.compile(r"(?<![\w.$\\^_{])\d{1,5}(?![\w.}])")
 
-_OPENERS = (
+OPENERS = (
     "Hi, ", "Hello! ", "hey ", "Hey there, ", "Quick question: ", "Question - ", "Good morning. ", "ok so ",
     "Could you help me? ", "please ", "Sorry to bother you again, ", "I was wondering: ", "Hi there! ", "So, ",
     "need help: ", "One more: ", "Not sure how to put this, but ", "for work: ", "Can you tell me, ", "dear ai, ",
 )  # fmt: skip
-_CLOSERS = (
+CLOSERS = (
     " thanks", " Thanks!", " please", " Thank you in advance.", " keep it short", " Be brief please.", " pls", "??",
     " I'm in a hurry.", " Give an example.", " explain simply", " in plain words please", " Any ideas?", " (urgent)",
     " No more than a paragraph.", " Use bullet points.", " What do you think?", " for a beginner", " with sources",
@@ -112,9 +112,9 @@ def person(dice: random.Random, text: str, care: float = 0.5) -> str:
     if draw() < 0.22:
         text = context(dice) + text
     elif draw() < 0.2:
-        text = dice.choice(_OPENERS) + text
+        text = dice.choice(OPENERS) + text
     if draw() < 0.22:
-        text += dice.choice(_CLOSERS)
+        text += dice.choice(CLOSERS)
     if draw() > care:
         if draw() < 0.5 and len(text) < 400:
             text = text.lower()

@@ -10,7 +10,7 @@ from stillwatch.range.registry import benign
 from stillwatch.range.spin import spin
 from stillwatch.range.town import Town
 
-_LEARNER = (
+LEARNER = (
     "{Explain|Walk me through|Go through} {it|the code|this|every line} {line by line|step by step|slowly}{ please|}.",
     "{why|how} does {it|this} {work|fail}{? think aloud|? show each step| - reason it through|}",
     "{I'm|im} {new to|learning} [lang], {what is wrong|is there a better way|what would you write}?",
@@ -32,7 +32,7 @@ def learner(town: Town, accounts: int, exchanges: int) -> None:
         customer = town.open("learner", dice.choice(("person", "person", "developer")))
         about = interests(town, "code_tasks", "programmers", least=1, most=3)
         texts, chain = talk(town, volume, about, care=dice.random(), follow=dice.uniform(0.2, 0.6), fresh=0.05)
-        habits = [spin(dice, wording, grammar.SLOTS) for wording in dice.choices(_LEARNER, k=3)]
+        habits = [spin(dice, wording, grammar.SLOTS) for wording in dice.choices(LEARNER, k=3)]
         asked = [
             f"{text}\n{dice.choice(habits)}".strip() if place == 0 and dice.random() < 0.6 else text
             for text, place in zip(texts, chain, strict=True)
