@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.range import WorldSpec, build_world
+from stillwatch.range.pool import load_pool
 from stillwatch.range.registry import BENIGN, CAMPAIGNS, load_kinds
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
@@ -66,6 +68,84 @@ def test_a_quiet_world_has_no_attackers_and_every_benign_kind(tmp_path: Path) ->
     facts = json.loads((tmp_path / "world.json").read_text())
     assert facts["attackers"] == 0
     assert set(facts["benign"]) == set(BENIGN)
+
+
+def test_held_out_kinds_and_sources_stay_out(tmp_path: Path) -> None:
+    spec = WorldSpec.of(
+        "demo",
+        accounts=400,
+        exchanges=3000,
+        campaigns=0,
+        without_campaigns=("hydra", "spike"),
+        without_benign=("judge", "chat"),
+        without_sources=("math_word", "arena"),
+    )
+    build_world(spec, tmp_path)
+    facts = json.loads((tmp_path / "world.json").read_text())
+    found = {name.rsplit("-", 1)[0] for name in facts["campaigns"]}
+    assert found <= {name for name, kind in CAMPAIGNS.items() if not kind.adaptive} - {"hydra", "spike"}
+    assert len(found) > 3
+    assert set(facts["benign"]) == set(BENIGN) - {"judge", "chat"}
+    pool = load_pool(None, (), 1, ("math_word",))
+    assert "math_word" not in pool.sources
+    with pytest.raises(UsageError, match="every benign kind is left out"):
+        build_world(WorldSpec.of("quiet", benign_kinds=("chat",), without_benign=("chat",)), tmp_path)
+    with pytest.raises(UsageError, match="no campaign kind called nonsense"):
+        build_world(WorldSpec.of("demo", sizes={"nonsense": 50}), tmp_path)
+
+
+def test_one_per_cent_of_attackers_makes_fewer_campaigns_not_tinier_ones(tmp_path: Path) -> None:
+    build_world(WorldSpec.of("standard", accounts=6000, exchanges=12_000, attacker_share=0.01), tmp_path)
+    facts = json.loads((tmp_path / "world.json").read_text())
+    assert facts["attackers"] / facts["accounts"] == pytest.approx(0.01, abs=0.002)
+    assert min(facts["campaigns"].values()) >= 25
+
+
+def _campaign(world: Path) -> tuple[pa.Table, pa.Table]:
+    """(exchanges, accounts) of the guilty, one row order."""
+    labels = pq.read_table(world / "labels.parquet")
+    guilty = labels.filter(labels["malicious"])["account"].combine_chunks()
+    log, accounts = pq.read_table(world / "exchanges.parquet"), pq.read_table(world / "accounts.parquet")
+    return log.filter(pc.is_in(log["account"], guilty)), accounts.filter(pc.is_in(accounts["account"], guilty))
+
+
+@pytest.mark.parametrize("kind", ["plain_questions", "matched_content"])
+def test_campaigns_that_share_nothing_never_ask_twice(kind: str, tmp_path: Path) -> None:
+    build_world(WorldSpec.of("demo", campaign_kinds=(kind,), sizes={kind: 80}, accounts=300), tmp_path)
+    log, accounts = _campaign(tmp_path)
+    assert pc.count_distinct(log["prompt"]).as_py() > 0.99 * len(log)
+    cards = accounts["payment"].drop_null()
+    assert pc.count_distinct(cards).as_py() == len(cards)
+
+
+def test_overlapping_campaigns_hand_items_to_two_or_three_accounts(tmp_path: Path) -> None:
+    spec = WorldSpec.of("demo", campaign_kinds=("overlapping",), accounts=300, paraphrase=0.0, foreign=0.0)
+    build_world(spec, tmp_path)
+    log, _ = _campaign(tmp_path)
+    assert 1.5 < len(log) / pc.count_distinct(log["prompt"]).as_py() < 3.2
+
+
+def test_stolen_keys_serve_their_owners_first(tmp_path: Path) -> None:
+    build_world(WorldSpec.of("demo", campaign_kinds=("stolen_keys",), accounts=300), tmp_path)
+    rows = [row for row in pq.read_table(tmp_path / "labels.parquet").to_pylist() if row["malicious"]]
+    assert all(0 < row["campaign_share"] <= 1 for row in rows)
+    assert 0.2 < float(np.mean([row["campaign_share"] for row in rows])) < 0.9
+
+
+def test_a_size_and_a_rate_asked_for_are_met(tmp_path: Path) -> None:
+    spec = WorldSpec.of(
+        "demo",
+        accounts=300,
+        exchanges=6000,
+        campaign_kinds=("cot_bulk", "spike"),
+        sizes={"cot_bulk": 20, "spike": 90},
+        per_account={"cot_bulk": 1000, "spike": 4},
+    )
+    build_world(spec, tmp_path)
+    facts = json.loads((tmp_path / "world.json").read_text())
+    assert sorted(facts["campaigns"].values()) == [20, 90]
+    log, _ = _campaign(tmp_path)
+    assert len(log) == pytest.approx(20 * 1000 + 90 * 4, rel=0.35)
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind) for kind in (load_kinds() or sorted(CAMPAIGNS))])
@@ -129,7 +209,15 @@ def test_innocent_people_share_addresses_and_cards(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "knobs",
-    [{"attacker_share": 1.5}, {"reuse": -0.1}, {"accounts": 3}, {"rate": 0.0}, {"days": 1}],
+    [
+        {"attacker_share": 1.5},
+        {"reuse": -0.1},
+        {"accounts": 3},
+        {"rate": 0.0},
+        {"days": 1},
+        {"jitter": -1.0},
+        {"foreign": 2.0},
+    ],
 )
 def test_knobs_out_of_range_are_refused(knobs: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(knobs))):

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 
+from stillwatch.errors import UsageError
 from stillwatch.range.commands import range_group
 
 
@@ -54,3 +55,16 @@ def test_kinds_are_listed() -> None:
     text = CliRunner().invoke(range_group, ["kinds"]).output
     assert "classroom" in text
     assert "hydra" in text
+
+
+def test_sizes_are_given_by_kind(tmp_path: Path) -> None:
+    asked = ["--accounts", "150", "--exchanges", "1500", "--no-check", "--json", "--out", str(tmp_path)]
+    kind = ["--campaign", "spike", "--size", "spike=40", "--requests", "spike=4", "--without-source", "arena"]
+    made = CliRunner().invoke(range_group, ["build", "--preset", "demo", *asked, *kind])
+    assert made.exit_code == 0, made.output
+    facts = json.loads(made.stdout.strip().splitlines()[-1])
+    assert facts["campaigns"] == {"spike-1": 40}
+    assert facts["spec"]["without_sources"] == ["arena"]
+    wrong = CliRunner().invoke(range_group, ["build", *asked, "--size", "spike"])
+    assert isinstance(wrong.exception, UsageError)
+    assert "spike=5000" in str(wrong.exception)

@@ -8,5 +8,16 @@ from stillwatch.range.build import build_world
 from stillwatch.range.cheapwin import CheapWins, cheap_win_check
 from stillwatch.range.score import Score, score_answer
 from stillwatch.range.spec import PRESETS, WorldSpec
+from stillwatch.range.stream import StreamSpec, stream_world
 
-__all__ = ["PRESETS", "CheapWins", "Score", "WorldSpec", "build_world", "cheap_win_check", "score_answer"]
+__all__ = [
+    "PRESETS",
+    "CheapWins",
+    "Score",
+    "StreamSpec",
+    "WorldSpec",
+    "build_world",
+    "cheap_win_check",
+    "score_answer",
+    "stream_world",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +48,7 @@ def build_world(spec: WorldSpec, out: Path, prompts: Path | None = None, progres
     if prompts is not None and not prompts.is_dir():
         raise InputError("no such folder; leave --prompts out to use the range's own prompts", file=str(prompts))
     tell("reading prompts", 0.0)
-    town = Town(spec, load_pool(prompts, spec.sources, spec.seed), prompts)
+    town = Town(spec, load_pool(prompts, spec.sources, spec.seed, spec.without_sources), prompts)
     plan = _plan(spec, town)
     attackers = sum(accounts for _, accounts, _ in plan)
     heavy = sum(accounts * per_account for _, accounts, per_account in plan)
@@ -73,7 +73,7 @@ def note_cheap_wins(world: Path, wins: CheapWins) -> None:
 
 
 def _settle(spec: WorldSpec, town: Town, accounts: int, exchanges: int, tell: Progress) -> None:
-    kinds = _chosen(spec.benign_kinds, BENIGN, "benign kind")
+    kinds = _chosen(spec.benign_kinds, spec.without_benign, BENIGN, "benign kind")
     weights = np.array([spec.benign_mix.get(kind, BENIGN[kind].share) for kind in kinds])
     weights = weights / weights.sum()
     wanted = np.maximum(1, np.round(weights * accounts)).astype(int)
@@ -89,7 +89,10 @@ def _plan(spec: WorldSpec, town: Town) -> list[tuple[str, int, float]]:
     budget = round(spec.accounts * spec.attacker_share)
     if budget == 0:
         return []
-    kinds = _chosen(spec.campaign_kinds, CAMPAIGNS, "campaign kind")
+    for named in (spec.sizes, spec.per_account):
+        _known(named, CAMPAIGNS, "campaign kind")
+    usual = tuple(name for name, kind in CAMPAIGNS.items() if not kind.adaptive)
+    kinds = _chosen(spec.campaign_kinds or usual, spec.without_campaigns, CAMPAIGNS, "campaign kind")
     town.dice.shuffle(kinds)
     most = len(kinds) if spec.campaign_kinds else spec.campaigns or len(kinds)
     kinds = kinds[: max(1, min(most, budget // _LEAST))]
@@ -120,11 +123,20 @@ def _rate(usual: float, scale: float, town: Town) -> float:
     return max(4.0, usual * scale * float(town.rng.lognormal(0, 0.3))) if usual > 5 else usual
 
 
-def _chosen(wanted: tuple[str, ...], known: Mapping[str, object], what: str) -> list[str]:
-    unknown = sorted(set(wanted) - set(known))
+def _chosen(wanted: Iterable[str], without: Iterable[str], known: Mapping[str, object], what: str) -> list[str]:
+    """Those wanted (all where none is named) but for those to leave out, in order."""
+    _known(wanted, known, what)
+    _known(without, known, what)
+    left = sorted(set(wanted or known) - set(without))
+    if not left:
+        raise UsageError(f"every {what} is left out")
+    return left
+
+
+def _known(named: Iterable[str], known: Mapping[str, object], what: str) -> None:
+    unknown = sorted(set(named) - set(known))
     if unknown:
         raise UsageError(f"no {what} called {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    return sorted(wanted or known)
 
 
 def _stamp(values: list[int | None]) -> pa.Array:

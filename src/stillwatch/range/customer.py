@@ -62,6 +62,7 @@ class Sent:
     tools: int
     ips: list[str]
     statuses: list[str]
+    refused: float  #: the chance of a refusal
     logprobs: bool
     choices: int
     mission: bool  #: part of a campaign

@@ -213,7 +213,7 @@ FOLLOW_UPS = (
     "I {tried|changed} the {first|second|third} {part|step} but {it fails|nothing happens|[name] disagrees}, {what now|any idea}?",
 )  # fmt: skip
 
-_ABOUT = (
+ABOUT = (
     "{what|how} about {the |}@{ then| instead| in [city]|}?", "{tell me|say|explain} {more|a bit more|again} {about|on} @{ please|}",
     "{why|how} {does|would|can} @ {matter|work|change|help|fail}{ here| with @| in practice|}?", "{replace|use|drop} @{ with @|}{ please|}",
     "{is|was|are} @ {really|always|still|also} {needed|true|like that|the case}{ for a [job]| in [city]|}?", "{and|but} @{ and @|}?",
@@ -222,7 +222,7 @@ _ABOUT = (
     "{ok|right|hm|so}, @ {is|was} {clear|odd|fine|missing}{, what about @| but [name] wants [n] [thing]|, go on|}",
 )  # fmt: skip
 
-_OTHER_LANGUAGES: dict[str, tuple[str, ...]] = {
+OTHER_LANGUAGES: dict[str, tuple[str, ...]] = {
     "es": ("{Explica|Describe|Qué es} {[topic]|eso de [mod] [noun]}{ para un niño| en [n] líneas| a [name] [surname]|}.",
            "{Escribe|Redacta} {un poema|una carta|un texto} sobre [noun] {en [town]|y [name] [surname]|para [project]}.",
            "¿{Cómo|Por qué|Cuándo} {funciona|importa|cambia} {[topic]|lo de [noun]} en {[city]|[town]}{ según [name]|}?",
@@ -249,7 +249,7 @@ _OTHER_LANGUAGES: dict[str, tuple[str, ...]] = {
     "ru": ("{Объясни|Расскажи про} {[topic]|[mod] [noun]}{ в [n] предложениях| для [name] [surname]|}.", "Напиши {письмо|стихи} для [name] [surname] о [noun] в [town].",
            "{Почему|Как|Когда} [mod] [noun] {важны|меняются} в [town]?", "{Мой брат|Моя сестра} [name] {ищет|купил|потерял} [n] [noun] в [town]."),
 }  # fmt: skip
-LANGUAGES = tuple(_OTHER_LANGUAGES)
+LANGUAGES = tuple(OTHER_LANGUAGES)
 #: The words for each concern.
 ANY_CONCERN: tuple[Slots, ...] = tuple({**SLOTS, **words} for words in CONCERNS.values())
 
@@ -280,7 +280,7 @@ def chat(dice: random.Random, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
 
 def foreign(dice: random.Random, language: str, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
     """An everyday request in another language; many borrow the English word for the thing."""
-    wordings = _OTHER_LANGUAGES[language]
+    wordings = OTHER_LANGUAGES[language]
     words = dice.choice(concerns)
     return " ".join(spin(dice, wording, words) for wording in dice.sample(wordings, dice.choice((1, 2, 2, 3))))
 
@@ -291,7 +291,7 @@ def follow_up(dice: random.Random, before: str = "", concerns: Sequence[Slots] =
         return " ".join(some(dice, (*LIMITS, *ASKS), dice.choice(concerns)))
     words = [word.strip(".,?!:;()\"'") for word in before[:600].split() if len(word) > 5] if before else []
     if words and dice.random() < 0.6:
-        text = spin(dice, dice.choice(_ABOUT), SLOTS).replace("@", dice.choice(words), 1)
+        text = spin(dice, dice.choice(ABOUT), SLOTS).replace("@", dice.choice(words), 1)
         return text.replace("@", dice.choice(words))
     return spin(dice, dice.choice(FOLLOW_UPS), SLOTS)
 
@@ -308,32 +308,36 @@ def pattern(dice: random.Random, source: str, concerns: Sequence[Slots] = ANY_CO
     return f"{background(dice, words, 1)} {asked}" if dice.random() < scenes else asked
 
 
+#: A company's own documents; `[company]` and `[domain]` are the company's.
+DOCUMENT = (
+    "{At|For} [company], {the|each|every} [domain] {report|order|file|case} [big]-[n] {lists|covers|names} [n] [mod] [noun] {and|or} [n] [noun]{ for [name] [surname]| from [town]|}.",
+    "{In [town]|On site|Last quarter}, [name] [surname] {checked|signed|returned|counted} [big] [mod] [noun]{ within [n] days|}.",
+    "{Staff|Partners|Clients} {ask about|report} [mod] [noun] and [domain] {rules|costs|limits} {above|below} [n] %.",
+    "{If|When} the [colour] {label|lamp|form} {is missing|shows}, {call|write to} [name] [surname] {before|after} [n] o'clock.",
+    "{The|Our} [domain] {team|desk|guide} {keeps|moved|plans} [n] {steps|sites|rules} {in [town]|to [deed] [noun]}.",
+    *SCENES,
+)
+#: A model's answers, as they are handed to a judge.
+ANSWER = (
+    "{The|One|A} {main|first|simple} {point|reason|step} is {[mod] [noun]|that [name] needs [n] [noun]|to [deed] the [mod] ones}.",
+    "{First|Then|Finally}, {compare|count|list} the [mod] [noun] {in [town]|by [colour]|in [n] groups|at the [place]}.",
+    "{So|Therefore|In short}, {the answer is [n]|it depends on [mod] [noun]|[name] should wait [n] days and [deed] the [noun]}.",
+    "{Note|Remember|Keep in mind} that [mod] [noun] {change|matter|can differ} {in [town]|for a [job]|at the [place]}.",
+    *SCENES[2:6],
+)
+
+
 def document(dice: random.Random, domain: str, company: str, sentences: int = 5) -> str:
     """A piece of a company's own documents; a company's domain always has the same concern."""
     words = ANY_CONCERN[zlib.crc32(f"{domain}/{company}".encode()) % len(ANY_CONCERN)]
-    parts = (
-        f"{{At|For}} {company}, {{the|each|every}} {domain} {{report|order|file|case}} [big]-[n] {{lists|covers|names}} [n] "
-        "[mod] [noun] {and|or} [n] [noun]{ for [name] [surname]| from [town]|}.",
-        "{In [town]|On site|Last quarter}, [name] [surname] {checked|signed|returned|counted} [big] [mod] [noun]{ within [n] days|}.",
-        f"{{Staff|Partners|Clients}} {{ask about|report}} [mod] [noun] and {domain} {{rules|costs|limits}} {{above|below}} [n] %.",
-        "{If|When} the [colour] {label|lamp|form} {is missing|shows}, {call|write to} [name] [surname] {before|after} [n] o'clock.",
-        f"{{The|Our}} {domain} {{team|desk|guide}} {{keeps|moved|plans}} [n] {{steps|sites|rules}} {{in [town]|to [deed] [noun]}}.",
-        *SCENES,
-    )
-    return " ".join(spin(dice, dice.choice(parts), words) for _ in range(sentences))
+    own = {**words, "company": (company,), "domain": (domain,)}
+    return " ".join(spin(dice, dice.choice(DOCUMENT), own) for _ in range(sentences))
 
 
 def answer(dice: random.Random, sentences: int = 3, concerns: Sequence[Slots] = ANY_CONCERN) -> str:
-    """A model's answer about one of the concerns, as it is handed to a judge."""
+    """A model's answer about one of the concerns."""
     words = dice.choice(concerns)
-    parts = (
-        "{The|One|A} {main|first|simple} {point|reason|step} is {[mod] [noun]|that [name] needs [n] [noun]|to [deed] the [mod] ones}.",
-        "{First|Then|Finally}, {compare|count|list} the [mod] [noun] {in [town]|by [colour]|in [n] groups|at the [place]}.",
-        "{So|Therefore|In short}, {the answer is [n]|it depends on [mod] [noun]|[name] should wait [n] days and [deed] the [noun]}.",
-        "{Note|Remember|Keep in mind} that [mod] [noun] {change|matter|can differ} {in [town]|for a [job]|at the [place]}.",
-        *SCENES[2:6],
-    )
-    return " ".join(spin(dice, dice.choice(parts), words) for _ in range(sentences))
+    return " ".join(spin(dice, dice.choice(ANSWER), words) for _ in range(sentences))
 
 
 def write_sources(dice: random.Random) -> dict[str, list[tuple[str, ...]]]:

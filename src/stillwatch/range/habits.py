@@ -26,7 +26,7 @@ _PAUSE = HOUR // 2  #: a longer one begins another session
 class Habit:
     """One customer's behaviour within a window, row by row: when, where in a conversation, which model.
 
-    `chain` holds positions in conversations (0 opens one). `refused` is a share, `logprobs`, `choices` and `tools` are
+    `chain` holds positions in conversations (0 opens one). `refused` is a chance, `logprobs`, `choices` and `tools` are
     what the customer asks for.
     """
 
@@ -77,12 +77,13 @@ class Habits:
         *,
         before: int | None = None,
         most: float | None = None,
+        jitter: float = 0.75,
     ) -> list[Habit]:
         """`count` habits cut to [first, last), with `mean` rows on average.
 
         A customer with n rows in the window is drawn with a weight of n^k, k such that the mean comes out. `before` is
-        the latest sign-up, `most` the largest n. Sessions move by up to 45 minutes and pauses stretch a little, so that
-        no account repeats its model to the minute.
+        the latest sign-up, `most` the largest n. Sessions move by up to `jitter` hours and pauses stretch a little, so
+        that no account repeats its model to the minute.
         """
         rows = np.add.reduceat(((self._times >= first) & (self._times < last)).astype(np.int64), self._begin)
         usable = (rows > 0) & (rows <= (most or np.inf))
@@ -94,7 +95,7 @@ class Habits:
             usable = usable if usable.any() else np.ones(len(self._habits), dtype=bool)
             rows = np.array([len(habit.times) for habit in self._habits])
         at = np.flatnonzero(usable)
-        weight, reached = _tilt(rows[at].astype(float), mean)
+        weight, reached = tilt(rows[at].astype(float), mean)
         picked = at[rng.choice(len(at), count, p=weight)]
         drawn = []
         for index in picked.tolist():
@@ -104,28 +105,30 @@ class Habits:
                 habit = _multiplied(habit, mean / reached, rng)
             elif reached > 1.03 * mean:
                 habit = _thinned(habit, mean / reached, rng)
-            drawn.append(_moved(habit, first, last, rng))
+            drawn.append(_moved(habit, first, last, jitter, rng))
         return drawn
 
 
 def _of(own: Sequence[Sent]) -> Habit:
     times = np.concatenate([one.times for one in own])
     order = np.argsort(times, kind="stable")
-    statuses = [status for one in own for status in one.statuses]
     return Habit(
         customer=own[0].customer,
         times=times[order],
         chain=np.concatenate([one.turns // 2 for one in own])[order],
         models=np.array([model for one in own for model in one.models], dtype=object)[order],
-        refused=statuses.count("refused") / len(statuses),
+        refused=own[0].refused,
         logprobs=own[0].logprobs,
         choices=own[0].choices,
         tools=own[0].tools,
     )
 
 
-def _tilt(rows: npt.NDArray[np.float64], mean: float) -> tuple[npt.NDArray[np.float64], float]:
-    """(weights proportional to rows^k, the mean reached): k by bisection within [-4, _STEEPEST]."""
+def tilt(rows: npt.NDArray[np.float64], mean: float) -> tuple[npt.NDArray[np.float64], float]:
+    """How customers are drawn so that the mean comes out: (weights proportional to rows^k, the mean reached).
+
+    k is found by bisection within [-4, _STEEPEST].
+    """
     logs = np.log(rows)
     low, high = -4.0, _STEEPEST
     for _ in range(40):
@@ -170,11 +173,11 @@ def _sessions(times: Ints) -> Ints:
     return np.concatenate([[0], np.cumsum(np.diff(times) > _PAUSE)])
 
 
-def _moved(habit: Habit, first: int, last: int, rng: np.random.Generator) -> Habit:
+def _moved(habit: Habit, first: int, last: int, jitter: float, rng: np.random.Generator) -> Habit:
     session = _sessions(habit.times)
     begin = habit.times[np.searchsorted(session, session)]
     stretch = rng.lognormal(0, 0.15, int(session[-1]) + 1)[session]
-    shift = rng.integers(-45 * 60, 45 * 60, int(session[-1]) + 1)[session] * SECOND
+    shift = (rng.uniform(-jitter, jitter, int(session[-1]) + 1) * HOUR).astype(np.int64)[session]
     times = begin + ((habit.times - begin) * stretch).astype(np.int64) + shift
     signup = habit.customer.signup
     earliest = max(first, signup) if signup < last else first

@@ -76,7 +76,9 @@ class Operation:
         count = self.accounts if count is None else count
         first = town.first if first is None else first
         last = town.last if last is None else last
-        models = town.habits().draw(town.rng, count, self.per_account, first, last, before=before, most=most)
+        models = town.habits().draw(
+            town.rng, count, self.per_account, first, last, before=before, most=most, jitter=town.spec.jitter
+        )
         signups = self._signups(models, before)
         cards = self._shared(count, (3, 20)) if plant.shared_cards else [town.card() for _ in range(count)]
         clients = [dice.choice(models).customer.client for _ in range(dice.randint(2, 6))]
@@ -171,6 +173,9 @@ class Operation:
         are handed out in order, some twice where the spec asks for overlap.
         """
         town, dice = self.town, self.town.dice
+        abroad = frame
+        if frame and town.spec.foreign:
+            abroad = frames.draw(dice, frame.purpose, languages=frames.FRAME_LANGUAGES)
         share *= 1 - min(0.98, town.spec.camouflage)
         at = 0
         for customer in customers:
@@ -185,7 +190,12 @@ class Operation:
             if frame is None:
                 prompts, systems = hand, None
             else:
-                dressed = [frame.dress(dice, item, town.spec.paraphrase) for item in hand]
+                dressed = [
+                    (abroad if abroad and dice.random() < town.spec.foreign else frame).dress(
+                        dice, item, town.spec.paraphrase
+                    )
+                    for item in hand
+                ]
                 prompts, systems = [text for text, _ in dressed], [system for _, system in dressed]
             town.send(
                 customer,

@@ -9,7 +9,7 @@ from stillwatch.range.lexicon import Slots
 from stillwatch.range.pool import CHAT, Conversation
 from stillwatch.range.town import Town
 
-_POPULAR = (
+POPULAR = (
     "hi",
     "hello",
     "hey",
@@ -42,7 +42,7 @@ def interests(town: Town, *names: str, least: int = 1, most: int = 4) -> list[Co
     if not town.pool.generated:
         return found
     # Prompts of real people tell their askers apart; the grammar's do so only where each person has own concerns.
-    own, kinds = concerns(town), town.pool.has(*(names or CHAT))
+    own, kinds = concerns(town), town.pool.available(*(names or CHAT))
     openings = [grammar.pattern(town.dice, town.dice.choice(kinds), own) or "" for _ in range(_OPENINGS * most)]
     shared = town.dice.choices(found, k=_OPENINGS * most // 8)
     return Interests([*(Conversation((text,)) for text in openings), *shared], own)
@@ -74,7 +74,7 @@ def talk(
     chain: list[int] = []
     while len(texts) < count:
         if draw() < 0.02:
-            turns: tuple[str, ...] = (dice.choice(_POPULAR),)
+            turns: tuple[str, ...] = (dice.choice(POPULAR),)
         elif language and draw() < 0.7:
             turns = (grammar.foreign(dice, language, own),)
         elif draw() < fresh:

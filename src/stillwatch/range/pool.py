@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.errors import InputError
+from stillwatch.errors import InputError, UsageError
 from stillwatch.range import grammar, vary
 
 _DIMENSIONS = 48
@@ -37,22 +37,28 @@ class PromptPool:
     sources: dict[str, tuple[Conversation, ...]]
     generated: bool
     topics: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)  #: source -> topic of each conversation
+    _by_topic: dict[tuple[str, ...], list[list[Conversation]]] = field(default_factory=dict)
 
     def has(self, *names: str) -> list[str]:
         """Those of the names that the pool has."""
         return [name for name in names if self.sources.get(name)]
 
+    def available(self, *names: str) -> list[str]:
+        """Those of the names that the pool has; else every chat-like set, else every set: no kind ever starves."""
+        return self.has(*names) or self.has(*CHAT) or self.has(*sorted(self.sources))
+
     def conversations(self, *names: str) -> list[Conversation]:
-        """All conversations of the named sets. Falls back on every chat-like set, so that a kind never starves."""
-        found = [talk for name in self.has(*names) for talk in self.sources[name]]
-        return found or [talk for name in self.has(*CHAT, *sorted(self.sources)) for talk in self.sources[name]]
+        """All conversations of the named sets, as far as they are available."""
+        return [talk for name in self.available(*names) for talk in self.sources[name]]
 
     def texts(self, *names: str, turns: int = 1) -> list[str]:
         """The first `turns` user messages of every conversation of the named sets."""
         return [text for talk in self.conversations(*names) for text in talk.turns[:turns]]
 
     def by_topic(self, *names: str) -> list[list[Conversation]]:
-        """The conversations of the named sets, one non-empty list a topic."""
+        """The conversations of the named sets, a non-empty list each topic: kept, so leave them as they are."""
+        if names in self._by_topic:
+            return self._by_topic[names]
         groups: dict[int, list[Conversation]] = {}
         for name in self.has(*names):
             labels = self.topics.get(name)
@@ -60,7 +66,8 @@ class PromptPool:
                 groups.setdefault(
                     int(labels[at]) if labels is not None else at * 8 // len(self.sources[name]), []
                 ).append(talk)
-        return [groups[key] for key in sorted(groups)] or [self.conversations(*names)]
+        self._by_topic[names] = [groups[key] for key in sorted(groups)] or [self.conversations(*names)]
+        return self._by_topic[names]
 
     def queue(self, dice: random.Random, names: Sequence[str], size: int, fresh: float = 0.5) -> list[str]:
         """`size` distinct work items from the named sets: real ones first, then variations of them.
@@ -69,6 +76,7 @@ class PromptPool:
         """
         base = self.texts(*names)
         dice.shuffle(base)
+        names = self.available(*names)
         weights = [1 + len(self.sources.get(name, ())) for name in names]
         items: list[str] = []
         seen: set[str] = set()
@@ -91,8 +99,10 @@ class PromptPool:
 CHAT = ("arena", "oasst", "arena_hard", "mt_bench", "instructions")
 
 
-def load_pool(folder: Path | None, wanted: Sequence[str], seed: int) -> PromptPool:
+def load_pool(folder: Path | None, wanted: Sequence[str], seed: int, without: Sequence[str] = ()) -> PromptPool:
     """Read `FOLDER/prompts/*.jsonl.gz` (or `FOLDER/*.jsonl.gz`), or write prompts from the grammar.
+
+    Only the sets `wanted` (all where none is named) but for those of `without`.
 
     Raises `InputError` for a folder without prompt sets, a broken line or a set asked for that is not there.
     """
@@ -108,14 +118,13 @@ def load_pool(folder: Path | None, wanted: Sequence[str], seed: int) -> PromptPo
             raise InputError(
                 "no prompt sets (*.jsonl.gz) here; leave --prompts out to use the range's own", file=str(folder)
             )
-        sources = {
-            path.name.removesuffix(".jsonl.gz"): _read(path)
-            for path in files
-            if not wanted or path.name.removesuffix(".jsonl.gz") in wanted
-        }
-    missing = sorted(set(wanted) - set(sources))
+        sources = {path.name.removesuffix(".jsonl.gz"): _read(path) for path in files}
+    missing = sorted({*wanted, *without} - set(sources))
+    sources = {n: found for n, found in sources.items() if (not wanted or n in wanted) and n not in without}
     if missing:
         raise InputError(f"no prompt set called {', '.join(missing)}", file=str(folder or "the range's grammar"))
+    if not sources:
+        raise UsageError("every prompt set is left out")
     return PromptPool(
         sources, folder is None, _cluster({n: sources[n] for n in (*CHAT, "programmers") if n in sources})
     )

@@ -33,13 +33,17 @@ class BenignKind:
 
 @dataclass(frozen=True, slots=True)
 class CampaignKind:
-    """A kind of campaign: its share of the attackers' accounts and its usual requests per account."""
+    """A kind of campaign: its share of the attackers' accounts and its usual requests per account.
+
+    `adaptive` ones know what a detector looks for; a world holds them only where it is asked to.
+    """
 
     name: str
     share: float
     per_account: float
     build: CampaignBuilder
     meaning: str
+    adaptive: bool = False
 
 
 BENIGN: dict[str, BenignKind] = {}
@@ -56,11 +60,14 @@ def benign(name: str, *, share: float, per_account: float) -> Callable[[BenignBu
     return keep
 
 
-def campaign(name: str, *, share: float, per_account: float) -> Callable[[CampaignBuilder], CampaignBuilder]:
+def campaign(
+    name: str, *, share: float, per_account: float, adaptive: bool = False
+) -> Callable[[CampaignBuilder], CampaignBuilder]:
     """Register a campaign kind."""
 
     def keep(build: CampaignBuilder) -> CampaignBuilder:
-        CAMPAIGNS[name] = CampaignKind(name, share, per_account, build, (build.__doc__ or "").split("\n")[0])
+        meaning = (build.__doc__ or "").split("\n")[0]
+        CAMPAIGNS[name] = CampaignKind(name, share, per_account, build, meaning, adaptive)
         return build
 
     return keep

@@ -23,6 +23,10 @@ _PERSON = np.array([2, 1, 1, 1, 1, 1, 2, 4, 6, 7, 7, 7, 7, 7, 7, 7, 7, 8, 8, 9, 
 _OFFICE = np.array([1, 1, 0, 0, 0, 0, 1, 4, 9, 12, 12, 11, 8, 10, 12, 11, 10, 7, 4, 2, 2, 1, 1, 1], dtype=float)
 _NIGHT = np.array([9, 12, 12, 10, 6, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 7], dtype=float)
 
+#: Weights of the hours of a day for those who come in sessions, and what a weekend is beside a weekday.
+DAY_CURVES = {"person": _PERSON, "office": _OFFICE, "nightly": _NIGHT}
+WEEKEND = {"person": 1.15, "office": 0.12, "nightly": 0.9}
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -83,10 +87,7 @@ class Clock:
         elif style == "flat":
             weight = np.ones(len(edges))
         else:
-            shape = {"person": _PERSON, "office": _OFFICE, "nightly": _NIGHT}[style]
-            weight = (
-                shape[hours] * np.where(weekend, {"person": 1.15, "office": 0.12, "nightly": 0.9}[style], 1.0) + 1e-3
-            )
+            weight = DAY_CURVES[style][hours] * np.where(weekend, WEEKEND[style], 1.0) + 1e-3
             weight *= np.repeat(rng.gamma(0.7, 1.0, len(edges) // 144 + 1), 144)[: len(edges)] + 1e-3
         if style in ("service", "flat"):
             starts, sizes = count, np.ones(count, dtype=np.int64)

@@ -84,6 +84,15 @@ class Town:
             return self.own_domain()
         return str(self.rng.choice(_MAIL, p=_MAIL_WEIGHT))
 
+    @property
+    def big_mail(self) -> tuple[str, ...]:
+        """The mail providers that everybody uses."""
+        return _MAIL
+
+    def country(self) -> str:
+        """Where an account says it is."""
+        return self.dice.choice(_COUNTRIES)
+
     def own_domain(self) -> str:
         """A new mail domain of one's own."""
         return f"{self.dice.getrandbits(28):07x}.{self.dice.choice(('com', 'io', 'org', 'net', 'co', 'dev', 'de'))}"
@@ -197,7 +206,7 @@ class Town:
             email_domain=mail or self.mail(use),
             signup=signup,
             closed=closed,
-            country=dice.choice(_COUNTRIES),
+            country=self.country(),
             zone=int(self.rng.choice([-8, -5, -3, 0, 1, 2, 5, 8, 9])) if zone is None else zone,
             client=client or (like.client if like else None) or self.network.client("web" if web else "sdk"),
             places=spot,
@@ -313,6 +322,7 @@ class Town:
                 statuses=[
                     "refused" if f < refused else "error" if f < refused + 0.015 else "ok" for f in fate.tolist()
                 ],
+                refused=refused,
                 logprobs=logprobs,
                 choices=choices,
                 mission=mission,

@@ -20,18 +20,18 @@ NAMES = tuple(
         "Gina Hugo Ines Jack Kate Leo Mila Nina Oscar Paula "
     ).split()
 )
-_NAMED = re.compile(
+NAMED = re.compile(
     r"\b(?:James|John|Mary|Tom|Sarah|Natalia|Betty|Julie|Weng|Ken|Tina|Alice|Bob|Mark|Emma|Jack|Maria|Anna|Mike|Peter|"
     r"Lisa|Sam|Joe|Jane|David|Kate|Albert|Alexis|Carlos|Jerry|Tim|Jim|Bill|Amy|Adam|Paul|Eric|Emily|Jason|Janet)\b"
 )
-_NUMBER = re.compile(r"(?<![\w.$\\^_{])\d{1,5}(?![\w.}])")
+NUMBER = re.compile(r"(?<![\w.$\\^_{])\d{1,5}(?![\w.}])")
 
-_OPENERS = (
+OPENERS = (
     "Hi, ", "Hello! ", "hey ", "Hey there, ", "Quick question: ", "Question - ", "Good morning. ", "ok so ",
     "Could you help me? ", "please ", "Sorry to bother you again, ", "I was wondering: ", "Hi there! ", "So, ",
     "need help: ", "One more: ", "Not sure how to put this, but ", "for work: ", "Can you tell me, ", "dear ai, ",
 )  # fmt: skip
-_CLOSERS = (
+CLOSERS = (
     " thanks", " Thanks!", " please", " Thank you in advance.", " keep it short", " Be brief please.", " pls", "??",
     " I'm in a hurry.", " Give an example.", " explain simply", " in plain words please", " Any ideas?", " (urgent)",
     " No more than a paragraph.", " Use bullet points.", " What do you think?", " for a beginner", " with sources",
@@ -73,9 +73,9 @@ def item(dice: random.Random, text: str) -> str:
             return found[0]
         return str(max(2, value + dice.randint(-max(1, value // 3), max(2, value // 2))))
 
-    text = _NUMBER.sub(number, text)
+    text = NUMBER.sub(number, text)
     renamed: dict[str, str] = {}
-    return _NAMED.sub(lambda found: renamed.setdefault(found[0], dice.choice(NAMES)), text)
+    return NAMED.sub(lambda found: renamed.setdefault(found[0], dice.choice(NAMES)), text)
 
 
 def slip(dice: random.Random, text: str) -> str:
@@ -112,9 +112,9 @@ def person(dice: random.Random, text: str, care: float = 0.5) -> str:
     if draw() < 0.22:
         text = context(dice) + text
     elif draw() < 0.2:
-        text = dice.choice(_OPENERS) + text
+        text = dice.choice(OPENERS) + text
     if draw() < 0.22:
-        text += dice.choice(_CLOSERS)
+        text += dice.choice(CLOSERS)
     if draw() > care:
         if draw() < 0.5 and len(text) < 400:
             text = text.lower()

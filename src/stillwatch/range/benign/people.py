@@ -68,7 +68,7 @@ def programmer(town: Town, accounts: int, exchanges: int) -> None:
         town.send(customer, town.when(customer, volume), [t or "" for t in fresh], chain=chain)
 
 
-_PUPIL = (
+PUPIL = (
     "{Explain|show|can you show|please explain} {it|this|the solution} {step by step|with all steps|slowly|so i understand}{.|!|}",
     "{think step by step|Show your work|show the working}{ pls| please|}",
     "{I got [n]|my answer was [n]}, {is that right|why is it wrong}?",
@@ -98,7 +98,7 @@ def pupil(town: Town, accounts: int, exchanges: int) -> None:
         )
         about = interests(town, *names, least=1, most=3)
         texts, chain = talk(town, volume, about, care=dice.random(), follow=dice.uniform(0.2, 0.5), fresh=0.1)
-        habits = [spin(dice, wording, grammar.SLOTS) for wording in dice.choices(_PUPIL, k=4)]
+        habits = [spin(dice, wording, grammar.SLOTS) for wording in dice.choices(PUPIL, k=4)]
         asked = [
             f"{text} {dice.choice(habits)}".strip() if place == 0 and dice.random() < 0.7 else text
             for text, place in zip(texts, chain, strict=True)
