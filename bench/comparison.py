@@ -140,7 +140,8 @@ def _score(folder: Path, seed: int, found: Found, choices: dict[str, Choice]) ->
     """The rows of one world, Stillwatch's first."""
     labels = pq.read_table(folder / "labels.parquet", columns=["campaign", "kind", "malicious"])
     kinds = {
-        str(row["campaign"]): str(row["kind"]) for row in labels.group_by(labels.column_names).aggregate([]).to_pylist()
+        str(row["campaign"]): str(row["kind"])
+        for row in labels.group_by(labels.column_names).aggregate([]).to_pylist()
         if row["malicious"]
     }
     accounts = Tables(folder).accounts

@@ -173,9 +173,7 @@ def _by_kind(
 ) -> str:
     order = science.methods(comparison)
     columns = [read(science.rows_of(comparison, method)) for method in order]
-    rows = [
-        (kind, *(f"{100 * np.mean(column[kind]):.{digits}f}" for column in columns)) for kind in sorted(columns[0])
-    ]
+    rows = [(kind, *(f"{100 * np.mean(column[kind]):.{digits}f}" for column in columns)) for kind in sorted(columns[0])]
     return _table((f"{what}, per cent", *map(title, order)), rows)
 
 

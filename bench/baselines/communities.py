@@ -5,9 +5,11 @@ Traag, Waltman and van Eck 2019 on a graph as in coordinated-behaviour detection
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from bench.baselines.elicitation import OTHER, REASONING, hits
+from bench.baselines.elicitation import rates
 from bench.baselines.registry import ALONE, Floats, Ints, Scores, baseline
 from bench.baselines.tables import Tables
 
@@ -33,9 +35,7 @@ def embeddings_leiden(tables: Tables, normal: Tables) -> dict[str, Scores]:
 def embeddings_leiden_elicitation(tables: Tables, normal: Tables) -> dict[str, Scores]:
     """Communities, the more of their members' prompts elicit the more suspicious."""
     found = {}
-    for what, pattern in (("reasoning", REASONING), ("any technique", f"{REASONING}|{OTHER}")):
-        count = hits(tables, pattern)
-        alone = count / (tables.requests + 2)
+    for what, alone in zip(("reasoning", "any technique"), rates(tables), strict=True):
         for resolution in RESOLUTIONS:
             group, _ = communities(tables, normal, resolution)
             inside = group >= 0
@@ -49,20 +49,12 @@ def embeddings_leiden_elicitation(tables: Tables, normal: Tables) -> dict[str, S
     return found
 
 
+@lru_cache(maxsize=len(RESOLUTIONS))
 def communities(tables: Tables, normal: Tables, resolution: float) -> tuple[Ints, Floats]:
     """Community of each account, `ALONE` where it is small, and the mean similarity of neighbours in each."""
     import graspologic_native as graspologic
-    from sklearn.neighbors import NearestNeighbors
 
-    able = np.flatnonzero(tables.sampled > 0)
-    vectors = tables.mean_embedding[able] - normal.embedding.mean(axis=0)
-    near = min(NEIGHBOURS + 1, len(able))
-    distance, index = NearestNeighbors(n_neighbors=near, metric="cosine").fit(vectors).kneighbors(vectors)
-    edges: dict[tuple[int, int], float] = {}
-    for left, (others, apart) in enumerate(zip(index.tolist(), distance.tolist(), strict=True)):
-        for right, away in zip(others, apart, strict=True):
-            if left != right and away < 1:
-                edges[min(left, right), max(left, right)] = 1 - away
+    able, edges = _neighbours(tables, normal)
     named = [(str(left), str(right), weight) for (left, right), weight in edges.items()]
     _, partition = graspologic.leiden(named, resolution=resolution, iterations=2, use_modularity=True, seed=SEED)
     label = np.full(len(able), ALONE, np.int64)
@@ -78,3 +70,20 @@ def communities(tables: Tables, normal: Tables, resolution: float) -> tuple[Ints
     group = np.full(len(tables), ALONE, np.int64)
     group[able] = label
     return group, total / np.maximum(seen, 1)
+
+
+@lru_cache(maxsize=1)
+def _neighbours(tables: Tables, normal: Tables) -> tuple[Ints, dict[tuple[int, int], float]]:
+    """The accounts with prompts, and the cosine of each pair of them of which one is among the other's nearest."""
+    from sklearn.neighbors import NearestNeighbors
+
+    able = np.flatnonzero(tables.sampled > 0)
+    vectors = (tables.mean_embedding[able] - normal.embedding.mean(axis=0)).astype(np.float32)
+    near = min(NEIGHBOURS + 1, len(able))
+    distance, index = NearestNeighbors(n_neighbors=near, metric="cosine").fit(vectors).kneighbors(vectors)
+    edges: dict[tuple[int, int], float] = {}
+    for left, (others, apart) in enumerate(zip(index.tolist(), distance.tolist(), strict=True)):
+        for right, away in zip(others, apart, strict=True):
+            if left != right and away < 1:
+                edges[min(left, right), max(left, right)] = 1 - away
+    return able, edges

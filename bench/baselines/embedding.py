@@ -34,7 +34,9 @@ def embed(texts: pa.Array) -> npt.NDArray[np.float32]:
     words = encoded.dictionary.to_pylist()
     vectors = np.zeros((len(words) + 1, table.shape[1]), np.float32)  # the last row is that of absent texts
     for start in range(0, len(words), _BATCH):
-        ids = [entry.ids for entry in tokenizer.encode_batch_fast(words[start : start + _BATCH], add_special_tokens=False)]
+        ids = [
+            entry.ids for entry in tokenizer.encode_batch_fast(words[start : start + _BATCH], add_special_tokens=False)
+        ]
         ends = np.concatenate(([0], np.cumsum([len(each) for each in ids])))
         flat = np.fromiter((token for each in ids for token in each), np.int32, int(ends[-1]))
         counts = csr_array((np.ones(len(flat), np.float32), flat, ends), shape=(len(ids), len(table)))

@@ -7,6 +7,9 @@ mean over all of the reference.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,10 +18,19 @@ from bench.baselines.tables import Tables
 WIDTHS = (0.5, 1.0, 2.0, 4.0)
 FEATURES = 128  #: per width
 MEDIAN_OF, BLOCK, SEED = 2000, 16_384, 0
+Transform = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 
+@lru_cache(maxsize=1)
 def features(tables: Tables, normal: Tables) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
     """Features of every embedded prompt, (prompts, features), and the mean feature of the normal ones."""
+    transform, centre = _fitted(normal)
+    return np.concatenate([transform(block) for block in _blocks(tables.embedding)]), centre
+
+
+@lru_cache(maxsize=1)
+def _fitted(normal: Tables) -> tuple[Transform, npt.NDArray[np.float64]]:
+    """The map into features, and their mean over the normal prompts."""
     from scipy.spatial.distance import pdist
     from sklearn.kernel_approximation import RBFSampler
 
@@ -36,12 +48,14 @@ def features(tables: Tables, normal: Tables) -> tuple[npt.NDArray[np.float32], n
         parts = [sampler.transform(vectors) for sampler in samplers]
         return np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(WIDTHS)))
 
-    def blocks(vectors: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        return [vectors[at : at + BLOCK] for at in range(0, len(vectors), BLOCK)]
+    total = np.zeros(FEATURES * len(WIDTHS))
+    for block in _blocks(normal.embedding):
+        total += transform(block).sum(axis=0, dtype=np.float64)
+    return transform, total / len(normal.embedding)
 
-    total = sum(transform(block).sum(axis=0, dtype=np.float64) for block in blocks(normal.embedding))
-    mapped = np.concatenate([transform(block) for block in blocks(tables.embedding)])
-    return mapped, total / len(normal.embedding)
+
+def _blocks(vectors: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+    return [vectors[at : at + BLOCK] for at in range(0, len(vectors), BLOCK)]
 
 
 def discrepancy(

@@ -16,7 +16,7 @@ from bench.baselines.embedding import embed
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-SAMPLE = 48  #: prompts per account that are embedded, drawn at random, in order of time
+SAMPLE = 32  #: prompts per account that are embedded, drawn at random, in order of time
 
 
 @dataclass(frozen=True)
