@@ -56,7 +56,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     reference = population if baseline is None else baseline
     with ThreadPoolExecutor(cores()) as pool:
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
-        candidates = [stream for streams in proposed for stream in streams]
+        candidates = [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
         cleared = pool.map(lambda stream: hopeless(stream, rate), candidates)
         suspects = [stream for stream, clear in zip(candidates, cleared, strict=True) if not clear]
         verdicts = list(pool.map(lambda stream: judge(stream, reference), suspects))

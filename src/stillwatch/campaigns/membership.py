@@ -38,12 +38,13 @@ def membership(population: Population, core: Stream, eligible: Ints, near: Float
     inside = np.isin(eligible, core.rows)
     probability = inside.astype(float)
     habits = _habits(population, core, rows)
-    content, hours = population.content[rows].astype(float), _hours(population, rows)
+    vectors = {"content": population.content[rows].astype(float), "timing": _hours(population, rows)}
+    vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
-        properties = [*habits, nearness(content, members), nearness(hours, members)]
+        properties = [*habits, *(nearness(each, members) for each in vectors.values())]
         properties += _partnerships(population, rows, eligible[inside])
         score = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
         for value in properties:
@@ -84,7 +85,7 @@ def _habits(population: Population, core: Stream, rows: Ints) -> list[Floats]:
     found = [
         population.memo(f"signal {s.name}", lambda s=s: s.account(population))[rows]  # type: ignore[misc]
         for s in registry()
-        if s.account is not None and s.columns <= population.columns
+        if s.account is not None and s.columns <= population.columns and population.uses(s.channel)
     ]
     found.append(np.log(population.exchanges[rows]))
     count = hits(population.profiles["shingles"], population.sampled, rows, core.wording)
