@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -10,31 +9,25 @@ import numpy as np
 
 from bench import science
 from bench.baselines.registry import baselines
-from bench.comparison import PRODUCT, Comparison, Row
-from bench.worlds import ROOT
+from bench.comparison import LENIENT, PRODUCT, Comparison, Row
+from bench.pages import FOLDER, fill, interval_text, table
 from stillwatch.errors import MissingExtraError
 
-FOLDER = ROOT / "docs" / "explanation"
 PAGE, PLOT = "detectors-compared.md", "detectors-compared.svg"
-_BLOCK = "<!-- {name}: `python -m bench.science --write-docs` writes it -->"
-_END = "<!-- end of {name} -->"
+_PANELS = {
+    "mean_campaign_recall": "mean campaign recall, per cent",
+    "fpr": "innocent accounts flagged, per cent",
+}
 
 
 def write_page(comparisons: list[Comparison], out: Path | None = None) -> None:
     """Fill the marked blocks of the page and draw the plot, in `out` or where the docs are."""
-    text = (FOLDER / PAGE).read_text(encoding="utf-8")
-    for name, block in _blocks(comparisons).items():
-        start, end = _BLOCK.format(name=name), _END.format(name=name)
-        pattern = f"{re.escape(start)}.*?{re.escape(end)}"
-        assert re.search(pattern, text, flags=re.DOTALL), f"{PAGE} has no place for {name}"
-        text = re.sub(pattern, lambda _, body=f"{start}\n{block}\n{end}": body, text, flags=re.DOTALL)
-    folder = out or FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PAGE).write_text(text, encoding="utf-8")
-    draw(comparisons, folder / PLOT)
+    fill(PAGE, blocks(comparisons), "bench.science", out)
+    draw(comparisons, (out or FOLDER) / PLOT)
 
 
-def _blocks(comparisons: list[Comparison]) -> dict[str, str]:
+def blocks(comparisons: list[Comparison]) -> dict[str, str]:
+    """The generated parts of the page, by the name of their marks."""
     found = {}
     for comparison in comparisons:
         share = f"{comparison.share:.0%}"
@@ -52,31 +45,32 @@ def overview(comparison: Comparison) -> str:
         "account recall",
         "innocent accounts flagged",
         "worst innocent kind",
-        "precision",
         "campaigns recovered",
-        "false campaigns",
+        "false campaigns a world",
+        f"recall / flagged when set to {LENIENT:.0%}",
         "set to",
     )
     rows = []
     for method in science.methods(comparison):
         runs = science.rows_of(comparison, method)
-        groups = any(run.score.campaigns_recovered or run.score.campaigns > 200 for run in runs)
-        alone = method != PRODUCT and not _groups(method)
+        choice = comparison.choices.get(method)
+        alone = choice is not None and not choice.groups
+        second = comparison.lenient.get(method)
         rows.append(
             (
                 title(method),
                 _interval(comparison, method, "mean_campaign_recall"),
                 _interval(comparison, method, "recall"),
                 _interval(comparison, method, "fpr", 2),
-                f"{np.mean([run.score.worst_kind_fpr for run in runs]):.1%}",
-                f"{np.mean([run.score.precision for run in runs]):.2f}",
-                "names accounts only" if alone else _recovered(runs),
-                "–" if alone else f"{np.mean([run.score.false_campaigns for run in runs]):.1f}",
-                "its default rate" if method == PRODUCT else comparison.choices[method].configuration,
+                f"{100 * np.mean([run.score.worst_kind_fpr for run in runs]):.1f} %",
+                "accounts only" if alone else _recovered(runs),
+                "accounts only" if alone else f"{np.mean([run.score.false_campaigns for run in runs]):.1f}",
+                "" if second is None else f"{100 * second[0]:.0f} % / {100 * second[1]:.1f} %",
+                "its default rate" if choice is None else choice.configuration,
             )
         )
-        del groups
-    return _table(head, rows)
+    worlds = len(science.rows_of(comparison, PRODUCT))
+    return f"{worlds} worlds; in brackets, the 95 % bootstrap interval over worlds.\n\n{table(head, rows)}"
 
 
 def by_campaign_kind(comparison: Comparison) -> str:
@@ -131,31 +125,20 @@ def draw(comparisons: list[Comparison], path: Path) -> None:
             axis.spines[["top", "right"]].set_visible(False)
         axes[0].set_yticks(range(len(order)), [title(method) for method in order])
         axes[0].set_xlim(-2, 102)
+        axes[0].legend(loc="lower right", frameon=True)
         axes[1].set_xscale("symlog", linthresh=0.1)
         axes[1].set_xlim(-0.01, 100)
         ticks = (0, 0.1, 0.3, 1, 10, 100)
         axes[1].set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes[1].axvline(0.3, color="#888888", linestyle=":", linewidth=1)
-        axes[0].legend(loc="lower right", frameon=True)
         figure.tight_layout()
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
         pyplot.close(figure)
-    path.write_text("\n".join(line.rstrip() for line in path.read_text("utf-8").splitlines()) + "\n", "utf-8")
-
-
-_PANELS = {
-    "mean_campaign_recall": "mean campaign recall, per cent",
-    "fpr": "innocent accounts flagged, per cent",
-}
 
 
 def title(method: str) -> str:
     """How a method is called in print."""
     return "Stillwatch" if method == PRODUCT else baselines()[method].title
-
-
-def _groups(method: str) -> bool:
-    return method.startswith(("embeddings_leiden", "shared_infrastructure"))
 
 
 def _recovered(runs: list[Row]) -> str:
@@ -164,8 +147,7 @@ def _recovered(runs: list[Row]) -> str:
 
 
 def _interval(comparison: Comparison, method: str, figure: str, digits: int = 0) -> str:
-    mean, low, high = science.interval(science.values(comparison, method, figure))
-    return f"{mean:.{digits}%} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
+    return interval_text(*science.interval(science.values(comparison, method, figure)), digits=digits)
 
 
 def _by_kind(
@@ -173,10 +155,5 @@ def _by_kind(
 ) -> str:
     order = science.methods(comparison)
     columns = [read(science.rows_of(comparison, method)) for method in order]
-    rows = [(kind, *(f"{100 * np.mean(column[kind]):.{digits}f}" for column in columns)) for kind in sorted(columns[0])]
-    return _table((f"{what}, per cent", *map(title, order)), rows)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    rows = [[kind, *(f"{100 * np.mean(column[kind]):.{digits}f}" for column in columns)] for kind in sorted(columns[0])]
+    return table((f"{what}, per cent", *map(title, order)), rows)

@@ -3,11 +3,11 @@
 Shows, as means over five seeds that played no part in tuning with 95 % bootstrap intervals over worlds (`_low`,
 `_high`), at an attacker prevalence of 30 % and of 1 % (`_at_1pct`): the figures of `range score` for Stillwatch at its
 default rate, and `<baseline>_mean_campaign_recall`, `<baseline>_recall`, `<baseline>_fpr` and so on for each baseline
-at the threshold set for 0.3 % of the innocent accounts of other worlds. `python -m bench.science --write-docs` writes
-the tables and the plot of docs/explanation/detectors-compared.md.
+at the threshold set for 0.3 % of the innocent accounts of other worlds (`<baseline>_lenient_...`: for 2 %).
+`python -m bench.science --write-docs` writes the tables and the plot of docs/explanation/detectors-compared.md.
 
 Takes about an hour on two cores the first time, most of it to build fifteen worlds, which are kept, and five minutes
-from then on; --small (two worlds of 900 accounts each, set on one) under a minute.
+from then on; --small (two worlds of 400 accounts each, set on one) under a minute.
 """
 
 from __future__ import annotations
@@ -48,16 +48,23 @@ def measure(options: Options) -> dict[str, float]:
                 mean, low, high = interval(values(comparison, method, name))
                 key = f"{beginning}{name}{ending}"
                 figures |= {key: mean, f"{key}_low": low, f"{key}_high": high}
+        for method, (recall, wrong) in comparison.lenient.items():
+            figures |= {f"{method}_lenient_recall{ending}": recall, f"{method}_lenient_fpr{ending}": wrong}
     return figures
 
 
-def comparisons(options: Options) -> list[Comparison]:
-    """One comparison a prevalence. The seeds scored, those that set thresholds and the quiet one never coincide."""
+def comparisons(options: Options, worlds: int = 5) -> list[Comparison]:
+    """One comparison a prevalence, over this many worlds each."""
+    seeds, tuning, quiet = parted(options, worlds)
+    return [compare(options, share, seeds, tuning, quiet) for share in LEVELS]
+
+
+def parted(options: Options, worlds: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """The seeds scored, those that set thresholds, and the quiet one that is taken as normal: no two the same."""
     first = FIRST_SEED if options.seed is None else options.seed
-    scored, tuning = (2, 1) if options.small else (5, 2)
-    seeds = tuple(range(first, first + scored))
-    others = tuple(range(first + 10, first + 10 + tuning))
-    return [compare(options, share, seeds, others, first + 20) for share in LEVELS]
+    scored, tuning = (2, 1) if options.small else (worlds, 2)
+    others = first + max(10, scored)
+    return tuple(range(first, first + scored)), tuple(range(others, others + tuning)), others + 10
 
 
 def methods(comparison: Comparison) -> list[str]:
@@ -92,8 +99,9 @@ def interval(found: Sequence[float]) -> tuple[float, float, float]:
 @click.option("--write-docs", is_flag=True, required=True, help="Write the tables and the plot into docs/explanation/.")
 @click.option("--prompts", type=click.Path(exists=True, path_type=Path), help="Real prompts and traces.")
 @click.option("--small", is_flag=True, help="A reduced size, to try the command.")
+@click.option("--worlds", type=click.IntRange(2), default=5, show_default=True, help="Worlds scored a prevalence.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the page, if another one.")
-def main(write_docs: bool, prompts: Path | None, small: bool, out: Path | None) -> None:
+def main(write_docs: bool, prompts: Path | None, small: bool, worlds: int, out: Path | None) -> None:
     """Measure, then write the generated parts of docs/explanation/detectors-compared.md and its plot."""
     from bench.comparison_page import write_page
 
@@ -101,7 +109,7 @@ def main(write_docs: bool, prompts: Path | None, small: bool, out: Path | None) 
     if prompts is None and SHARED_PROMPTS.is_dir() and not small:
         options = replace(options, prompts=SHARED_PROMPTS)
     if write_docs:
-        write_page(comparisons(options), out)
+        write_page(comparisons(options, worlds), out)
 
 
 if __name__ == "__main__":

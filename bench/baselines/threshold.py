@@ -29,8 +29,8 @@ def two_sided(value: Floats, size: Ints, normal: Floats, normal_size: Ints) -> F
     if not len(known):
         return out
     width = min(LIKE, len(known))
-    middle = np.searchsorted(normal_size[known], size[own]) - width // 2
-    begin = np.clip(middle, 0, len(known) - width)
+    first, last = (np.searchsorted(normal_size[known], size[own], side) for side in ("left", "right"))
+    begin = np.clip((first + last - width) // 2, 0, len(known) - width)
     total, square = (np.concatenate(([0.0], np.cumsum(normal[known] ** power))) for power in (1, 2))
     mean = (total[begin + width] - total[begin]) / width
     spread = np.sqrt(np.maximum((square[begin + width] - square[begin]) / width - mean**2, 1e-12))
