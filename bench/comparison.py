@@ -35,6 +35,17 @@ Found = dict[str, dict[str, Scores]]  #: method -> configuration -> scores
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Worlds of one make, and those of another seed and perhaps another preset on whose labels baselines are set."""
+
+    ending: str  #: of the figures' names
+    title: str
+    preset: str
+    share: float  #: of accounts that attack
+    set_on: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One method's score on one world."""
 
@@ -55,9 +66,9 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All rows of one attacker prevalence, and how each baseline was set."""
+    """All rows of one setting, and how each baseline was set."""
 
-    share: float
+    setting: Setting
     rows: tuple[Row, ...]
     choices: dict[str, Choice]
     lenient: dict[str, tuple[float, float]]  #: mean campaign recall and false-positive rate, set to `LENIENT`
@@ -72,15 +83,18 @@ class Told:
     campaign: npt.NDArray[np.object_]
 
 
-def compare(options: Options, share: float, seeds: tuple[int, ...], tuning: tuple[int, ...], quiet: int) -> Comparison:
+def compare(
+    options: Options, setting: Setting, seeds: tuple[int, ...], tuning: tuple[int, ...], quiet: int
+) -> Comparison:
     """Set every baseline on the worlds of the seeds `tuning`, then score all on those of `seeds`."""
     knobs: dict[str, object] = dict(SMALL) if options.small else {}
 
-    def place(seed: int) -> Path:
-        return world("standard", replace(options, seed=seed), attacker_share=share, **knobs)
+    def place(seed: int, preset: str = setting.preset) -> Path:
+        return world(preset, replace(options, seed=seed), attacker_share=setting.share, **knobs)
 
     normal = Tables(world("quiet", replace(options, seed=quiet), **knobs))
-    others = [Told(scores_of(place(seed), normal), *_labels(place(seed))) for seed in tuning]
+    places = [place(seed, setting.set_on) for seed in tuning]
+    others = [Told(scores_of(folder, normal), *_labels(folder)) for folder in places]
     choices, leniently = _set(others, RATE), _set(others, LENIENT)
     rows: list[Row] = []
     second: dict[str, list[tuple[float, float]]] = {name: [] for name in choices}
@@ -94,7 +108,7 @@ def compare(options: Options, share: float, seeds: tuple[int, ...], tuning: tupl
             wrong = float((scores.score > choice.threshold)[~guilty].mean())
             second[name].append((_recall(scores, choice.threshold, guilty, campaign), wrong))
     means = {name: tuple(np.mean(each, axis=0).tolist()) for name, each in second.items()}
-    return Comparison(share, tuple(rows), choices, means)  # type: ignore[arg-type]
+    return Comparison(setting, tuple(rows), choices, means)  # type: ignore[arg-type]
 
 
 def scores_of(folder: Path, normal: Tables) -> Found:

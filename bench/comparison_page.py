@@ -14,6 +14,7 @@ from bench.pages import FOLDER, fill, interval_text, table
 from stillwatch.errors import MissingExtraError
 
 PAGE, PLOT = "detectors-compared.md", "detectors-compared.svg"
+_MARKS = (("o", "#1f5fa8"), ("s", "#d9822b"), ("^", "#3c8d4f"))
 _PANELS = {
     "mean_campaign_recall": "mean campaign recall, per cent",
     "fpr": "innocent accounts flagged, per cent",
@@ -28,13 +29,17 @@ def write_page(comparisons: list[Comparison], out: Path | None = None) -> None:
 
 def blocks(comparisons: list[Comparison]) -> dict[str, str]:
     """The generated parts of the page, by the name of their marks."""
-    found = {}
+    sections = []
     for comparison in comparisons:
-        share = f"{comparison.share:.0%}"
-        found[f"all at {share}"] = overview(comparison)
-        found[f"campaigns at {share}"] = by_campaign_kind(comparison)
-        found[f"innocent at {share}"] = by_benign_kind(comparison)
-    return found
+        sections += [
+            f"## {comparison.setting.title}",
+            overview(comparison),
+            "### Found, by kind of campaign",
+            by_campaign_kind(comparison),
+            "### Innocent accounts flagged, by kind of customer",
+            by_benign_kind(comparison),
+        ]
+    return {"results": "\n\n".join(sections)}
 
 
 def overview(comparison: Comparison) -> str:
@@ -112,13 +117,13 @@ def draw(comparisons: list[Comparison], path: Path) -> None:
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "stillwatch", "font.family": "sans-serif"}):
         figure, axes = pyplot.subplots(1, 2, figsize=(10, 0.42 * len(order) + 1.3), sharey=True)
         for axis, (name, label) in zip(axes, _PANELS.items(), strict=True):
-            for number, (comparison, colour) in enumerate(zip(comparisons, ("#1f5fa8", "#d9822b"), strict=False)):
+            for number, (comparison, (marker, colour)) in enumerate(zip(comparisons, _MARKS, strict=False)):
                 for place, method in enumerate(order):
                     mean, low, high = science.interval(science.values(comparison, method, name))
-                    y = place + 0.14 - 0.28 * number
+                    y = place + 0.22 - 0.22 * number
                     axis.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=2.2, alpha=0.5)
-                    text = f"{comparison.share:.0%} of accounts attack" if place == 0 else None
-                    axis.plot(100 * mean, y, "os"[number], color=colour, markersize=6, label=text)
+                    text = comparison.setting.title.lower() if place == 0 else None
+                    axis.plot(100 * mean, y, marker, color=colour, markersize=6, label=text)
             axis.set_xlabel(label)
             axis.grid(axis="x", color="#dddddd")
             axis.set_axisbelow(True)

@@ -19,11 +19,20 @@ from pathlib import Path
 import click
 import numpy as np
 
-from bench.comparison import PRODUCT, Comparison, Row, compare
+from bench.comparison import PRODUCT, Comparison, Row, Setting, compare
 from bench.worlds import SHARED_PROMPTS, Options
+from stillwatch.range.spec import PRESETS
 
-#: Attacker prevalences, with the ending that figures at it have.
-LEVELS = {0.3: "", 0.01: "_at_1pct"}
+#: The last one's kinds of campaign played no part in setting anything: baselines are set on the preset "standard".
+SETTINGS = tuple(
+    setting
+    for setting in (
+        Setting("", "Where 30 % of the accounts attack", "standard", 0.3),
+        Setting("_at_1pct", "Where 1 % of the accounts attack", "standard", 0.01),
+        Setting("_adaptive", "Campaigns that adapt, of kinds never seen before", "adaptive", 0.3),
+    )
+    if setting.preset in PRESETS
+)
 FIRST_SEED = 11  #: seeds 1 to 5 were used in tuning
 FIGURES = (
     "precision",
@@ -41,7 +50,7 @@ FIGURES = (
 def measure(options: Options) -> dict[str, float]:
     figures: dict[str, float] = {}
     for comparison in comparisons(options):
-        ending = LEVELS[comparison.share]
+        ending = comparison.setting.ending
         for method in methods(comparison):
             beginning = "" if method == PRODUCT else f"{method}_"
             for name in FIGURES:
@@ -54,9 +63,9 @@ def measure(options: Options) -> dict[str, float]:
 
 
 def comparisons(options: Options, worlds: int = 5) -> list[Comparison]:
-    """One comparison a prevalence, over this many worlds each."""
+    """One comparison a setting, over this many worlds each."""
     seeds, tuning, quiet = parted(options, worlds)
-    return [compare(options, share, seeds, tuning, quiet) for share in LEVELS]
+    return [compare(options, setting, seeds, tuning, quiet) for setting in SETTINGS]
 
 
 def parted(options: Options, worlds: int) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -99,7 +108,7 @@ def interval(found: Sequence[float]) -> tuple[float, float, float]:
 @click.option("--write-docs", is_flag=True, required=True, help="Write the tables and the plot into docs/explanation/.")
 @click.option("--prompts", type=click.Path(exists=True, path_type=Path), help="Real prompts and traces.")
 @click.option("--small", is_flag=True, help="A reduced size, to try the command.")
-@click.option("--worlds", type=click.IntRange(2), default=5, show_default=True, help="Worlds scored a prevalence.")
+@click.option("--worlds", type=click.IntRange(2), default=5, show_default=True, help="Worlds scored a setting.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the page, if another one.")
 def main(write_docs: bool, prompts: Path | None, small: bool, worlds: int, out: Path | None) -> None:
     """Measure, then write the generated parts of docs/explanation/detectors-compared.md and its plot."""

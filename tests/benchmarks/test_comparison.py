@@ -104,9 +104,9 @@ def compared(attacked, tmp_path):
         rows += [Row(method, seed, found, kinds) for seed in (1, 2)]
     return [
         Comparison(
-            share, tuple(rows), {"request_volume": Choice("in all", 0.5, False)}, {"request_volume": (0.5, 0.02)}
+            setting, tuple(rows), {"request_volume": Choice("in all", 0.5, False)}, {"request_volume": (0.5, 0.02)}
         )
-        for share in science.LEVELS
+        for setting in science.SETTINGS
     ]
 
 
