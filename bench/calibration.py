@@ -135,7 +135,9 @@ def blocks(figures: dict[str, float]) -> dict[str, str]:
     rows = [
         (
             f"{figures[f'fdr_nominal{ending}']:.0%}",
-            interval_text(*(figures[f"fdr_{name}{ending}"] for name in ("realised", "low", "high")), digits=1),
+            interval_text(
+                figures[f"fdr_realised{ending}"], figures[f"fdr_low{ending}"], figures[f"fdr_high{ending}"], digits=1
+            ),
         )
         for ending in RATES.values()
     ]

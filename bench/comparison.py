@@ -108,7 +108,7 @@ def compare(
             wrong = float((scores.score > choice.threshold)[~guilty].mean())
             second[name].append((_recall(scores, choice.threshold, guilty, campaign), wrong))
     means = {name: tuple(np.mean(each, axis=0).tolist()) for name, each in second.items()}
-    return Comparison(setting, tuple(rows), choices, means)  # type: ignore[arg-type]
+    return Comparison(setting, tuple(rows), choices, means)
 
 
 def scores_of(folder: Path, normal: Tables) -> Found:
@@ -166,10 +166,9 @@ def _recall(scores: Scores, bound: float, guilty: Bools, campaign: npt.NDArray[n
     if scores.group is not None:
         flagged, grouped = scores.score > bound, scores.group != ALONE
         inside = flagged & grouped
-        share = np.bincount(scores.group[inside], weights=guilty[inside].astype(float), minlength=1)
-        share = share / np.maximum(np.bincount(scores.group[inside], minlength=1), 1)
-        codes = np.minimum(scores.group, len(share) - 1)
-        counted &= ~grouped | (share[codes] > 0.5)
+        guilty_inside = np.bincount(scores.group[inside], weights=guilty[inside].astype(float), minlength=1)
+        mostly = guilty_inside > 0.5 * np.bincount(scores.group[inside], minlength=1)
+        counted &= ~grouped | mostly[np.minimum(scores.group, len(mostly) - 1)]
     return float(np.mean([counted[guilty & (campaign == name)].mean() for name in set(campaign[guilty])]))
 
 
