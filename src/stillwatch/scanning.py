@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from stillwatch.errors import UsageError
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.output import write_result
 from stillwatch.profile import Profiles
+from stillwatch.signals import CHANNELS
 
 Paths = str | Path | Sequence[str | Path]
 Progress = Callable[[str, int, int | None], None]
@@ -30,6 +31,7 @@ def scan(
     rate: float = 0.01,
     format: str | None = None,  # noqa: A002 (the word that users know)
     mapping: str | Path | None = None,
+    channels: Collection[str] | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -42,6 +44,7 @@ def scan(
         rate: False discovery rate over the groups tested, each against all its benign explanations.
         format: A log format's name; detected otherwise.
         mapping: A TOML file that names the columns of a log of another make.
+        channels: The only channels to use (`stillwatch.signals.CHANNELS`); all of them otherwise.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -52,6 +55,9 @@ def scan(
     """
     if not 0 < rate < 1:
         raise UsageError(f"rate {rate} is not between 0 and 1")
+    used = None if channels is None else frozenset(channels)
+    if unknown := sorted((used or frozenset()) - set(CHANNELS)):
+        raise UsageError(f"no channel called {', '.join(unknown)}; known: {', '.join(CHANNELS)}")
     folder = Path(out) if out is not None else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +85,7 @@ def scan(
         lap("baseline")
     if progress is not None:
         progress("looking for campaigns", 0, None)
-    analysis = analyse(profiles, table, rate, earlier)
+    analysis = analyse(profiles, table, rate, earlier, used)
     lap("analyse")
     first, last = (profiles[name] for name in ("first", "last"))
     facts: dict[str, object] = {
@@ -91,6 +97,7 @@ def scan(
             "rate": rate,
             "format": stream.format,
             "mapping": str(mapping) if mapping is not None else None,
+            "channels": sorted(used) if used is not None else None,
         },
         "baseline": {
             "kind": "the log itself" if earlier is None else "earlier traffic",

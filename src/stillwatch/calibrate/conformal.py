@@ -28,6 +28,8 @@ def account_p_values(population: Population, pool: Ints) -> Floats:
             measure = signal.account
             if signal.channel != channel or measure is None or not signal.columns <= population.columns:
                 continue
+            if not population.uses(channel):
+                continue
             values = population.memo(f"signal {signal.name}", lambda: measure(population))  # noqa: B023
             high = _ranks(values, stratum, pool)
             low = _ranks(-values, stratum, pool)

@@ -56,6 +56,8 @@ class Matched:
         """The signal's p-value in its own direction; None where it is not computable."""
         if not signal.columns <= self.population.columns & self.reference.columns or self.draws is None:
             return None
+        if not self.population.uses(signal.channel):
+            return None
         if signal.account is not None:
             measure = signal.account
             own = self.population.memo(f"signal {signal.name}", lambda: measure(self.population))[self.rows]

@@ -39,13 +39,19 @@ class Analysis:
     calibrated_on: int  #: accounts that calibrated
 
 
-def analyse(profiles: Profiles, accounts: pa.Table | None, rate: float, baseline: Profiles | None = None) -> Analysis:
-    """Find and describe the campaigns in these profiles at error rate `rate`.
+def analyse(
+    profiles: Profiles,
+    accounts: pa.Table | None,
+    rate: float,
+    baseline: Profiles | None = None,
+    channels: frozenset[str] | None = None,
+) -> Analysis:
+    """Find and describe the campaigns in these profiles at error rate `rate`, by these channels alone if given.
 
     The profiles are put in the order of their names, so that the answer does not depend on the order of the log.
     """
     profiles.sort()
-    population = build_population(profiles, accounts)
+    population = build_population(profiles, accounts, channels)
     reference = None
     if baseline is not None:
         baseline.sort()

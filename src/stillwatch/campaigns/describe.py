@@ -129,6 +129,7 @@ def _evidence(finding: Finding, channel: str, population: Population) -> Channel
     if not compared:
         needed = sorted({c for s in registry() if s.channel == channel for c in s.columns} - population.columns)
         missing = f"the log lacks {', '.join(needed)}" if needed else "too few comparable accounts"
+        missing = missing if population.uses(channel) else "left out of this analysis"
         return ChannelEvidence(channel, None, "not computable", missing)
     return ChannelEvidence(
         channel, finding.verdict.channel_p[channel], "tested", "; ".join(_sentence(c) for c in compared[:2]), signals

@@ -58,7 +58,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down.
     with ThreadPoolExecutor(cores()) as pool:
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
-        candidates = [stream for streams in proposed for stream in streams]
+        candidates = [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
     verdicts = [judge(stream, reference) for stream in candidates if not hopeless(stream, rate)]
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]

@@ -48,13 +48,14 @@ def membership(
     probability = inside.astype(float)
     habits = _habits(population, rows)
     said = _said(population, core, eligible), _said(population, core, _lookalikes(core.rows, passed_over, near))
-    content, hours = population.topics[rows], _hours(population, rows)
+    vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
+    vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
     prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
-        properties = [*habits, nearness(content, members), nearness(hours, members)]
+        properties = [*habits, *(nearness(each, members) for each in vectors.values())]
         properties += _partnerships(population, rows, eligible[inside])
         score = prior + _wording_ratio(*said, inside)
         for value in properties:
@@ -79,7 +80,7 @@ def _habits(population: Population, rows: Ints) -> list[Floats]:
     return [
         population.memo(f"signal {s.name}", lambda s=s: s.account(population))[rows]  # type: ignore[misc]
         for s in registry()
-        if s.account is not None and s.columns <= population.columns
+        if s.account is not None and s.columns <= population.columns and population.uses(s.channel)
     ]
 
 

@@ -31,6 +31,8 @@ def pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
 
 def _values(population: Population, attribute: str) -> tuple[Ints, Ints]:
     account, code = pairs(population, attribute)
+    if not population.uses("infrastructure"):
+        return account[:0], code[:0]
     if not len(code):
         return account, code
     owners = int(population.principal.max()) + 1

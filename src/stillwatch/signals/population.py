@@ -43,11 +43,16 @@ class Population:
     closed: Ints  #: `BEGINNING` where open or unknown
     labels: dict[str, list[str]]  #: names of the codes of payment, email_domain and plan
     columns: frozenset[str]  #: exchange columns present, and account columns as "account.NAME"
+    channels: frozenset[str] | None = None  #: channels that the analysis may use; None = all
 
     _memo: dict[str, object] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.profiles)
+
+    def uses(self, channel: str) -> bool:
+        """Whether the analysis may use this channel."""
+        return self.channels is None or channel in self.channels
 
     def memo(self, name: str, compute: Callable[[], T]) -> T:
         """Compute something about the whole population once."""
@@ -146,8 +151,10 @@ class Population:
         return np.log2(np.maximum(self.exchanges, 1)).astype(np.int64)
 
 
-def build_population(profiles: Profiles, accounts: pa.Table | None = None) -> Population:
-    """Join the account table (schema of `stillwatch.exchange`) to the profiles."""
+def build_population(
+    profiles: Profiles, accounts: pa.Table | None = None, channels: frozenset[str] | None = None
+) -> Population:
+    """Join the account table (schema of `stillwatch.exchange`) to the profiles, for an analysis of these channels."""
     names = pa.array(profiles.names, pa.string())
     columns = set(profiles.present)
     row = np.full(len(profiles), -1, np.int64)
@@ -194,4 +201,5 @@ def build_population(profiles: Profiles, accounts: pa.Table | None = None) -> Po
         closed=times("closed_time"),
         labels=labels,
         columns=frozenset(columns),
+        channels=channels,
     )
