@@ -94,7 +94,8 @@ class Population:
     @cached_property
     def topics(self) -> npt.NDArray[np.float32]:
         """`content` on its leading principal axes, shape (accounts, `AXES`): what accounts ask, with less of the chance
-        of which prompts are in the sample."""
+        of which prompts are in the sample.
+        """
         seen = self.content[self.sampled >= LEAST_SAMPLED]
         if len(seen) <= AXES:
             return self.content
