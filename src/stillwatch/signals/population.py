@@ -93,14 +93,15 @@ class Population:
 
     @cached_property
     def topics(self) -> npt.NDArray[np.float32]:
-        """`content` on its leading principal axes, shape (accounts, `AXES`): what accounts ask, with less of the chance
-        of which prompts are in the sample.
+        """`content` on its leading principal axes, shape (accounts, `AXES`), the last axis leading.
+
+        What accounts ask, with less of the chance of which prompts are in the sample.
         """
         seen = self.content[self.sampled >= LEAST_SAMPLED]
         if len(seen) <= AXES:
             return self.content
         _, axes = np.linalg.eigh(seen.T @ seen)
-        return self.content @ axes[:, -AXES:]
+        return np.asarray(self.content @ axes[:, -AXES:])
 
     @cached_property
     def self_similarity(self) -> Floats:
