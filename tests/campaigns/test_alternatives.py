@@ -85,11 +85,11 @@ def test_a_class_that_asks_for_help_in_many_ways(seed):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="one such class in twenty: exercises of few forms count as wording, and the own words make the key",
+    reason="one such class in eight: exercises of few forms count as wording, and the own words make the key",
 )
 def test_a_class_in_which_everybody_adds_a_sentence_of_their_own():
     p_values = []
-    for seed in range(16, 20):
+    for seed in range(6, 10):
         rng = random.Random(seed)
         homework = [small_logs.item(rng) for _ in range(14)]
         voices = [small_logs.person(rng) for _ in range(30)]

@@ -24,7 +24,7 @@ def test_a_queue_dealt_over_accounts_is_interchangeable(seed, each):
     rng = random.Random(seed)
     found = measure(small_logs.population(small_logs.campaign(rng, small_logs.queue(rng, 60, each))))
     assert abs(found.value) < 4 * found.error
-    assert found.value < 0.015
+    assert found.value < 0.015 + found.error
     assert found.alike > 0.1
 
 

@@ -172,7 +172,6 @@ def test_those_explained_away_count_as_tested(planted):
     assert find._rejected([], 0, RATE).tolist() == []
 
 
-@pytest.mark.xfail(strict=True, reason="a frame that a third of all accounts reuse makes its own items look alike")
 def test_a_campaign_of_a_third_of_the_accounts_is_found():
     rng = random.Random(12)
     rows = small_logs.people(random.Random(11), 360) + small_logs.campaign(rng, small_logs.queue(rng, 160, 30))

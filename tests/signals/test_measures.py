@@ -53,7 +53,7 @@ def test_novelty_of_more_prompts_than_the_sample_holds():
 
 
 def test_self_similarity_tells_one_theme_from_many():
-    rows = [row("a", HOUR * i, prompt="the same words again") for i in range(4)]
+    rows = [row("a", HOUR * i, prompt=f"the same words again {i}") for i in range(4)]
     rows += [row("b", HOUR * i, prompt=p) for i, p in enumerate(["red fox", "blue sea", "tall tree", "old song"])]
     rows += [row("c", prompt="only one")]
     same, many, alone = values("self_similarity", rows)

@@ -118,7 +118,8 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
     near = _nearest(types[rows], others, reference, outside)
     alike = min(ALIKE, near.shape[1])
-    return outside[near[:, :alike]], outside[draw_groups(near, alike, len(outside), DRAWS, seed)]
+    drawn = draw_groups(near, alike, np.unique(near), len(outside), DRAWS, seed)
+    return outside[near[:, :alike]], outside[drawn]
 
 
 def _nearest(own: Floats, others: Floats, reference: Population, outside: Ints) -> Ints:

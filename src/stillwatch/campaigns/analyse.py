@@ -69,7 +69,7 @@ def _accounts(
     p_value = account_p_values(population, pool if len(pool) else np.arange(len(population)))
     score = -np.log10(np.maximum(p_value, 1e-12))
     size = len(population)
-    index = {name: row for row, name in enumerate(population.profiles.names)}
+    index = population.profiles.index
     campaign: list[str | None] = [None] * size
     membership: list[float | None] = [None] * size
     share: list[float | None] = [None] * size

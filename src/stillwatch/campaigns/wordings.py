@@ -32,7 +32,7 @@ def describe_families(
     inside = np.isin(shingles, wording) & left[:, :, None] if len(wording) else np.zeros_like(shingles, bool)
     while len(found) < FAMILIES and inside.any():
         member, slot, place = np.nonzero(inside)
-        keys = np.unique(shingles[member, slot, place].astype(np.int64) << 32 | member) >> 32
+        keys = np.unique(shingles[member, slot, place].astype(np.uint64) << 32 | member.astype(np.uint64)) >> 32
         shingle, holders = np.unique(keys, return_counts=True)
         best = shingle[np.argmax(holders)]
         if found and holders.max() < max(3, 0.05 * len(rows)):

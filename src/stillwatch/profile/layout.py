@@ -113,6 +113,11 @@ class Profiles:
         return column
 
     @property
+    def index(self) -> dict[str, int]:
+        """Account -> row, made anew at every call."""
+        return {name: row for row, name in enumerate(self.names)}
+
+    @property
     def texts(self) -> pa.Table:
         """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
         tables = [TEXT_SCHEMA.empty_table(), *self.unsettled]
