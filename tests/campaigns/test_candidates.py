@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns.candidates import LINKERS
+from stillwatch.campaigns.candidates import communities as communities_module
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import families, wording
 from stillwatch.campaigns.candidates.likeness import likeness
@@ -136,3 +137,20 @@ def test_two_cliques_are_two_communities():
     for group in found:
         assert (group < 10).all() or (group >= 10).all()
     assert communities(left[:0], right[:0], np.ones(0), 3) == []
+
+
+def test_beyond_a_size_nearly_all_of_the_nearest_are_found(monkeypatch):
+    random_state = np.random.default_rng(3)
+    topics = random_state.normal(size=(40, 24))
+    vectors = topics[random_state.integers(0, 40, 3_000)] + 0.5 * random_state.normal(size=(3_000, 24))
+    vectors = vectors.astype(np.float32)
+    exact, _ = nearest(vectors)
+    monkeypatch.setattr(communities_module, "EXACT", 100)
+    found, cosine = nearest(vectors)
+    assert np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(exact.tolist(), found.tolist(), strict=True)]) > 0.9
+    assert all(len(set(row)) == len(row) for row in found.tolist())
+    assert not (found == np.arange(len(found))[:, None]).any()
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert np.allclose(cosine, np.einsum("ij,ikj->ik", unit, unit[found]), atol=1e-5)
+    again, _ = nearest(vectors)
+    assert (again == found).all()

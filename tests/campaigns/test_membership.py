@@ -36,7 +36,9 @@ def probabilities(population, core, eligible):
     stream = whole(population, core, "content", "", wording(population, core))
     eligible = np.sort(eligible)
     near = nearness(population.content.astype(float), core)
-    return dict(zip(eligible.tolist(), membership(population, stream, eligible, near, core, core[:0]).tolist(), strict=True))
+    return dict(
+        zip(eligible.tolist(), membership(population, stream, eligible, near, core, core[:0]).tolist(), strict=True)
+    )
 
 
 def test_planted_members_are_kept_and_bystanders_are_not(town):

@@ -67,24 +67,19 @@ def hits(shingles, sampled, rows, wanted):
 
 
 @njit(cache=True, nogil=True)
-def largest(values, start, k):
-    """Places and values of the `k` largest of each row of `values`, its own place `start + row` left out.
+def keep_largest(values, rows, others, place, found):
+    """Keep, for each of `rows`, the largest of its `values` (rows x others), its own left out.
 
-    Of equal ones the first are taken; they come in no order.
+    `place` and `found` (all rows, kept) hold the others' names and values so far; of equal values the first stay.
     """
-    place, found = np.empty((values.shape[0], k), np.int64), np.empty((values.shape[0], k), values.dtype)
+    k = found.shape[1]
     for i in range(values.shape[0]):
-        held, least = np.int64(0), np.int64(0)
+        r = rows[i]
+        least = np.argmin(found[r])
         for j in range(values.shape[1]):
-            if j == start + i or (held == k and values[i, j] <= found[i, least]):
-                continue
-            p = held if held < k else least
-            place[i, p], found[i, p] = j, values[i, j]
-            if held < k:
-                held += 1
-            if held == k:
-                least = np.argmin(found[i])
-    return place, found
+            if values[i, j] > found[r, least] and others[j] != r:
+                place[r, least], found[r, least] = others[j], values[i, j]
+                least = np.argmin(found[r]) if k > 1 else 0
 
 
 @njit(cache=True, nogil=True)

@@ -28,7 +28,7 @@ def likeness(population: Population, least: int) -> list[Stream]:
     similar = products(content, near).ravel()
     noise = NOISE / np.sqrt(n[left] * n[right].astype(float))
     own_noise = NOISE * 2 / np.minimum(n[left], n[right])
-    alike = (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
+    alike = (left != right) & (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
     groups = communities(left[alike], right[alike], np.ones(alike.sum()), least)
     why = "prompts that don't tell accounts apart"
     return [
