@@ -21,6 +21,7 @@ from stillwatch.signals.registry import Signal, registry
 
 DRAWS = 48
 ALIKE = 24  #: stand-ins per member to draw from
+SLIGHT = 0.1  #: standard deviations by which members may differ from their stand-ins: no match of types is perfect
 LEAST_P = 1e-15  #: smaller tails are beyond what the approximation can promise
 
 
@@ -65,7 +66,7 @@ class Matched:
             others = values[self.stand_ins]
             if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
                 return None
-            p_value = max(stand_in_tail(own, others, signal.direction), LEAST_P)
+            p_value = max(stand_in_tail(own, others, signal.direction, SLIGHT), LEAST_P)
             return Comparison(signal, float(np.nanmean(own)), float(np.nanmean(others)), p_value)
         if signal.group is None:
             return None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from stillwatch.profile.layout import BUCKET, BUCKETS
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
 
 _DAY = 86_400_000_000
+RING_DAYS = BUCKET * BUCKETS // _DAY  #: days that the ring of time buckets holds
 
 
 @account_signal(
@@ -42,10 +45,10 @@ def life_span(population: Population) -> Floats:
     "high",
     "time",
     benign="a lesson, a release or an office's working day brings people at the same time",
-    reference="synchrony after the population's own curve is taken out (SynchroTrap, Cao et al. 2014)",
+    reference="synchrony after each account's own curve and the population's are taken out (SynchroTrap, Cao et al. 2014)",
 )
 def synchrony(population: Population, groups: Ints) -> Floats:
-    """Mean correlation of members' activity over three-hour buckets, beyond everybody's."""
+    """Mean correlation of members' activity over three-hour buckets, beyond their own days and everybody's."""
     activity = population.memo("activity", lambda: _activity(population))
     return np.asarray(mean_products(activity, groups))
 
@@ -80,8 +83,22 @@ def _middle_half(times: Ints) -> Floats:
     return np.asarray((high - low) / _DAY)
 
 
-def _activity(population: Population) -> Floats:
-    """Square roots of each account's shares of traffic per bucket, less the population's mean."""
-    buckets = population.profiles["buckets"].astype(float)
+def _activity(population: Population) -> npt.NDArray[np.float32]:
+    """Square roots of each account's shares of traffic per bucket, beyond its own day and everybody's calendar.
+
+    What an account does at that hour on other workdays (or days off) is taken out, so that two businesses that open
+    at nine are not synchronous; and so is what everybody did then.
+    """
+    buckets = population.profiles["buckets"].astype(np.float32)
     share = np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1))
+    hours = BUCKETS // RING_DAYS
+    by_day = share.reshape(len(share), RING_DAYS, hours)
+    first = int(population.profiles["first"].min()) // _DAY if len(population) else 0
+    last = int(population.profiles["last"].max()) // _DAY if len(population) else 0
+    days = first + (np.arange(RING_DAYS) - first) % RING_DAYS  # the day that each place of the ring holds
+    off = (days + 3) % 7 >= 5  # 1 January 1970 was a Thursday
+    for kind in (off, ~off):
+        kind = kind & (days <= last)
+        if kind.any():
+            by_day[:, kind] -= by_day[:, kind].mean(axis=1, keepdims=True)
     return np.asarray(share - share.mean(axis=0))
