@@ -161,7 +161,7 @@ def stream_command(out: Path, prompts: Path | None, threads: int, as_json: bool,
     else:
         Console().print(
             f"{facts['exchanges']:,} exchanges of {facts['accounts']:,} accounts, "
-            f"{facts['attackers']:,} of them attackers"
+            f"{facts['attackers']:,} of them attackers, at {facts['exchanges'] / (time.monotonic() - began):,.0f}/s"
         )
 
 
