@@ -168,7 +168,9 @@ def test_the_headline_has_the_disclosed_size() -> None:
 
 def test_the_command_streams(tmp_path: Path) -> None:
     asked = ["--accounts", "400", "--exchanges", "3000", "--out", str(tmp_path), "--json"]
-    made = CliRunner().invoke(range_group, ["stream", *asked])
+    made = CliRunner().invoke(range_group, ["stream", "--check", *asked])
     assert made.exit_code == 0, made.output
-    assert json.loads(made.stdout.strip().splitlines()[-1])["exchanges"] > 2000
+    facts = json.loads(made.stdout.strip().splitlines()[-1])
+    assert facts["exchanges"] > 2000
+    assert set(facts["cheap_wins"]["auc"]) == {"hydra", "pivot", "trajectories"}
     assert "stillwatch range stream" in CliRunner().invoke(range_group, ["stream", "--help"]).output
