@@ -95,9 +95,9 @@ def test_held_out_kinds_and_sources_stay_out(tmp_path: Path) -> None:
 
 
 def test_one_per_cent_of_attackers_makes_fewer_campaigns_not_tinier_ones(tmp_path: Path) -> None:
-    build_world(WorldSpec.of("standard", accounts=6000, exchanges=12_000, attacker_share=0.01), tmp_path)
+    build_world(WorldSpec.of("standard", accounts=3000, exchanges=5000, attacker_share=0.01), tmp_path)
     facts = json.loads((tmp_path / "world.json").read_text())
-    assert facts["attackers"] / facts["accounts"] == pytest.approx(0.01, abs=0.002)
+    assert facts["attackers"] / facts["accounts"] == pytest.approx(0.01, abs=0.003)
     assert min(facts["campaigns"].values()) >= 25
 
 
@@ -122,7 +122,7 @@ def test_overlapping_campaigns_hand_items_to_two_or_three_accounts(tmp_path: Pat
     spec = WorldSpec.of("demo", campaign_kinds=("overlapping",), accounts=300, paraphrase=0.0, foreign=0.0)
     build_world(spec, tmp_path)
     log, _ = _campaign(tmp_path)
-    assert 1.5 < len(log) / pc.count_distinct(log["prompt"]).as_py() < 3.2
+    assert 1.2 < len(log) / pc.count_distinct(log["prompt"]).as_py() < 3.2
 
 
 def test_stolen_keys_serve_their_owners_first(tmp_path: Path) -> None:

@@ -7,15 +7,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from click.testing import CliRunner
 
+from stillwatch.cli import cli
 from stillwatch.errors import UsageError
-from stillwatch.range.commands import range_group
 
 
 def test_build_and_score(tmp_path: Path) -> None:
     world, answer = tmp_path / "world", tmp_path / "answer"
     made = CliRunner().invoke(
-        range_group,
-        ["build", "--preset", "demo", "--accounts", "200", "--exchanges", "2500", "--out", str(world), "--json"],
+        cli,
+        [
+            "range",
+            "build",
+            "--preset",
+            "demo",
+            "--accounts",
+            "200",
+            "--exchanges",
+            "2500",
+            "--out",
+            str(world),
+            "--json",
+        ],
     )
     assert made.exit_code == 0, made.output
     facts = json.loads(made.stdout.strip().splitlines()[-1])
@@ -36,23 +48,23 @@ def test_build_and_score(tmp_path: Path) -> None:
     )
     listed = sorted({row["campaign"] for row in labels} - {None})
     pq.write_table(pa.table({"campaign": listed}), answer / "campaigns.parquet")
-    scored = CliRunner().invoke(range_group, ["score", str(world), str(answer), "--json"])
+    scored = CliRunner().invoke(cli, ["range", "score", str(world), str(answer), "--json"])
     assert scored.exit_code == 0, scored.output
     figures = json.loads(scored.stdout)
     assert (figures["precision"], figures["recall"], figures["campaigns_recovered"]) == (1.0, 1.0, len(listed))
-    table = CliRunner().invoke(range_group, ["score", str(world), str(answer)])
+    table = CliRunner().invoke(cli, ["range", "score", str(world), str(answer)])
     assert "mean_campaign_recall" in table.output
 
 
 def test_help_teaches_by_example() -> None:
     for command in ("build", "score"):
-        text = CliRunner().invoke(range_group, [command, "--help"]).output
+        text = CliRunner().invoke(cli, ["range", command, "--help"]).output
         assert "Example" in text
         assert "stillwatch range" in text
 
 
 def test_kinds_are_listed() -> None:
-    text = CliRunner().invoke(range_group, ["kinds"]).output
+    text = CliRunner().invoke(cli, ["range", "kinds"]).output
     assert "classroom" in text
     assert "hydra" in text
 
@@ -60,11 +72,11 @@ def test_kinds_are_listed() -> None:
 def test_sizes_are_given_by_kind(tmp_path: Path) -> None:
     asked = ["--accounts", "150", "--exchanges", "1500", "--no-check", "--json", "--out", str(tmp_path)]
     kind = ["--campaign", "spike", "--size", "spike=40", "--requests", "spike=4", "--without-source", "arena"]
-    made = CliRunner().invoke(range_group, ["build", "--preset", "demo", *asked, *kind])
+    made = CliRunner().invoke(cli, ["range", "build", "--preset", "demo", *asked, *kind])
     assert made.exit_code == 0, made.output
     facts = json.loads(made.stdout.strip().splitlines()[-1])
     assert facts["campaigns"] == {"spike-1": 40}
     assert facts["spec"]["without_sources"] == ["arena"]
-    wrong = CliRunner().invoke(range_group, ["build", *asked, "--size", "spike"])
+    wrong = CliRunner().invoke(cli, ["range", "build", *asked, "--size", "spike"])
     assert isinstance(wrong.exception, UsageError)
     assert "spike=5000" in str(wrong.exception)

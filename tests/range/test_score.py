@@ -121,3 +121,15 @@ def test_gaming_and_broken_answers_are_refused(tmp_path: Path) -> None:
     (answer / "accounts.parquet").unlink()
     with pytest.raises(InputError, match="no such file"):
         score_answer(tmp_path, answer)
+
+
+def test_members_that_are_not_flagged_do_not_count(tmp_path: Path) -> None:
+    write_world(tmp_path)
+    write_answer(tmp_path, PERFECT)
+    table = pq.read_table(tmp_path / "accounts.parquet")
+    quiet = pa.array([name != "a0" and name[0] != "b" for name in table["account"].to_pylist()], pa.bool_())
+    at = table.column_names.index("flagged")
+    pq.write_table(table.set_column(at, "flagged", quiet), tmp_path / "accounts.parquet")
+    result = score_answer(tmp_path, tmp_path)
+    assert result.recall == pytest.approx(9 / 16)
+    assert result.false_campaigns == 1  # nobody flagged is left in the other

@@ -141,9 +141,10 @@ def _numbers(pairs: Sequence[str], number: type[int] | type[float]) -> dict[str,
 @click.option("--exchanges", type=int, help="Requests in all, about, instead of those of the scale.")
 @click.option("--days", type=int, default=14, show_default=True, help="Days covered.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed is another world.")
+@click.option("--check/--no-check", default=False, help="Check for cheap wins, in memory: for small scales.")
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Slices made at the same time.")
 @click.option("--json", "as_json", is_flag=True, help="Print world.json instead of a line.")
-def stream_command(out: Path, prompts: Path | None, threads: int, as_json: bool, **knobs: Any) -> None:
+def stream_command(out: Path, prompts: Path | None, check: bool, threads: int, as_json: bool, **knobs: Any) -> None:
     """Stream a labelled world of up to 100 million exchanges to Parquet, with memory bounded by accounts."""
     spec = StreamSpec.of(knobs.pop("preset"), **knobs)
     began = time.monotonic()
@@ -155,14 +156,19 @@ def stream_command(out: Path, prompts: Path | None, threads: int, as_json: bool,
             bar.update(task, description=what + rate, completed=share)
 
         stream_world(spec, out, prompts, tell, threads=threads)
+    seconds = time.monotonic() - began
+    wins = cheap_win_check(out) if check else None
+    if wins is not None:
+        note_cheap_wins(out, wins)
     facts = json.loads((out / "world.json").read_text(encoding="utf-8"))
     if as_json:
         click.echo(json.dumps(facts, sort_keys=True))
     else:
         Console().print(
             f"{facts['exchanges']:,} exchanges of {facts['accounts']:,} accounts, "
-            f"{facts['attackers']:,} of them attackers"
+            f"{facts['attackers']:,} of them attackers, at {facts['exchanges'] / seconds:,.0f}/s"
         )
+        _print_wins(Console(), wins)
 
 
 def _progress(console: Console) -> Progress:
@@ -228,6 +234,10 @@ def _print_world(console: Console, facts: dict[str, object], wins: CheapWins | N
             for name, count in counts.items():
                 table.add_row(str(name), f"{count:,}")
             console.print(table)
+    _print_wins(console, wins)
+
+
+def _print_wins(console: Console, wins: CheapWins | None) -> None:
     if wins is None:
         return
     if wins.auc:

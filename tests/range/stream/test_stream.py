@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from stillwatch.cli import cli
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.range import StreamSpec, stream_world
 from stillwatch.range.build import LABEL_SCHEMA
-from stillwatch.range.commands import range_group
 from stillwatch.range.registry import BENIGN, load_kinds
 from stillwatch.range.stream.recipes import RECIPES
 
@@ -168,7 +168,9 @@ def test_the_headline_has_the_disclosed_size() -> None:
 
 def test_the_command_streams(tmp_path: Path) -> None:
     asked = ["--accounts", "400", "--exchanges", "3000", "--out", str(tmp_path), "--json"]
-    made = CliRunner().invoke(range_group, ["stream", *asked])
+    made = CliRunner().invoke(cli, ["range", "stream", "--check", *asked])
     assert made.exit_code == 0, made.output
-    assert json.loads(made.stdout.strip().splitlines()[-1])["exchanges"] > 2000
-    assert "stillwatch range stream" in CliRunner().invoke(range_group, ["stream", "--help"]).output
+    facts = json.loads(made.stdout.strip().splitlines()[-1])
+    assert facts["exchanges"] > 2000
+    assert set(facts["cheap_wins"]["auc"]) == {"hydra", "pivot", "trajectories"}
+    assert "stillwatch range stream" in CliRunner().invoke(cli, ["range", "stream", "--help"]).output

@@ -49,7 +49,8 @@ class Calendar:
         curves = clock.curves[:, : clock.curves.shape[1] // _WINDOWS * _WINDOWS]
         by_hour = curves.reshape(len(curves), -1, _WINDOWS).sum(axis=2)
         by_hour += 0.02 * by_hour.mean(axis=1, keepdims=True)
-        self._service = by_hour[:, np.arange(hours) % by_hour.shape[1]]
+        self._service = by_hour  # no two services follow one curve on the same days
+        self._roll = 24 * (mix(population.seed, 73) % np.uint64(max(1, by_hour.shape[1] // 24))).astype(np.int64)
         self._steady = np.isin(self._style, (STYLES.index("service"), STYLES.index("flat")))
         self._whole = self._weigh(hours)
         # every account sends once for certain, at some hour of its stay
@@ -73,7 +74,7 @@ class Calendar:
         weight = self._day[self._style, local] * np.where(weekend, self._weekend[self._style], 1.0)
         weight *= self._mood(hour // 24)
         service = self._style == STYLES.index("service")
-        weight[service] = self._service[self._curve[service], hour]
+        weight[service] = self._service[self._curve[service], (hour + self._roll[service]) % self._service.shape[1]]
         weight[self._style == STYLES.index("flat")] = 1.0
         return np.asarray(weight * open_)
 

@@ -128,9 +128,10 @@ class Writer:
         people = self._population
         alternative = people.numbers["alternative"][account] % len(self._spans[number])
         chosen = np.empty(len(account), dtype=np.int64)
-        if recipe.popular:  # rank r is the same question for all of a group
+        if recipe.popular:  # rank r is one question for all of a group, and for half of the groups the same one
             rank = (rng.pareto(recipe.popular, len(account)) * 12).astype(np.int64) % 4000
-            pick = mix(people.frame_seed[account] + rank.astype(np.uint64), 21)
+            group = people.frame_seed[account]
+            pick = mix(np.where(group % np.uint64(2) == 0, group, np.uint64(number)) + rank.astype(np.uint64), 21)
             popular = rng.random(len(account)) < (0.5 if recipe.kind == "classroom" else 1.0)
             pick = np.where(popular, pick, mix(talk, 22))
         else:
@@ -189,6 +190,8 @@ class Writer:
         """As another person would type it (see `vary.person`); care above 1 is a machine that changes nothing."""
         care = self._population.shares["care"][account].astype(np.float32)
         person = care <= 1
+        if recipe.popular:  # half of a product's users word a popular question as everybody does
+            person &= draw[0] < 0.5
         asked = (segments[:, ITEM] >= 0) & opening & person & (segments[:, DOCUMENTS] < 0)
         self._pick(segments, CONTEXT, asked & (draw[3] < 0.22), "context", draw[4])
         self._pick(segments, CONTEXT, asked & (draw[3] >= 0.22) & (draw[3] < 0.38), "opener", draw[4])
