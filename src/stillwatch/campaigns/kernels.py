@@ -72,14 +72,13 @@ def keep_largest(values, rows, others, place, found):
 
     `place` and `found` (all rows, kept) hold the others' names and values so far; of equal values the first stay.
     """
-    k = found.shape[1]
     for i in range(values.shape[0]):
         r = rows[i]
         least = np.argmin(found[r])
         for j in range(values.shape[1]):
             if values[i, j] > found[r, least] and others[j] != r:
                 place[r, least], found[r, least] = others[j], values[i, j]
-                least = np.argmin(found[r]) if k > 1 else 0
+                least = np.argmin(found[r])
 
 
 @njit(cache=True, nogil=True)
