@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from bench.elicit.corpus import BENIGN_GROUPS, ITEMS, Corpus, Prompt
 from bench.elicit.fit import INNOCENT, PEOPLE, Floats, fit, logits, matrix, people, training_prompts
-from stillwatch.profile.elicitation.score import Weights, elicitation_logits
 from bench.worlds import SHARED_PROMPTS, Options
+from stillwatch.profile.elicitation.score import Weights, elicitation_logits
 from stillwatch.range import frames
 
 #: Families held out, each with the purpose of the range that words the same; "" has public templates alone.

@@ -23,7 +23,17 @@ BENIGN_GROUPS: dict[str, tuple[str, ...]] = {
     "products": ("bank_support", "assistant_commands", "search_questions", "text_to_sql"),
 }
 #: Bare questions: what distillers wrap, evaluators and pupils ask. Without a wrapping they elicit nothing.
-BARE = ("math_word", "reasoning_tasks", "math_contest", "instructions", "code_tasks", "tool_calls", "exam_mmlu", "exam_bbh", "swe_tasks")  # fmt: skip
+BARE = (
+    "math_word",
+    "reasoning_tasks",
+    "math_contest",
+    "instructions",
+    "code_tasks",
+    "tool_calls",
+    "exam_mmlu",
+    "exam_bbh",
+    "swe_tasks",
+)
 #: By technique: the sets that its items come from.
 ITEMS: dict[str, tuple[str, ...]] = {
     "reasoning": ("math_word", "reasoning_tasks", "math_contest", "exam_bbh"),
@@ -41,6 +51,17 @@ ITEMS: dict[str, tuple[str, ...]] = {
 TEMPLATES = ("metamath_templates", "airoboros_templates", "toolalpaca_templates", "judge_templates")
 CAP = 4000  #: prompts of one set that are used
 LONGEST = 4000  #: characters of an item
+_BROAD = (
+    "begininput",
+    "below is a block",
+    "below are one or more blocks",
+    "below is a user's",
+    "imagine a chat",
+    "{instruction}",
+    "i'd like you to create an instruction",
+    'write "facts',
+)
+_GENERATES = ("generate", "create", "come up", "help me", "tasks", "example")
 _SLOT = re.compile(r"\$?\{\{?[a-z_ ]+\}?\}")
 
 
@@ -140,8 +161,8 @@ def technique_of(source: str, text: str) -> str | None:
         return "grading"
     if "router" in head or "execution plan" in head:
         return "trajectories"
-    if head.startswith(("begininput", "below is a block", "below are one or more blocks", "imagine a chat", "below is a user's", "{instruction}", "i'd like you to create an instruction", 'write "facts')):  # fmt: skip
+    if head.startswith(_BROAD):
         return "broad_instructions"
-    if head.startswith("beginexample") or not any(w in head for w in ("generate", "create", "come up", "help me", "tasks", "example")):  # fmt: skip
+    if head.startswith("beginexample") or not any(word in head for word in _GENERATES):
         return None
     return "task_generation"

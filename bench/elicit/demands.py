@@ -5,7 +5,7 @@ how complete, between which marks, as whom. The words of single techniques (thou
 here, so that holding a technique out of training holds its words out.
 """
 
-# ruff: noqa: E501, SIM905 - word lists read best as words
+# ruff: noqa: E501 - word lists read best as words
 
 from __future__ import annotations
 

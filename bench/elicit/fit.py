@@ -16,22 +16,27 @@ from stillwatch.profile.elicitation.kernels import FEATURES, PLACES, POWER, feat
 from stillwatch.profile.elicitation.score import Weights
 from stillwatch.profile.kernels import LONGEST, tokenize
 
-C = 100.0  #: inverse strength of the ridge penalty; composed wordings are clean, so it may be weak
+C = 30.0  #: inverse strength of the ridge penalty; composed wordings are clean, so it may be weak
 INNOCENT = ("benign", "bare", "look-alike", "own data")
 PEOPLE = ("arena", "oasst", "mt_bench", "arena_hard", "programmers", "coding_sessions", "roles", "red_team_dialogue")
 Floats = npt.NDArray[np.float64]
 
 
-def training_prompts(corpus: Corpus, dice: random.Random, each: int) -> list[Prompt]:
-    """Everything that the classifier may learn from: `each` composed prompts a technique, public templates, innocents."""
-    prompts = corpus.bare(dice) + corpus.look_alikes(dice, (*BARE[:6], "search_questions"), 3 * each // 2)
-    prompts += corpus.own_data(dice, ("instructions", "search_questions"), 210)
+def training_prompts(
+    corpus: Corpus, dice: random.Random, each: int, items: tuple[str, ...] | None = None
+) -> list[Prompt]:
+    """Everything that the classifier may learn from: `each` composed prompts a technique, public templates, innocents.
+
+    `items` are the sets that wordings are put around, each technique's own by default.
+    """
+    everywhere = items or tuple(dict.fromkeys(source for sources in ITEMS.values() for source in sources))
+    prompts = corpus.bare(dice) + corpus.look_alikes(dice, items or (*BARE[:6], "search_questions"), 3 * each // 2)
+    prompts += corpus.own_data(dice, items or ("instructions", "search_questions"), 210)
     for sources in BENIGN_GROUPS.values():
         prompts += corpus.benign(sources, dice)
     for technique, sources in ITEMS.items():
-        prompts += corpus.composed(dice, technique, sources, each)
-        prompts += corpus.templated(dice, technique, sources, 10)
-    everywhere = tuple(dict.fromkeys(source for sources in ITEMS.values() for source in sources))
+        prompts += corpus.composed(dice, technique, items or sources, each)
+        prompts += corpus.templated(dice, technique, items or sources, 10)
     return prompts + corpus.composed(dice, phrasings.GENERIC, everywhere, 3 * each)
 
 
@@ -55,15 +60,15 @@ def fit(rows: csr_matrix, elicits: npt.NDArray[np.bool_]) -> Weights:
 
     model = LogisticRegression(C=C, solver="liblinear", tol=2e-2, random_state=0).fit(rows, elicits)
     weights = model.coef_[0]
-    used = np.abs(weights[weights != 0])
-    scale = float(np.quantile(used, 0.999)) / 127  # few words weigh more; they are cut
-    quantised = np.clip(np.rint(weights / scale), -127, 127).astype(np.int8)
+    scale = float(np.abs(weights).max()) / 127**2
+    quantised = (np.sign(weights) * np.rint(np.sqrt(np.abs(weights) / scale))).astype(np.int8)
     return Weights(quantised, scale, float(model.intercept_[0]), 0.0, 0.0)
 
 
 def logits(rows: csr_matrix, model: Weights) -> Floats:
     """The kernel's logits of a matrix."""
-    scores: Floats = model.bias + model.scale * (rows @ model.weights.astype(np.float64))
+    codes = model.weights.astype(np.float64)
+    scores: Floats = model.bias + model.scale * (rows @ (codes * np.abs(codes)))
     return scores
 
 

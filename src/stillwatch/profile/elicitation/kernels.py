@@ -61,11 +61,13 @@ def features(masked, n, seen, out):
 def elicit(masked, n, weights, scale, bias, seen, places):
     """Logit of a prompt from the `masked` hashes of its `n` words (see `tokenize`).
 
-    `weights` (int8, `PLACES`), `scale` and `bias` are the model; `seen` and `places` are work space as in `features`.
-    A prompt without words gets the bias.
+    `weights` (int8, `PLACES`), `scale` and `bias` are the model: a feature weighs `scale` times the square of its
+    entry, with its sign, so that 8 bits hold the few strong words and the many weak ones. `seen` and `places` are work
+    space as in `features`. A prompt without words gets the bias.
     """
     count = features(masked, n, seen, places)
     total = np.int64(0)
     for j in range(count):
-        total += weights[places[j]]
+        code = np.int32(weights[places[j]])
+        total += code * abs(code)
     return np.float32(bias + scale * total / max(count, 1) ** POWER)

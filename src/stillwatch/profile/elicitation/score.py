@@ -13,7 +13,7 @@ import pyarrow as pa
 from numba import njit
 
 from stillwatch.errors import InputError
-from stillwatch.profile.elicitation.kernels import FEATURES, PLACES, elicit
+from stillwatch.profile.elicitation.kernels import FEATURES, PLACES, elicit, features
 from stillwatch.profile.kernels import LONGEST, tokenize
 
 Floats = npt.NDArray[np.float32]
@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The model: a logit is `bias + scale * (sum of weights) / (number of features) ** POWER`.
+    """The model: a logit is `bias + scale * (sum of w * |w|) / (number of features) ** POWER`, w being the weights.
 
     `threshold` is the logit that the stated share of real users' prompts of sets never trained on exceeds (`rate`).
     """
@@ -51,21 +51,25 @@ def elicitation_logits(texts: pa.Array | pa.ChunkedArray, model: Weights | None 
 
 
 def _score(column: pa.Array, model: Weights) -> Floats:
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise InputError(f"prompts have to be strings, not {column.type}; cast the column", field="prompt")
-    width: type[np.signedinteger[Any]] = np.int64 if pa.types.is_large_string(column.type) else np.int32
-    _, offsets, data = column.buffers()
+    text, ends, valid = _buffers(column)
     out = np.full(len(column), np.nan, np.float32)
-    if len(column) == 0:
-        return out
-    ends = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
-    text = np.frombuffer(data if data is not None and data.size else bytes(1), np.uint8)
-    valid = column.is_valid().to_numpy(zero_copy_only=False)
     _score_rows(text, ends, valid, model.weights, model.scale, model.bias, out)
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise InputError(f"prompts have to be strings, not {column.type}; cast the column", field="prompt")
+    if len(column) == 0:
+        return np.zeros(1, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.bool_)
+    width: type[np.signedinteger[Any]] = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    text = np.frombuffer(data if data is not None and data.size else bytes(1), np.uint8)
+    return text, ends, column.is_valid().to_numpy(zero_copy_only=False)
+
+
+@njit(cache=True, nogil=True)
 def _score_rows(data, offsets, valid, weights, scale, bias, out):  # type: ignore[no-untyped-def]
     exact, masked = np.empty(LONGEST // 2 + 2, np.uint64), np.empty(LONGEST // 2 + 2, np.uint64)
     seen, places = np.zeros(PLACES, np.bool_), np.empty(FEATURES, np.int32)
@@ -73,3 +77,28 @@ def _score_rows(data, offsets, valid, weights, scale, bias, out):  # type: ignor
         if valid[i]:
             n = tokenize(data, offsets[i], min(offsets[i + 1], offsets[i] + LONGEST), exact, masked)
             out[i] = elicit(masked, n, weights, scale, bias, seen, places)
+
+
+def feature_rows(column: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Distinct hashed words and word pairs of every prompt, as the classifier reads them.
+
+    Returns the places (below `PLACES`) of all prompts one after another, and where each prompt's begin and end, shape
+    (rows + 1,). An absent prompt has none.
+    """
+    text, ends, valid = _buffers(column)
+    room = np.minimum(np.diff(ends) + 4, FEATURES)
+    places = np.empty(int(room.sum()) + FEATURES, np.int32)
+    stops = np.zeros(len(column) + 1, np.int64)
+    _feature_rows(text, ends, valid, places, stops)
+    return places[: stops[-1]].copy(), stops
+
+
+@njit(cache=True, nogil=True)
+def _feature_rows(data, offsets, valid, places, stops):  # type: ignore[no-untyped-def]
+    exact, masked = np.empty(LONGEST // 2 + 2, np.uint64), np.empty(LONGEST // 2 + 2, np.uint64)
+    seen = np.zeros(PLACES, np.bool_)
+    for i in range(valid.shape[0]):
+        stops[i + 1] = stops[i]
+        if valid[i]:
+            n = tokenize(data, offsets[i], min(offsets[i + 1], offsets[i] + LONGEST), exact, masked)
+            stops[i + 1] += features(masked, n, seen, places[stops[i] :])
