@@ -1,14 +1,17 @@
 """Windows of anonymous prompts, a share of them an attacker's: Stillwatch beside MMD (arXiv 2606.05725), same windows.
 
 Benign populations are real users' prompts: `people` (chat, developers, role players, abusive dialogue) and `products`
-(bank, assistant and search queries). Attackers send one of eleven sets of distillation prompts: bare questions of
-seven sets, and the public templates of four projects filled with items. Nothing here was trained on prompts but the
-elicitation classifier, which for this benchmark is trained without any of the eleven sets and without the users of
-the population under test. Reference and tested windows are different prompts. Case,
-punctuation, layout and numbers are masked for both detectors. Shares are 5, 10, 25, 50 and 100 %; `avg_tpr` is the mean
-over shares, attackers and populations at a rate of 0.3 %, `fpr` the share of benign windows flagged. `mmd_` twins as
-published, `mmd_matched_` with the threshold of their score itself set for 0.3 %. `share_error` is the mean absolute
-error of the estimated share, `share_low_holds` how often its lower bound is below the truth.
+(bank, assistant and search queries). Attackers send one of eleven sets of distillation prompts: bare questions of seven
+sets, and the public templates of four projects filled with items. Nothing here was trained on prompts but the
+elicitation classifier, which for this benchmark is trained without any of the eleven sets and without the users of the
+population under test. Reference and tested windows are different prompts. Case, punctuation, layout and numbers are
+masked for both detectors. Shares are 5, 10, 25, 50 and 100 %; `avg_tpr` is the mean over shares, attackers and
+populations at a rate of 0.3 %, `fpr` the share of benign windows flagged.
+
+The `mmd_` twin has its threshold set in hindsight, on the very benign windows that are tested, so that it flags 0.3 %
+of them: more than a user could do for it. `mmd_published_` has the threshold of the paper, `mmd_matched_` that of its
+own score on reference windows; both may flag more than 0.3 %, see their `fpr`. `share_error` is the mean absolute error
+of the estimated share, `share_low_holds` how often its lower bound is below the truth.
 
 Takes about ten minutes on one core; --small, under a minute, one population, window size 100 alone.
 """
@@ -110,8 +113,13 @@ def _measure(
     key = f"window_{size}"
     note(f"{key}_fpr", _flagged(baseline, ours, rows), f"{key}_{population}_fpr")
     scores = theirs.scores(gram, across, rows)
-    note(f"mmd_{key}_fpr", float((scores > theirs.published).mean()), f"mmd_{key}_{population}_fpr")
-    note(f"mmd_matched_{key}_fpr", float((scores > theirs.matched).mean()))
+    thresholds = {
+        "mmd_": float(np.quantile(scores, 1 - RATE)),
+        "mmd_published_": theirs.published,
+        "mmd_matched_": theirs.matched,
+    }
+    for prefix, threshold in thresholds.items():
+        note(f"{prefix}{key}_fpr", float((scores > threshold).mean()))
 
     for attacker, texts in attackers.items():
         both = _join(ours, score(baseline.usual, read_prompts(pa.array(texts), model)))
@@ -132,9 +140,9 @@ def _measure(
             )
             note(f"{key}_avg_tpr", flagged, *names)
             scores = theirs.scores(whole, to_reference, rows)
-            for prefix, threshold in (("mmd_", theirs.published), ("mmd_matched_", theirs.matched)):
+            for prefix, threshold in thresholds.items():
                 caught = float((scores > threshold).mean())
-                note(f"{prefix}{key}_avg_tpr", caught, *(prefix + name for name in names[:-1]))
+                note(f"{prefix}{key}_avg_tpr", caught, *(prefix + name for name in names))
             estimate, low = foreign_share(baseline, both.terms[rows[0]])
             note(f"{key}_share_error", abs(estimate - share))
             note(f"{key}_share_low_holds", float(low <= share))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,7 @@ def twin_features(masked: list[int]) -> set[int]:
     for run in runs:
         for word in run:
             found.add(word % PLACES)
-        for left, right in zip(run, run[1:], strict=False):
+        for left, right in pairwise(run):
             pair = (((left * 0x100000001B3) & MASK64) ^ right) * 0xFF51AFD7ED558CCD & MASK64
             found.add((pair ^ (pair >> 33)) % PLACES)
     return found
@@ -62,7 +63,11 @@ def test_a_logit_is_the_damped_sum_of_signed_squares(text):
     assert got == pytest.approx(expected, rel=1e-5, abs=1e-5)
 
 
-WORDS = st.lists(st.sampled_from("return the answer as json and explain why 12 7".split()), min_size=1, max_size=30)
+WORDS = st.lists(
+    st.sampled_from(["return", "the", "answer", "as", "json", "and", "explain", "why", "12", "7"]),
+    min_size=1,
+    max_size=30,
+)
 
 
 @settings(deadline=None)

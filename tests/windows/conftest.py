@@ -32,4 +32,4 @@ def campaign() -> list[str]:
 
 @pytest.fixture(scope="session")
 def baseline(customers):
-    return build_baseline(pa.array(customers[:2400]), size=SIZE, windows=400)
+    return build_baseline(pa.array(customers[:2400]), size=SIZE, windows=160)

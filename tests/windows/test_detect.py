@@ -74,7 +74,7 @@ def test_too_little_traffic_is_said_so(baseline, customers):
 
 def test_blocks_keep_neighbours_together(customers):
     """One person's prompts follow each other and are alike; drawn singly, ordinary windows would look remarkable."""
-    bursts = [text for text in customers[:300] for _ in range(8)]
+    bursts = [text for text in customers[:150] for _ in range(8)]
     tested = pa.array([text for text in customers[2400:2415] for _ in range(8)])
     alone, together = (build_baseline(pa.array(bursts), size=SIZE, windows=160, block=b) for b in (1, 8))
     assert detect_windows(tested, together)["p_value"][0].as_py() > 0.01

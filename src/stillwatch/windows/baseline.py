@@ -18,9 +18,9 @@ from stillwatch.errors import UsageError
 from stillwatch.windows.channels import LEVELS, burst, exceedance, mean_distance
 from stillwatch.windows.features import Floats, Points, PromptFeatures, latent_space, place, read_prompts
 
-CHANNELS = ("meaning", "elicitation", "novelty", "sameness", "shared terms", "shared rare terms")
+CHANNELS = ("rare meaning", "meaning", "elicitation", "novelty", "sameness", "shared terms", "shared rare terms")
 FLOORS = (3.0, 10.0)  #: deviance that a term has to exceed to count, in the two channels of shared terms
-RIDGE = 0.2  #: share of the mean variance that is added to every direction before whitening
+RIDGES = (0.2, 2.0)  #: shares of the mean variance that are added to every direction before whitening
 LEAST = 4  #: windows that a baseline has to hold
 SPLITS = 8  #: ways in which the baseline is halved
 
@@ -36,7 +36,7 @@ class Usual:
     weight: Floats  #: of each term: the square root of its inverse document frequency
     space: Points  #: latent space, shape (terms, LATENT)
     centre: Floats
-    whiten: Floats
+    whiten: tuple[Floats, ...]  #: one for each of `RIDGES`
     quantiles: Floats  #: of the scores, shape (scores, LEVELS)
     shares: Floats  #: of the fitted prompts beyond each
 
@@ -119,7 +119,7 @@ def fit(features: PromptFeatures) -> Usual:
     points = place(features.terms, weight, space)
     centre = points.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(points.T))
-    whiten = vectors / np.sqrt(values + RIDGE * values.mean())
+    whiten = tuple(vectors / np.sqrt(values + ridge * values.mean()) for ridge in RIDGES)
     scores = _scores(features, counts - 1, known - 1)  # a prompt is no company for itself
     quantiles = np.quantile(scores, LEVELS, axis=1).T
     shares = (scores[:, None, :] > quantiles[:, :, None]).mean(axis=2)
@@ -141,7 +141,7 @@ def measure(usual: Usual, prompts: Scored, rows: Rows) -> Floats:
     )
     chosen.sum_duplicates()
     means = chosen @ prompts.points / size
-    out = [mean_distance(means, size, usual.centre, usual.whiten)]
+    out = [mean_distance(means, size, usual.centre, whiten) for whiten in usual.whiten]
     for values, quantiles, shares in zip(prompts.scores, usual.quantiles, usual.shares, strict=True):
         beyond = chosen @ (values[:, None] > quantiles).astype(np.float64)
         out.append(exceedance(beyond, size, shares, usual.known))

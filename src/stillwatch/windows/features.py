@@ -56,7 +56,8 @@ def latent_space(terms: csr_matrix, weight: Floats, dimensions: int = LATENT) ->
     Deerwester et al. (1990), by a randomised singular value decomposition (Halko, Martinsson and Tropp 2011). What
     words mean is learnt from the product's own traffic, so that nothing has to be downloaded, in whatever language.
     """
-    weighted: Any = terms.multiply(weight).tocsr().astype(np.float32)
+    used = np.unique(terms.indices)
+    weighted: Any = terms[:, used].multiply(weight[used]).tocsr().astype(np.float32)
     rng = np.random.default_rng(0)
     basis = rng.standard_normal((weighted.shape[0], dimensions + 10)).astype(np.float32)
     for _ in range(3):
@@ -64,8 +65,10 @@ def latent_space(terms: csr_matrix, weight: Floats, dimensions: int = LATENT) ->
     across = weighted.T @ basis
     values, vectors = np.linalg.eigh((across.T @ across).astype(np.float64))
     kept = values > 1e-6 * values[-1]  # fewer prompts than dimensions
-    space: Points = (across @ (vectors[:, kept] / np.sqrt(values[kept])))[:, ::-1][:, :dimensions].astype(np.float32)
-    return np.ascontiguousarray(space)
+    found = (across @ (vectors[:, kept] / np.sqrt(values[kept])))[:, ::-1][:, :dimensions]
+    space = np.zeros((terms.shape[1], found.shape[1]), np.float32)
+    space[used] = found
+    return space
 
 
 def place(terms: csr_matrix, weight: Floats, space: Points) -> Floats:
