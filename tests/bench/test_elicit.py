@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-
 from bench.elicit import demands, innocents, phrasings
 from bench.elicit.corpus import fill, technique_of
 
