@@ -2,7 +2,7 @@
 
 Six families of techniques are held out of training, one at a time; with each, a group of real users' prompt sets is
 held out too. What is flagged is worded by others than the training prompts: public templates of distillers, and the
-frames that the range's campaigns use. The threshold of a fold is the logit that 1.2 % of the *other* real users' sets
+frames that the range's campaigns use. The threshold of a fold is the logit that 1.1 % of the *other* real users' sets
 exceed, each scored by a model that had not seen it. `unseen` figures are the share of the held-out family flagged (mean
 over families), `benign_flagged` the share of real users' prompts (all sets of `PEOPLE`, counted by prompt), beside it
 the worst set, product bots, bare questions, look-alikes and data makers. `seen_flagged` is the same wording when its
@@ -34,7 +34,7 @@ FAMILIES = {
     "trajectories": "trajectories",
     "broad_instructions": "",
 }
-RATE = 0.012  #: share of other real users' prompts above the threshold: below the bound of 1.4 %, for sets differ
+RATE = 0.011  #: share of other real users' prompts above the threshold: a fifth below the bound of 1.4 %, for sets differ
 EACH = 400  #: prompts a family in the range's wording
 
 
