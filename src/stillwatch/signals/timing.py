@@ -45,7 +45,7 @@ def life_span(population: Population) -> Floats:
     "high",
     "time",
     benign="a lesson, a release or an office's working day brings people at the same time",
-    reference="synchrony after each account's own curve and the population's are taken out (SynchroTrap, Cao et al. 2014)",
+    reference="synchrony beyond each account's own curve and the population's (SynchroTrap, Cao et al. 2014)",
 )
 def synchrony(population: Population, groups: Ints) -> Floats:
     """Mean correlation of members' activity over three-hour buckets, beyond their own days and everybody's."""
