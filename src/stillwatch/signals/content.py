@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
+from stillwatch.profile.elicitation.score import elicitation_logits, shipped_weights
+from stillwatch.profile.texts import read_text
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
@@ -19,6 +22,22 @@ from stillwatch.signals.registry import account_signal, group_signal
 def technique_cues(population: Population) -> Floats:
     """Cues of extraction techniques per prompt."""
     return np.where(population.sampled > 0, population.cue_rate.sum(axis=1), np.nan)
+
+
+@account_signal(
+    "content",
+    "high",
+    "prompt",
+    benign="makers of training data from their own documents word their wishes the same way",
+    reference="hashed linear classifier of wordings (profile/elicitation; docs/explanation/elicitation-and-windows.md)",
+)
+def elicitation(population: Population) -> Floats:
+    """Share of the account's kept prompts that are worded as those who collect answers word theirs."""
+    texts = population.profiles.texts
+    account = texts.column("account").to_numpy()
+    flagged = elicitation_logits(pa.array(read_text(texts), pa.string())) > shipped_weights().threshold
+    kept, worded = (np.bincount(rows, minlength=len(population)) for rows in (account, account[flagged]))
+    return np.where(kept > 0, worded / np.maximum(kept, 1), np.nan)
 
 
 @account_signal(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ import pyarrow as pa
 from numba import njit
 
 from stillwatch.errors import InputError
+from stillwatch.profile.accounts import string_buffers
 from stillwatch.profile.elicitation.kernels import FEATURES, PLACES, elicit, features
 from stillwatch.profile.kernels import LONGEST, tokenize
 
@@ -62,11 +62,7 @@ def _buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.in
         raise InputError(f"prompts have to be strings, not {column.type}; cast the column", field="prompt")
     if len(column) == 0:
         return np.zeros(1, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.bool_)
-    width: type[np.signedinteger[Any]] = np.int64 if pa.types.is_large_string(column.type) else np.int32
-    _, offsets, data = column.buffers()
-    ends = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
-    text = np.frombuffer(data if data is not None and data.size else bytes(1), np.uint8)
-    return text, ends, column.is_valid().to_numpy(zero_copy_only=False)
+    return string_buffers(column)
 
 
 @njit(cache=True, nogil=True)
