@@ -12,8 +12,11 @@ from stillwatch.calibrate import Comparison, Matched, p_to_e
 from stillwatch.campaigns.alternatives import alternatives
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
-from stillwatch.signals import CHANNELS
+from stillwatch.signals import CHANNELS, registry
 from stillwatch.signals.population import Population
+
+
+MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,18 @@ class Verdict:
     matched: Matched  #: the groups that it was compared with
     comparisons: dict[str, tuple[Comparison, ...]]  #: by tested channel, most telling first
     channel_p: dict[str, float]  #: tested channels only
+    purpose_p: float  #: that members word their wishes no more like those who collect answers than comparable accounts
     alternatives: tuple[Alternative, ...]
     e_value: float  #: mean over the channels that did not link, and the best benign explanation's
 
     @property
     def corroborated(self) -> float:
-        """P-value that no channel but the linking one speaks for a campaign.
+        """P-value that nothing but what linked it speaks for a campaign.
 
-        The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice.
+        The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice. What
+        is asked *for* counts as a channel of its own: linkers look at how alike prompts are, not at what they want.
         """
-        p = np.array(list(self.channel_p.values()) or [1.0])
+        p = np.array([*self.channel_p.values(), self.purpose_p])
         together = float(chi2.sf(-2 * np.log(p).sum(), 2 * len(p)))
         return min(1.0, 2 * min(len(p) * float(p.min()), together))
 
@@ -59,4 +64,10 @@ def judge(stream: Stream, reference: Population) -> Verdict:
     infrastructure = comparisons.get("infrastructure", ())
     explanations = alternatives(stream, infrastructure)
     facts = [*channel_p.values(), explanations[0].p_value]
-    return Verdict(stream, matched, comparisons, channel_p, explanations, float(np.mean([p_to_e(p) for p in facts])))
+    return Verdict(stream, matched, comparisons, channel_p, _purpose(matched), explanations, float(np.mean([p_to_e(p) for p in facts])))
+
+
+def _purpose(matched: Matched) -> float:
+    """P-value of the members' wordings, where most of what they ask is worded as an elicitation; else 1."""
+    compared = [matched.compare(signal) for signal in registry() if signal.name == "elicitation"]
+    return min((c.p_value for c in compared if c is not None and c.value >= MOSTLY), default=1.0)
