@@ -64,7 +64,15 @@ def judge(stream: Stream, reference: Population) -> Verdict:
     infrastructure = comparisons.get("infrastructure", ())
     explanations = alternatives(stream, infrastructure)
     facts = [*channel_p.values(), explanations[0].p_value]
-    return Verdict(stream, matched, comparisons, channel_p, _purpose(matched), explanations, float(np.mean([p_to_e(p) for p in facts])))
+    return Verdict(
+        stream,
+        matched,
+        comparisons,
+        channel_p,
+        _purpose(matched),
+        explanations,
+        float(np.mean([p_to_e(p) for p in facts])),
+    )
 
 
 def _purpose(matched: Matched) -> float:
