@@ -34,7 +34,8 @@ FAMILIES = {
     "trajectories": "trajectories",
     "broad_instructions": "",
 }
-RATE = 0.011  #: of other real users' prompts above the threshold: a fifth below the bound of 1.4 %, for sets differ
+#: Share of other real users' prompts above the threshold: a fifth below the bound of 1.4 %, for sets differ.
+RATE = 0.011
 EACH = 400  #: prompts a family in the range's wording
 
 

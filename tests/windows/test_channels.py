@@ -30,7 +30,7 @@ def test_what_one_prompt_alone_says_is_not_shared():
     assert found[0] == 0 and found[1] > 0
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_mean_distance_is_chi_squared_on_normal_points(seed):
     rng = np.random.default_rng(seed)
