@@ -7,6 +7,7 @@ import pytest
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.local import LocalSuspect
 from stillwatch.provenance.store import EvidenceStore
+
 from .tiny import byte_tokenizer, tiny_model
 
 

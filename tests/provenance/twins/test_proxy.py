@@ -13,6 +13,7 @@ from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.twins.collect import TwinRecorder, read_twins
 from stillwatch.provenance.twins.policy import TwinPolicy
 from stillwatch.provenance.twins.proxy import RecordingProxy
+
 from ..upstream import Upstream, served
 
 SECRET = "the client's secret question"
