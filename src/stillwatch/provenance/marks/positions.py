@@ -9,12 +9,13 @@ independent of the other, and a test can tell the layer of a pair from the text,
 
 from __future__ import annotations
 
+import hmac
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stillwatch.errors import UsageError
 from stillwatch.provenance.keys import Key
 from stillwatch.provenance.marks.colours import DRAWS, ColourKey, Ints
 from stillwatch.provenance.marks.settings import MarkSettings
@@ -22,31 +23,58 @@ from stillwatch.provenance.marks.settings import MarkSettings
 PROVIDER = ""  #: name of the layer that every response carries
 
 
-@dataclass(frozen=True)
 class MarkKeys:
-    """The keys of the marks of one epoch, derived from the epoch's key."""
+    """The keys of the marks of one epoch. All that a decoding machine needs, and nothing of the other purposes."""
 
-    epoch: Key
+    __slots__ = ("_root",)
+
+    def __init__(self, root: Key) -> None:
+        self._root = root
+
+    @classmethod
+    def of(cls, epoch: Key) -> MarkKeys:
+        """From the epoch's key, as `MasterKey.epoch` gives it."""
+        return cls(epoch.purpose("marks"))
+
+    def __repr__(self) -> str:
+        return f"<MarkKeys {'/'.join(self._root.path)}>"
+
+    def root(self) -> Key:
+        """The key that the others come from, for a serving file."""
+        return self._root
 
     def provider(self) -> ColourKey:
         """Marks every response."""
-        return ColourKey(self.epoch.purpose("marks").provider())
+        return ColourKey(self._root.provider())
 
     def group(self, name: str) -> ColourKey:
         """Marks the responses to one group of accounts, on the group layer's positions."""
-        return ColourKey(self.epoch.purpose("marks").group(name))
-
-    def layer(self, name: str) -> ColourKey:
-        """The provider's key for `PROVIDER`, else the group's of that name."""
-        return self.group(name) if name else self.provider()
+        return ColourKey(self._root.group(name))
 
     def router(self) -> ColourKey:
         """Decides the layer of a position."""
-        return ColourKey(self.epoch.purpose("marks").derive("router"))
+        return ColourKey(self._root.derive("router"))
 
     def decoys_seed(self) -> int:
         """Seed of the decoy keys: fixed by the master key, and so before any suspect is seen."""
-        return self.epoch.purpose("marks").decoy(0).number("seed", bits=128)
+        return self._root.decoy(0).number("seed", bits=128)
+
+    def ticket(self, group: str) -> str:
+        """What a gateway sends along with a request so that the decoder marks it for the group: NAME.TAG.
+
+        The tag is an HMAC, so a client can't choose a group, nor have its own left out by sending another's name.
+        """
+        return f"{group}.{self._tag(group)}"
+
+    def read_ticket(self, ticket: str) -> str:
+        """The group that a ticket names. Raises `UsageError` for one that was not made with this epoch's keys."""
+        group, _, tag = ticket.rpartition(".")
+        if not group or not hmac.compare_digest(tag.encode(), self._tag(group).encode()):
+            raise UsageError("a mark ticket was not made by this provider's gateway for this epoch")
+        return group
+
+    def _tag(self, group: str) -> str:
+        return self._root.derive("tickets").digest(group).hex()[:32]
 
 
 def group_positions(contexts: Ints, *, router: ColourKey, settings: MarkSettings) -> NDArray[np.bool_]:

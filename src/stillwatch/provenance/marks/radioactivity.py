@@ -1,4 +1,4 @@
-"""Radioactivity: has the suspect inherited the bias of a key?
+"""Radioactivity: whether the suspect has inherited the bias of a key.
 
 The statistic is T(k) = sum over pairs of w * score_k(pair), with weights w from `pairs.py` that no key entered. If the
 suspect, the reference and the audit texts are independent of the true key k, then T(k) is one draw from the law of
@@ -64,7 +64,8 @@ def whole_weights(weights: NDArray[np.float64]) -> Ints:
     scaled = np.minimum(np.abs(weights) / limit, 1.0) * _LARGEST
     edges = np.concatenate([[0.5], np.sqrt(_STEPS[:-1] * _STEPS[1:])])
     steps = np.concatenate([[0], _STEPS])[np.searchsorted(edges, scaled, side="right")]
-    return (np.sign(weights) * steps).astype(np.int64)
+    whole: Ints = (np.sign(weights) * steps).astype(np.int64)
+    return whole
 
 
 def score(pairs: Recolouring, key: ColourKey) -> Scored:
@@ -99,13 +100,14 @@ def radioactivity_test(
     scored = score(laid_out, key)
     ranked = rank(scored.observed, laid_out, decoys=decoys, seed=seed) if decoys else None
     p_value, agree = _reconciled(scored.p_value, ranked)
-    root = math.sqrt(max(1, np.count_nonzero(weights)))
+    count = int(np.count_nonzero(weights))
+    root = math.sqrt(max(1, count))
     z = (scored.observed - scored.mean) / scored.spread if scored.spread else 0.0
     details: dict[str, Any] = {
         "effect_unit": "correlation of weight and colour",
         "z": z,
         "law_p_value": scored.p_value,
-        "pairs": int(np.count_nonzero(weights)),
+        "pairs": count,
         "tokens": pairs.scored,
         "mark": settings.as_dict(),
     }
@@ -122,7 +124,7 @@ def radioactivity_test(
         p_value=p_value,
         effect=z / root,
         interval=((z - 1.96) / root, (z + 1.96) / root),
-        samples=int(np.count_nonzero(weights)),
+        samples=count,
         details=details,
     )
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from stillwatch.errors import UsageError
-from stillwatch.provenance.marks.marking import PROVIDER, Marker, Sampling
+from stillwatch.provenance.marks.marking import Marker, Sampling
+from stillwatch.provenance.marks.positions import PROVIDER
 
 
 class MarkProcessor:
