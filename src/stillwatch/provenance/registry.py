@@ -65,6 +65,15 @@ TESTS = {
     "twins": "stillwatch.provenance.twins.planned:TWINS",
     "twins-closed": "stillwatch.provenance.twins.planned:TWINS_CLOSED",
     "twins-by-account": "stillwatch.provenance.twins.planned:TWINS_BY_ACCOUNT",
+    "radioactivity": "stillwatch.provenance.marks.planned:RADIOACTIVITY",
+    "radioactivity-open": "stillwatch.provenance.marks.planned:RADIOACTIVITY_OPEN",
+    "marks-by-group": "stillwatch.provenance.marks.planned:MARKS_BY_GROUP",
+    "canaries": "stillwatch.provenance.canaries.planned:CANARIES",
+    "canaries-open": "stillwatch.provenance.canaries.planned:CANARIES_OPEN",
+    "canary-behaviours": "stillwatch.provenance.canaries.planned:CANARY_BEHAVIOURS",
+    "canaries-by-account": "stillwatch.provenance.canaries.planned:CANARIES_BY_ACCOUNT",
+    "ancestry": "stillwatch.provenance.planned_controls:ANCESTRY",
+    "identity": "stillwatch.provenance.planned_controls:IDENTITY",
 }
 
 
