@@ -23,7 +23,11 @@ import click
 from stillwatch.errors import StillwatchError
 
 #: Commands that live with the code they drive, imported when they are asked for.
-ELSEWHERE = {"range": "stillwatch.range.commands:range_group"}
+ELSEWHERE = {
+    "provenance": "stillwatch.provenance.commands:provenance_group",
+    "verify": "stillwatch.provenance.testing_commands:verify_command",
+    "range": "stillwatch.range.commands:range_group",
+}
 
 
 class LazyGroup(click.Group):

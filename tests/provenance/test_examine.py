@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from stillwatch.errors import UsageError
 from stillwatch.ledger import VerificationError, verify_bundle
+from stillwatch.ledger.redaction import canonical
 from stillwatch.provenance.examine import examine
 from stillwatch.provenance.local import LocalSuspect
 from stillwatch.provenance.package import last_report, package
@@ -111,7 +113,10 @@ def test_each_question_is_on_record_and_asked_once(scene):
     # Every text of 120 pairs, once for the suspect and once for the control, though two tests use them.
     assert sum(record["count"] for record in asked) == 480
     assert outcome.report.questions == {"student": 240, "tiny": 240}
-    assert asked[0]["asked"][0][0] == [{"role": "user", "content": "question 0"}]
+    twin = next(read_twins(store, scene[1]))
+    digest = hashlib.sha256(canonical([list(twin.prompt), twin.texts[0]])).hexdigest()
+    assert asked[0]["asked"][0] == digest
+    assert np.isclose(sum(asked[0]["answered"][0]), scene[3].log_likelihood([twin.prompt], [twin.texts[0]])[0])
 
 
 def test_the_bundle_proves_the_verdict_to_a_third_party(scene):

@@ -52,6 +52,16 @@ class EndpointSuspect:
     def __repr__(self) -> str:
         return f"<EndpointSuspect {self.name} at {self._url}>"
 
+    def __enter__(self) -> EndpointSuspect:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
     def generate(self, prompts: Sequence[Prompt], *, max_tokens: int, temperature: float, seed: int) -> list[str]:
         """See `Suspect`. The seed is passed on; whether the server heeds it is the server's affair."""
         out, declined = [], 0

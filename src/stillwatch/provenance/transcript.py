@@ -1,7 +1,8 @@
 """A suspect whose every answer goes on record.
 
-Each call becomes a `query` record in the ledger: what was asked and answered as digests, and sealed in full. A third
-party sees how many questions of which kind were put and in which order, and can be shown any of them later.
+Each call becomes a `query` record in the ledger: a digest of each question, and the answers, sealed. A third party sees
+how many questions of which kind were put and in which order; whoever is shown a text can match it to its digest. The
+questions themselves are in the evidence already, and are erased there when they are redacted.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Questioned:
             answers = self._suspect.token_log_probabilities([prompts[i] for i in new], [texts[i] for i in new])
             self._put(
                 "token_log_probabilities",
-                [[as_messages(prompts[i]), texts[i]] for i in new],
+                [keys[i] for i in new],
                 [[float(value) for value in answer] for answer in answers],
             )
             self._scored |= {keys[i]: answer for i, answer in zip(new, answers, strict=True)}
@@ -73,10 +74,10 @@ class Questioned:
         """See `Suspect`."""
         answers = self._suspect.generate(prompts, max_tokens=max_tokens, temperature=temperature, seed=seed)
         settings = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
-        self._put("generate", [[as_messages(prompt), settings] for prompt in prompts], answers)
+        self._put("generate", [_digest([as_messages(prompt), settings]) for prompt in prompts], answers)
         return answers
 
-    def _put(self, call: str, asked: Sequence[Any], answered: Sequence[Any]) -> None:
+    def _put(self, call: str, asked: Sequence[str], answered: Sequence[Any]) -> None:
         self.asked += len(asked)
         self._store.add(
             KIND,

@@ -105,7 +105,8 @@ def twins_closed_test(
     """Test whether the suspect's own answers are nearer the served texts than the withheld ones.
 
     For suspects that give text alone; far weaker. Nearness is the overlap in sequences of one to four words that only
-    one of the twins has, rare ones counting more. The effect is the mean surplus of that share, between -1 and 1.
+    one of the twins has, rare ones counting more. The effect is the surplus of that overlap as a share of all such sequences:
+    about one half for a suspect that repeats every served text.
     """
     usable = [twin for twin in twins if all(twin.texts)]
     if not usable:
