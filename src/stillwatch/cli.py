@@ -69,8 +69,9 @@ def cli() -> None:
     Examples:
       stillwatch scan gateway-logs/ --accounts customers.csv --out answer
       stillwatch range build --preset demo --out world
+      stillwatch provenance test evidence --key master.key --suspect models/suspect --out proof
 
-    Prompts never leave this machine: nothing here uses the network.
+    Prompts never leave this machine: nothing uses the network but a proxy or a suspect's server that you name.
     """  # noqa: D205, D301 (the text of --help; \b keeps click from joining the lines)
 
 

@@ -21,7 +21,7 @@ Examples:
   stillwatch provenance test evidence --key master.key --suspect models/suspect \\
       --control models/base --control models/other --out answer
   # a server that gives prompt log-probabilities (vLLM)
-  stillwatch provenance test evidence --key master.key --suspect http://localhost:8000/v1#suspect --out answer
+  stillwatch provenance test evidence --key master.key --suspect 'http://localhost:8000/v1#suspect' --out answer
   # commit the plan today, publish its checkpoint, ask later
   stillwatch provenance test evidence --key master.key --suspect models/suspect --out answer --plan-only
   stillwatch provenance test evidence --key master.key --suspect models/suspect --out answer --plan 4711
