@@ -5,14 +5,16 @@
     DIR/*.jsonl           prompts and answers by source
     DIR/students/*.pt     the weights that each student learnt
     DIR/examined/*.json   what was measured of each, as soon as it is
+    DIR/countermeasures.json  what each takes from a student and from a user
     DIR/results.json      all figures
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from stillwatch.provenance.lab.answers import (
     serve,
     served_twins,
 )
+from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures
 from stillwatch.provenance.lab.examine import examine, mean_loss
 from stillwatch.provenance.lab.prompts import lab_prompts
 from stillwatch.provenance.lab.spec import Arm, LabSpec
@@ -67,6 +70,8 @@ def run_lab(
         "mark_cost": {"plain": text_cost(run.base, plain), "marked": text_cost(run.base, served)},
         "students": examined,
     }
+    if spec.room is not None:
+        results["countermeasures"] = run.countermeasures(spec.room)
     _write(out / "results.json", results)
     return results
 
@@ -80,7 +85,6 @@ class _Run:
         self.spec, self.out, self._progress = spec, out, progress
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
-        self._bind()
         key = out / "master.key"
         if not key.exists():
             MasterKey.generate().write(key)
@@ -94,11 +98,17 @@ class _Run:
         self.base = self.suspect_of(self.teacher, "base")
         prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)
         self._asked, self._held = prompts[: spec.examples], prompts[spec.examples :]
+        self._bind()
         self._sources: dict[str, list[Sample]] = {}
         self.held_out: list[Sample] = []
 
     def _bind(self) -> None:
-        path, wanted = self.out / "spec.json", self.spec.as_dict()
+        prompts = json.dumps([*self._asked, *self._held]).encode()
+        wanted = self.spec.as_dict() | {
+            "teacher": self.teacher.name,
+            "prompts": hashlib.sha256(prompts).hexdigest(),
+        }
+        path = self.out / "spec.json"
         if not path.exists():
             _write(path, wanted)
         elif (had := _read(path)) != wanted:
@@ -193,6 +203,15 @@ class _Run:
             ),
         }
         _write(path, found)
+        return found
+
+    def countermeasures(self, size: RoomSize) -> list[dict[str, Any]]:
+        """What each countermeasure leaves to a student and to a user; from the folder where that is done."""
+        path = self.out / "countermeasures.json"
+        if not path.exists():
+            made = measure_countermeasures(size, seed=self.spec.seed, progress=self._progress)
+            _write(path, {"outcomes": [asdict(outcome) for outcome in made]})
+        found: list[dict[str, Any]] = _read(path)["outcomes"]
         return found
 
     def _twins_of(self, arm: Arm, samples: Sequence[Sample]) -> list[Twin]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from stillwatch.provenance.lab.countermeasures import RoomSize
 from stillwatch.provenance.lab.students import Training
 from stillwatch.provenance.lab.teacher import LabError
 from stillwatch.provenance.marks.settings import MarkSettings
@@ -121,6 +122,8 @@ class LabSpec:
     scratch: Training = field(default_factory=lambda: Training(epochs=8, rate=2e-3, batch=16, rank=0))
     mark: MarkSettings = field(default_factory=MarkSettings)
     arms: tuple[Arm, ...] = STANDARD_ARMS
+    #: The countermeasures' own students; None leaves them out.
+    room: RoomSize | None = field(default_factory=RoomSize)
 
     def __post_init__(self) -> None:
         if self.examples < 16 or self.held_out < 4:
@@ -134,8 +137,9 @@ class LabSpec:
             done.add(arm.name)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values: a run's folder is bound to them."""
+        """Plain JSON values, without the folders' places: the run adds what it found in them."""
         plain = asdict(self) | {"mark": self.mark.as_dict()}
+        del plain["teacher"], plain["prompts"]
         found: dict[str, Any] = json.loads(json.dumps(plain, default=str))
         return found
 
@@ -149,6 +153,7 @@ def tiny_spec(**changes: Any) -> LabSpec:
         "max_tokens": 24,
         "training": Training(epochs=4, rate=4e-3, rank=8, depth=0),
         "scratch": Training(epochs=6, rate=4e-3, rank=0),
+        "room": RoomSize(questions=400, epochs=2, tests=60),
         "arms": (SERVED, OTHER, mixed(10), PLAIN, GREEDY),
     }
     return LabSpec(**(small | changes))

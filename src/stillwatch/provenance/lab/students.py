@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import math
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stillwatch.extras import require
+from stillwatch.provenance.lab.fit import Row, deal, fit, rate_at
 from stillwatch.provenance.lab.teacher import Language
 from stillwatch.provenance.lab.trunk import Trunk, layers_of, through
 from stillwatch.provenance.suspects import Prompt
@@ -146,9 +146,9 @@ def train_adapters(
     optimizer = torch.optim.AdamW(learnt, lr=training.rate, weight_decay=0.0)
     losses: list[float] = []
     last, head_loss = len(layers_of(model)), frozen_head_loss()
-    for rows in _epochs(len(samples), training, seed):
+    for rows in deal(len(samples), batch=training.batch, epochs=training.epochs, seed=seed):
         for group in optimizer.param_groups:
-            group["lr"] = training.rate * min(1.0, (len(losses) + 1) / 10) * (1 - len(losses) / steps)
+            group["lr"] = rate_at(len(losses), steps, training.rate)
         states = torch.nn.utils.rnn.pad_sequence([hidden[i] for i in rows], batch_first=True)
         states = model.model.norm(through(model, states, trunk.depth, last))
         read, wanted = [], []
@@ -168,15 +168,6 @@ def train_adapters(
     return student, losses
 
 
-def _epochs(count: int, training: Training, seed: int) -> Iterable[list[int]]:
-    dice = random.Random(seed)
-    for _ in range(training.epochs):
-        order = list(range(count))
-        dice.shuffle(order)
-        for start in range(0, count, training.batch):
-            yield order[start : start + training.batch]
-
-
 def train_scratch(
     base: Language,
     samples: Sequence[Sample],
@@ -189,7 +180,6 @@ def train_scratch(
     """A small GPT-2 with the base's tokenizer, trained from nothing on the samples, and its loss a step."""
     torch = require("torch", feature=_FEATURE, extra="lab")
     transformers = require("transformers", feature=_FEATURE, extra="lab")
-    encoded = [encode_sample(base, sample, limit=limit) for sample in samples]
     config = transformers.GPT2Config(
         vocab_size=len(base.tokenizer),
         n_embd=_SCRATCH["width"],
@@ -204,26 +194,10 @@ def train_scratch(
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = transformers.GPT2LMHeadModel(config).to(base.device).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=training.rate)
-    steps = training.epochs * math.ceil(len(samples) / training.batch)
-    losses: list[float] = []
-    for rows in _epochs(len(samples), training, seed):
-        for group in optimizer.param_groups:
-            group["lr"] = training.rate * min(1.0, (len(losses) + 1) / 10) * (1 - len(losses) / steps)
-        width = max(len(encoded[i][0]) for i in rows)
-        ids = torch.zeros((len(rows), width), dtype=torch.long)
-        wanted = torch.full((len(rows), width), -100)
-        for row, i in enumerate(rows):
-            tokens = encoded[i][0]
-            ids[row, : len(tokens)] = torch.tensor(tokens)
-            wanted[row, : len(tokens)] = ids[row, : len(tokens)]
-        # It knows no language yet: prompts are learnt as well. What is padded lies to the right and isn't wanted.
-        loss = model(input_ids=ids.to(base.device), labels=wanted.to(base.device)).loss
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        losses.append(float(loss.detach()))
-        if progress:
-            progress(len(losses), steps)
-    return Language(model.eval().requires_grad_(False), base.tokenizer, "scratch"), losses
+        model = transformers.GPT2LMHeadModel(config).to(base.device)
+    # It knows no language yet: prompts are learnt as well.
+    rows = [Row(encode_sample(base, sample, limit=limit)[0]) for sample in samples]
+    losses = fit(
+        model, rows, epochs=training.epochs, batch=training.batch, rate=training.rate, seed=seed, report=progress
+    )
+    return Language(model, base.tokenizer, "scratch"), losses

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import subprocess
 import sys
 import zipfile
@@ -78,6 +79,11 @@ class Language:
     def end(self) -> int:
         """The token that ends an answer."""
         return int(self.tokenizer.eos_token_id)
+
+
+def default_cache() -> Path:
+    """Where teachers and runs are kept between runs: $XDG_CACHE_HOME/stillwatch, or ~/.cache/stillwatch."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stillwatch"
 
 
 def weights_folder(cache: Path) -> Path | None:

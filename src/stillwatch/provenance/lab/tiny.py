@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from stillwatch.extras import require
+from stillwatch.provenance.lab.fit import Row, fit
 from stillwatch.range import grammar
 
 _FEATURE = "the lab"
 _TEXTS = 4000
 _VOCABULARY = 1000
 _WIDTH, _LAYERS = 96, 2
-_STEPS, _BATCH, _RATE = 260, 24, 6e-3
+_EPOCHS, _BATCH, _RATE = 2, 24, 6e-3
 
 
 def tiny_teacher(cache: Path, *, seed: int, progress: Callable[[str, int, int | None], None] | None = None) -> Path:
     """Folder of the tiny teacher of that seed, trained now unless the cache holds it."""
-    folder = cache / f"tiny-teacher-{_STEPS}-{seed}"
+    folder = cache / f"tiny-teacher-{seed}"
     if folder.is_dir():
         return folder
     building = folder.with_name(f"{folder.name}.building")
@@ -72,27 +73,16 @@ def _trained(
         pad_token_id=tokenizer.eos_token_id,
     )
     end = [tokenizer.eos_token_id]
-    rows = [tokenizer(f"{q}\n")["input_ids"][-40:] + tokenizer(a)["input_ids"] + end for q, a in texts]
-    rows.sort(key=len)  # batches of about one length: little is padded
+    rows = [Row(tokenizer(f"{q}\n")["input_ids"][-40:] + tokenizer(a)["input_ids"] + end) for q, a in texts]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = transformers.LlamaForCausalLM(config).train()
-        optimizer = torch.optim.AdamW(model.parameters(), lr=_RATE)
-        dice = random.Random(seed)
-        for step in range(_STEPS):
-            for group in optimizer.param_groups:
-                group["lr"] = _RATE * min(1.0, (step + 1) / 20) * (1 - step / _STEPS)
-            at = dice.randrange(len(rows) - _BATCH)
-            part = rows[at : at + _BATCH]
-            width = max(len(row) for row in part)
-            ids = torch.zeros((len(part), width), dtype=torch.long)
-            wanted = torch.full((len(part), width), -100)
-            for i, row in enumerate(part):
-                ids[i, : len(row)] = wanted[i, : len(row)] = torch.tensor(row)
-            loss = model(input_ids=ids, labels=wanted).loss
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            if progress:
-                progress("training the tiny teacher", step + 1, _STEPS)
-    return model.eval()
+        model = transformers.LlamaForCausalLM(config)
+    report: Callable[[int, int], None] | None = None
+    if progress:
+        heard = progress
+
+        def report(done: int, steps: int) -> None:
+            heard("training the tiny teacher", done, steps)
+
+    fit(model, rows, epochs=_EPOCHS, batch=_BATCH, rate=_RATE, seed=seed, report=report)
+    return model
