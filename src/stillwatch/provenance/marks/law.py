@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 from stillwatch.provenance.marks.colours import Ints
 from stillwatch.provenance.result import SMALLEST_P
 
-_SPREADS = 40  # width of the grid in tilted standard deviations: what wraps around is below 1e-80
+_SPREADS = 24  # width of the grid in tilted standard deviations: what wraps around is below 1e-30
 _GRID_LIMIT = 1 << 22
 
 

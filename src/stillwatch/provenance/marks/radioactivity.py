@@ -34,7 +34,7 @@ from stillwatch.provenance.marks.settings import MarkSettings
 from stillwatch.provenance.result import TestResult
 
 DECOYS = 1_000_000  #: enough for a rank to reach p < 1e-6
-_LARGEST = 256  # whole weight of the heaviest pair
+_LARGEST = 64  # whole weight of the heaviest pair
 #: Whole weights: two steps an octave, so that the law has few distinct terms; a step loses under 1 % of the power.
 _STEPS = np.unique(np.round(2.0 ** (np.arange(2 * int(math.log2(_LARGEST)) + 1) / 2)).astype(np.int64))
 _CAP = 6.0  # a pair weighs at most this many root mean squares: no handful of pairs decides

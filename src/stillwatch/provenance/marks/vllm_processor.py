@@ -140,7 +140,7 @@ class _V1(_Checked):
 
 
 class _V2(_Checked):
-    """`vllm.v1.worker.gpu.sample.logits_processor.LogitsProcessor`: tokens stay on the device, rows are not requests."""
+    """`vllm.v1.worker.gpu.sample.logits_processor.LogitsProcessor`: tokens stay on the device."""
 
     def __init__(self, vllm_config: Any, req_states: Any) -> None:
         self._torch = require("torch", feature=_FEATURE, extra="provenance")
