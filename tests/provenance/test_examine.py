@@ -178,6 +178,12 @@ def test_a_plan_binds(scene, tiny):
         examine(store, master, unsigned, student, [tiny])
 
 
+def test_names_are_told_apart(scene):
+    store, master, _, _ = scene
+    with pytest.raises(UsageError, match="names of their own: a, a"):
+        make_plan(store, master, suspect="a", controls=["a"], tests=[PlannedTest(name="twins")])
+
+
 def test_later_twins_are_no_evidence_for_an_earlier_plan(store, master, tiny):
     recorder = TwinRecorder(store, master, TwinPolicy(share=1.0))
     serve(recorder, 30, np.random.default_rng(1))

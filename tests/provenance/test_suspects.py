@@ -13,6 +13,7 @@ from stillwatch.provenance.errors import (
     NotComputableError,
     SuspectError,
     SuspectRefusedError,
+    TextTooLongError,
     TokenizerMismatchError,
 )
 from stillwatch.provenance.local import LocalSuspect, tokenizer_id
@@ -106,7 +107,7 @@ def test_a_folder_is_loaded_and_another_is_not(tiny, tmp_path):
 
 
 def test_a_text_beyond_the_context_is_not_computable(tiny):
-    with pytest.raises(NotComputableError, match="more than its context of 512"):
+    with pytest.raises(TextTooLongError, match="more than its context of 512"):
         tiny.log_likelihood(["x"], ["y" * 600])
 
 
@@ -148,6 +149,11 @@ def answer(body, status=200):
             "no log-probabilities of given text",
         ),
         (answer({"error": {"message": "unknown field"}}, 400), NotComputableError, "prompt_logprobs"),
+        (
+            answer({"error": {"message": "maximum context length is 9"}}, 400),
+            TextTooLongError,
+            "longer than its context",
+        ),
         (answer({}, 403), SuspectRefusedError, "refuses"),
         (answer({}, 500), SuspectError, "HTTP 500"),
         (answer([]), SuspectError, "not an object"),

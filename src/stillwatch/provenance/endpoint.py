@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from stillwatch.extras import require
-from stillwatch.provenance.errors import NotComputableError, SuspectError, SuspectRefusedError
+from stillwatch.provenance.errors import (
+    NotComputableError,
+    SuspectError,
+    SuspectRefusedError,
+    TextTooLongError,
+)
 from stillwatch.provenance.suspects import (
     UNKNOWN_TOKENIZER,
     Floats,
@@ -92,14 +98,18 @@ class EndpointSuspect:
         return np.array([len(one) for one in self.token_log_probabilities(prompts, texts)], np.int64)
 
     def token_log_probabilities(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> list[Floats]:
-        """See `Suspect`. Two requests a pair: the prompt alone shows where the text begins."""
+        """See `Suspect`. The prompt alone is asked for too: it shows where the text begins."""
         out = []
+        alone: dict[str, list[tuple[str, float]]] = {}
         for prompt, text in zip(prompts, texts, strict=True):
             if not text:
                 out.append(np.zeros(0))
                 continue
             messages = as_messages(prompt)
-            before = self._scored({"messages": messages})
+            written = json.dumps(messages)
+            if written not in alone:
+                alone[written] = self._scored({"messages": messages})
+            before = alone[written]
             whole = self._scored(
                 {
                     "messages": [*messages, {"role": "assistant", "content": text}],
@@ -138,6 +148,8 @@ class EndpointSuspect:
             raise SuspectError(f"{self._url}: can't be reached ({type(cause).__name__})") from None
         if reply.status_code in (401, 403, 451):
             raise SuspectRefusedError(f"{self.name} at {self._url} refuses (HTTP {reply.status_code})")
+        if reply.status_code == 400 and "context length" in reply.text:
+            raise TextTooLongError(f"{self.name}: a prompt with its text is longer than its context")
         if reply.status_code == 400 and "prompt_logprobs" in body:
             raise NotComputableError(f"{self.name} {_NO_LOG_PROBABILITIES}")
         if reply.status_code == 400 and _filtered(reply):

@@ -25,6 +25,10 @@ class NotComputableError(SuspectError):
     """The suspect doesn't give what the test needs, such as log-probabilities of given text."""
 
 
+class TextTooLongError(NotComputableError):
+    """A prompt with its text is longer than the suspect can read."""
+
+
 class TokenizerMismatchError(SuspectError):
     """The suspect reads text in other tokens than the test was prepared for."""
 

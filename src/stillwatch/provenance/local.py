@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from stillwatch.extras import require
-from stillwatch.provenance.errors import NotComputableError, SuspectError
+from stillwatch.provenance.errors import SuspectError, TextTooLongError
 from stillwatch.provenance.suspects import Floats, Ints, Prompt, as_messages, log_likelihood
 
 _FEATURE = "a suspect with open weights"
@@ -92,13 +92,13 @@ class LocalSuspect:
         return log_likelihood(self, prompts, texts)
 
     def token_log_probabilities(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> list[Floats]:
-        """See `Suspect`. Texts beyond the model's context length are a `NotComputableError`."""
+        """See `Suspect`. Texts beyond the model's context length are a `TextTooLongError`."""
         torch = require("torch", feature=_FEATURE, extra="provenance")
         pairs = [(self.encode_prompt(p), self.encode(t)) for p, t in zip(prompts, texts, strict=True)]
         limit = getattr(self.model.config, "max_position_embeddings", None)
         longest = max((len(p) + len(t) for p, t in pairs), default=0)
         if limit and longest > limit:
-            raise NotComputableError(
+            raise TextTooLongError(
                 f"{self.name}: a prompt with its text has {longest} tokens, more than its context of {limit}"
             )
         out: list[Floats] = [np.zeros(0)] * len(pairs)

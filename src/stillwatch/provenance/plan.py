@@ -55,6 +55,9 @@ class Plan:
         names = [test.name for test in self.tests]
         if len(set(names)) < len(names):
             raise UsageError("a plan names each test once")
+        models = [self.suspect, *self.controls]
+        if len(set(models)) < len(models):
+            raise UsageError(f"suspect and controls need names of their own: {', '.join(models)}")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""

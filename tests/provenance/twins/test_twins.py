@@ -173,6 +173,15 @@ def test_what_cannot_be_tested():
         twins_test(Refuser(), made(3, 1))
 
 
+def test_a_pair_that_is_too_long_for_the_suspect_is_left_out(tiny):
+    twins = made(6, 1)
+    twins[2] = Twin(**{**vars(twins[2]), "texts": ("x" * 600, "y")})
+    result = twins_test(tiny, twins)
+    assert (result.samples, result.details["left_out"]) == (5, 1)
+    with pytest.raises(UsageError, match="empty or too long"):
+        twins_test(tiny, [twins[2]])
+
+
 def test_pairs_decided_by_order_are_counted():
     twins = [Twin(**{**vars(t), "coin": ORDER}) for t in made(10, 1)]
     assert twins_test(Knower(), twins).details["coins_by_order"] == 10

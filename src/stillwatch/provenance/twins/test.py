@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.errors import UsageError
+from stillwatch.provenance.errors import TextTooLongError
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.suspects import Suspect
 from stillwatch.provenance.twins.collect import ORDER, Twin
@@ -67,7 +68,7 @@ def twins_test(
     scores = [mean_differences(one, usable, progress=progress) for one in (suspect, *references)]
     kept = np.flatnonzero(np.min([tokens.min(axis=1) for _, tokens in scores], axis=0) > 0)
     if not len(kept):
-        raise UsageError("no pair of twins is left to test: the store holds none with two texts that are not empty")
+        raise UsageError("no pair of twins is left to test: each has a text that is empty or too long")
     means = np.column_stack([values[kept] for values, _ in scores])
     tokens = scores[0][1][kept]
     # The difference of two means over t0 and t1 tokens has a variance like 1/t0 + 1/t1: longer pairs weigh more.
@@ -105,8 +106,8 @@ def twins_closed_test(
     """Test whether the suspect's own answers are nearer the served texts than the withheld ones.
 
     For suspects that give text alone; far weaker. Nearness is the overlap in sequences of one to four words that only
-    one of the twins has, rare ones counting more. The effect is the surplus of that overlap as a share of all such sequences:
-    about one half for a suspect that repeats every served text.
+    one of the twins has, rare ones counting more. The effect is the surplus of that overlap as a share of all such
+    sequences: about one half for a suspect that repeats every served text.
     """
     usable = [twin for twin in twins if all(twin.texts)]
     if not usable:
@@ -146,14 +147,13 @@ def mean_differences(
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Mean log-probability a token of the first text less that of the second, shape (n,), and tokens, shape (n, 2).
 
-    Both texts of a pair go into one call, in the engine's order: nothing of how it is made depends on the coin.
+    Both texts of a pair go into one call, in the engine's order: nothing of how it is made depends on the coin. A pair
+    with a text that is too long for the suspect has no tokens here.
     """
     means, counts = np.zeros(len(twins)), np.zeros((len(twins), 2), np.int64)
     for start in range(0, len(twins), _CHUNK):
         part = twins[start : start + _CHUNK]
-        values = suspect.token_log_probabilities(
-            [twin.prompt for twin in part for _ in twin.texts], [text for twin in part for text in twin.texts]
-        )
+        values = _scored(suspect, part)
         for i in range(len(part)):
             first, second = values[2 * i], values[2 * i + 1]
             counts[start + i] = len(first), len(second)
@@ -162,6 +162,18 @@ def mean_differences(
         if progress:
             progress(f"scoring with {suspect.name}", start + len(part), len(twins))
     return means, counts
+
+
+def _scored(suspect: Suspect, twins: Sequence[Twin]) -> list[Floats]:
+    """Token log-probabilities of both texts of each pair, one after the other."""
+    try:
+        return suspect.token_log_probabilities(
+            [twin.prompt for twin in twins for _ in twin.texts], [text for twin in twins for text in twin.texts]
+        )
+    except TextTooLongError:
+        if len(twins) == 1:
+            return [np.zeros(0), np.zeros(0)]
+        return [values for twin in twins for values in _scored(suspect, [twin])]
 
 
 def unblind(pairs: Sequence[str], twins: Sequence[Twin]) -> NDArray[np.int64]:
