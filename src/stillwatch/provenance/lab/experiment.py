@@ -164,7 +164,9 @@ class _Run:
     def suspect_of(self, language: Language, name: str) -> LabSuspect:
         """The model as a suspect; one with the teacher's layers reads the trunk."""
         kin = language.model.config.model_type == self.teacher.model.config.model_type
-        return LabSuspect(language, self.trunk if kin else None, name=name)
+        return LabSuspect(
+            language, self.trunk if kin else None, name=name, remember_distributions=language is self.teacher
+        )
 
     @cached_property
     def twins(self) -> list[Twin]:
