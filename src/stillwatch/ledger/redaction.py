@@ -90,7 +90,9 @@ class Record:
         try:
             kind, commitments, disclosed = data["kind"], data["commitments"], data["disclosed"]
             pairs = {name: (bytes.fromhex(salt), value) for name, (salt, value) in disclosed.items()}
-            sound = isinstance(kind, str) and all(isinstance(one, str) for one in commitments.values())
+            # One spelling of each salt: capitals and spaces would be other bytes of the same record.
+            sound = all(pairs[name][0].hex() == salt for name, (salt, _) in disclosed.items())
+            sound &= isinstance(kind, str) and all(isinstance(one, str) for one in commitments.values())
         except (AttributeError, KeyError, TypeError, ValueError) as cause:
             raise VerificationError("a record is malformed") from cause
         if not sound:

@@ -31,7 +31,7 @@ def weigh(plan: Plan, findings: Sequence[Finding], controls: Sequence[Finding]) 
         Alternative(
             explanation="chance",
             spoken_to_by="the corrected p-values",
-            answer=f"an innocent suspect is called guilty in at most {plan.alpha:g} of such plans",
+            answer=f"an innocent suspect is called guilty by at most {100 * plan.alpha:g} % of such plans",
         ),
         Alternative(
             explanation="the tests are broken, or models in general behave like this",
@@ -76,7 +76,7 @@ def _of_controls(plan: Plan, controls: Sequence[Finding]) -> str:
     rejected = sum(one.p_value <= plan.alpha for one in results)
     least = min(one.p_value for one in results)
     return (
-        f"{rejected} of {len(results)} tests of {len(plan.controls)} control models reject at {plan.alpha:g}; "
+        f"{rejected} of {len(results)} tests of {len(plan.controls)} control models reject at {100 * plan.alpha:g} %; "
         f"the smallest p-value is {least:.2g}"
     )
 
