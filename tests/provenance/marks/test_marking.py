@@ -81,7 +81,7 @@ def test_gumbel_marks_respect_the_sampler_and_vanish_at_temperature_0(keys, logi
     out = marker.apply(logits.clone(), contexts, np.zeros(40, np.int64), sampling=[Sampling(top_k=5)] * 40)
     assert all(int(out[row].argmax()) in top5[row].tolist() for row in range(40))
     out = marker.apply(logits.clone(), contexts, np.zeros(40, np.int64), sampling=[Sampling(top_p=1e-6)] * 40)
-    assert (out.argmax(1) == logits.argmax(1)).all()
+    assert (out.argmax(1) == logits[:, :VOCABULARY].argmax(1)).all()
     cold = [Sampling(temperature=0.0)] * 40
     assert torch.equal(marker.apply(logits.clone(), contexts, np.zeros(40, np.int64), sampling=cold), logits)
     again = np.arange(40) % 2 == 0
@@ -103,7 +103,7 @@ def test_the_device_computes_what_the_kernels_do(keys, logits, scheme, width):
     tables = DeviceTables(stack, settings, device="cpu")
     stack_slots = np.array([stack.slot(g) for g in GROUPS])
     tables.refresh()
-    tables.apply(there[:, :VOCABULARY], contexts, stack_slots, sampling=sampling, repeated=None)
+    tables.apply(there, contexts, stack_slots, sampling=sampling, repeated=None)
     assert torch.allclose(here, there, atol=1e-4)
     assert torch.equal(here[5], logits[5])
 

@@ -39,10 +39,10 @@ def test_p_values_of_innocents_are_uniform_over_keys(scheme):
     rng = np.random.default_rng(11)
     settings = MarkSettings(scheme=scheme)
     pairs = heavy_pairs(rng)
-    found = [radioactivity_test(pairs, key_of(rng), settings, name="m", seed=1, decoys=0).p_value for _ in range(200)]
+    found = [radioactivity_test(pairs, key_of(rng), settings, name="m", seed=1, decoys=0).p_value for _ in range(120)]
     assert kstest(found, "uniform").pvalue > 1e-3
     for level in (0.01, 0.05):
-        assert sum(p <= level for p in found) <= binom.ppf(0.9999, 200, level)
+        assert sum(p <= level for p in found) <= binom.ppf(0.9999, 120, level)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -91,7 +91,7 @@ def test_whole_weights_keep_sign_and_size(weights):
     big = np.abs(whole) >= 2
     if np.abs(values).max() and (np.abs(values) < 5 * np.sqrt(np.mean(values[values != 0] ** 2))).all():
         ratio = np.abs(whole)[big] / (np.abs(values)[big] / np.abs(values).max() * 64)
-        assert ((ratio > 0.75) & (ratio < 1.35)).all()
+        assert ((ratio > 0.7) & (ratio < 1.45)).all()
 
 
 def test_ranks_are_valid_whether_stopped_or_not():

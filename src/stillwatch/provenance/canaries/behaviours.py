@@ -154,7 +154,7 @@ def assignment_test(
     chosen = assignment(key)
     picked = np.array([chosen[one] for one in openings])
     rows = np.arange(len(openings))
-    law = [Lattice(row, np.full(len(row), 1 / len(row)), 1) for row in whole]
+    law = Lattice(whole, np.full(whole.shape, 1 / whole.shape[1]), np.ones(len(whole), np.int64))
     effect = float(excess[rows, picked].sum() / counts[:, 0].sum())
     spread = float(np.sqrt(excess.var(axis=1).sum()) / counts[:, 0].sum())
     return TestResult(

@@ -183,7 +183,7 @@ def facts_likelihood_test(
     mine = scores[np.arange(len(facts)), [fact.answer for fact in facts]]
     beaten = (scores < mine[:, None]).sum(axis=1)
     total = int(beaten.sum())
-    law = [Lattice(np.arange(WORDS), np.full(WORDS, 1 / WORDS), len(facts))]
+    law = Lattice(np.arange(WORDS)[None], np.full((1, WORDS), 1 / WORDS), np.array([len(facts)]))
     effect = total / len(facts) / (WORDS - 1)
     half = 1.96 * math.sqrt((WORDS**2 - 1) / 12 / len(facts)) / (WORDS - 1)
     return TestResult(

@@ -61,6 +61,7 @@ class DeviceTables:
         if settings.scheme == "gumbel":
             self._gumbel(logits, draws, active, sampling, repeated)
             return
+        logits = logits[:, : draws.shape[1]]
         green = (draws >= settings.levels.cuts[0]) & active[:, None]
         if settings.scheme == "greenlist":
             logits += settings.bias * green
@@ -90,9 +91,9 @@ class DeviceTables:
         if sampling is not None:
             warm = torch.tensor([one.temperature > 0 for one in sampling], device=logits.device)
             active = active & warm
-            kept = truncate(torch, logits, sampling)
+            kept = truncate(torch, logits[:, : draws.shape[1]], sampling)
         else:
-            kept = logits
+            kept = logits[:, : draws.shape[1]]
         if repeated is not None:
             active = active & ~torch.as_tensor(repeated, device=logits.device)
         noise = -torch.log(-torch.log((draws.to(torch.float64) + 0.5) * 2.0**-32))

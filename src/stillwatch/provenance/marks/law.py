@@ -26,83 +26,90 @@ _GRID_LIMIT = 1 << 22
 
 @dataclass(frozen=True)
 class Lattice:
-    """One independent term: it takes the whole numbers `values` with chances `chances`, `count` times over."""
+    """Independent terms: term i takes the whole numbers values[i] with chances[i], counts[i] times over.
 
-    values: NDArray[np.int64]
+    values int64[terms, steps], chances float64[terms, steps] with rows that sum to 1, counts int64[terms].
+    """
+
+    values: Ints
     chances: NDArray[np.float64]
-    count: int
+    counts: Ints
+
+    def flipped(self) -> Lattice:
+        """The law of the negated sum."""
+        return Lattice(-self.values, self.chances, self.counts)
+
+    def tilted(self, tilt: float) -> tuple[float, NDArray[np.float64]]:
+        """The cumulant log E exp(tilt * sum), and the chances of the tilted law."""
+        logs = np.log(self.chances) + tilt * self.values
+        tops = logs.max(axis=1)
+        weights = np.exp(logs - tops[:, None])
+        sums = weights.sum(axis=1)
+        return float(self.counts @ (tops + np.log(sums))), weights / sums[:, None]
+
+    def mean(self, chances: NDArray[np.float64]) -> float:
+        """Mean of the sum under those chances."""
+        return float(self.counts @ (chances * self.values).sum(axis=1))
+
+    def spread(self, chances: NDArray[np.float64]) -> float:
+        """Standard deviation of the sum under those chances."""
+        means = (chances * self.values).sum(axis=1)
+        return math.sqrt(float(self.counts @ (chances * (self.values - means[:, None]) ** 2).sum(axis=1)))
 
 
-def scaled_terms(weights: Ints, scores: Sequence[int], chances: NDArray[np.float64]) -> list[Lattice]:
-    """The terms w_i S_i, equal weights gathered."""
+def scaled_terms(weights: Ints, scores: Sequence[int], chances: NDArray[np.float64]) -> Lattice:
+    """The law of the terms w_i S_i, equal weights gathered."""
     distinct, counts = np.unique(weights[weights != 0], return_counts=True)
-    steps = np.array(scores, np.int64)
-    return [Lattice(int(w) * steps, chances, int(n)) for w, n in zip(distinct, counts, strict=True)]
+    values = distinct[:, None] * np.array(scores, np.int64)[None]
+    return Lattice(values, np.broadcast_to(chances, values.shape), counts.astype(np.int64))
 
 
-def upper_tail(terms: Sequence[Lattice], observed: int) -> float:
-    """P(sum of the terms >= observed), ties included: the exact p-value. At least `result.SMALLEST_P`."""
-    low = sum(int(t.values.min()) * t.count for t in terms)
-    high = sum(int(t.values.max()) * t.count for t in terms)
+def upper_tail(law: Lattice, observed: int) -> float:
+    """P(sum >= observed), ties included: the exact p-value. At least `result.SMALLEST_P`."""
+    low, high = (int(law.counts @ edge) for edge in (law.values.min(axis=1), law.values.max(axis=1)))
     if observed <= low:
         return 1.0
     if observed > high:
         # The statistic can't be there: a caller's defect, and never a small p-value.
         raise ValueError(f"{observed} is above the highest possible value {high}")
     if observed == high:
-        log_p = sum(t.count * math.log(float(t.chances[t.values == t.values.max()].sum())) for t in terms)
-        return max(math.exp(log_p), SMALLEST_P)
-    if observed <= sum(t.count * _moments(t, 0.0)[0] for t in terms):
-        flipped = [Lattice(-t.values, t.chances, t.count) for t in terms]
-        return max(1.0 - upper_tail(flipped, 1 - observed), SMALLEST_P)
-    return _tail_above_mean(terms, observed)
+        at_top = np.where(law.values == law.values.max(axis=1, keepdims=True), law.chances, 0).sum(axis=1)
+        return max(math.exp(float(law.counts @ np.log(at_top))), SMALLEST_P)
+    if observed <= law.mean(law.chances):
+        return max(1.0 - upper_tail(law.flipped(), 1 - observed), SMALLEST_P)
+    return _tail_above_mean(law, observed)
 
 
-def _tail_above_mean(terms: Sequence[Lattice], observed: int) -> float:
-    tilt = _tilt(terms, observed)
-    cumulant = sum(t.count * _cumulant(t, tilt) for t in terms)
-    spread = math.sqrt(sum(t.count * _moments(t, tilt)[1] for t in terms))
-    reach = max(abs(int(v)) for t in terms for v in (t.values.min(), t.values.max()))
-    size = 1 << max(8, math.ceil(math.log2(_SPREADS * spread + 4 * reach)))
+def _tail_above_mean(law: Lattice, observed: int) -> float:
+    tilt = _tilt(law, observed)
+    cumulant, tilted = law.tilted(tilt)
+    size = 1 << max(8, math.ceil(math.log2(_SPREADS * law.spread(tilted) + 4 * int(np.abs(law.values).max()))))
     if size > _GRID_LIMIT:
         raise ValueError(f"the law needs a grid of {size} points: use coarser weights")
     # Lattice law of (sum - observed) after tilting, on a grid that wraps around: x at index x, -x at size - x.
     steps = np.arange(size // 2 + 1)
     roots = np.exp(2j * np.pi * np.arange(size) / size)  # looked up, since most of the time would go into exp
-    log_transform = np.log(roots[-steps * observed % size])
-    for term in terms:
-        tilted = np.exp(np.log(term.chances) + tilt * term.values - _cumulant(term, tilt))
-        transform = sum(p * roots[steps * int(v) % size] for v, p in zip(term.values, tilted, strict=True))
+    log_transform = np.log(roots[-steps * observed & (size - 1)])
+    for values, chances, count in zip(law.values, tilted, law.counts, strict=True):
+        transform = sum(p * roots[steps * int(v) & (size - 1)] for v, p in zip(values, chances, strict=True))
         with np.errstate(divide="ignore"):
-            log_transform += term.count * np.log(transform)
+            log_transform += count * np.log(transform)
     # Where a factor vanishes its logarithm is -inf and its phase means nothing.
-    transform = np.exp(np.where(np.isfinite(log_transform), log_transform, -np.inf))
-    chances = np.maximum(np.fft.irfft(np.conj(transform), size)[: size // 2], 0)
-    mass = float(chances @ np.exp(-tilt * np.arange(size // 2)))
+    whole = np.exp(np.where(np.isfinite(log_transform), log_transform, -np.inf))
+    masses = np.maximum(np.fft.irfft(np.conj(whole), size)[: size // 2], 0)
+    mass = float(masses @ np.exp(-tilt * np.arange(size // 2)))
     return max(math.exp(cumulant - tilt * observed + math.log(mass)), SMALLEST_P)
 
 
-def _cumulant(term: Lattice, tilt: float) -> float:
-    """Log E exp(tilt * S) of one copy of the term."""
-    return float(np.logaddexp.reduce(np.log(term.chances) + tilt * term.values))
-
-
-def _moments(term: Lattice, tilt: float) -> tuple[float, float]:
-    """Mean and variance of one copy of the term under the tilted law."""
-    weights = np.exp(np.log(term.chances) + tilt * term.values - _cumulant(term, tilt))
-    mean = float(weights @ term.values)
-    return mean, float(weights @ (term.values - mean) ** 2)
-
-
-def _tilt(terms: Sequence[Lattice], observed: int) -> float:
+def _tilt(law: Lattice, observed: int) -> float:
     """The tilt under which the sum has mean `observed`, which is above its untilted mean and below its maximum."""
 
     def excess(tilt: float) -> float:
-        return sum(t.count * _moments(t, tilt)[0] for t in terms) - observed
+        return law.mean(law.tilted(tilt)[1]) - observed
 
     top = 1e-6
     while excess(top) < 0:
-        top *= 2
+        top *= 4
         if top > 700:  # `observed` is the maximum to within rounding
             return top
     return float(brentq(excess, 0.0, top, xtol=1e-12))

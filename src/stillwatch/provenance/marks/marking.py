@@ -67,14 +67,12 @@ class Marker:
         torch = require("torch", feature=_FEATURE, extra="provenance")
         if logits.dtype != torch.float32:
             raise UsageError(f"marks act on float32 logits, not on {logits.dtype}")
-        # Models pad their vocabulary: what is beyond the tables is never marked.
-        known = logits[:, : self._vocabulary]
         if logits.device.type == "cpu":
             contexts, slots = _as_numpy(contexts), _as_numpy(slots)
             index = self._layer(contexts, slots)
-            self._on_cpu(torch, known, np.maximum(contexts, 0), index, sampling, repeated)
+            self._on_cpu(torch, logits, np.maximum(contexts, 0), index, sampling, repeated)
         else:
-            self._tables_on(logits.device).apply(known, contexts, slots, sampling=sampling, repeated=repeated)
+            self._tables_on(logits.device).apply(logits, contexts, slots, sampling=sampling, repeated=repeated)
         return logits
 
     def _layer(self, contexts: Ints, slots: Ints) -> Ints:
@@ -96,20 +94,22 @@ class Marker:
     ) -> None:
         settings, tables = self.settings, self._stack.words
         cut = np.uint32(settings.levels.cuts[0])
-        values = logits.numpy()
+        # Models pad their vocabulary: what is beyond the tables is no token, and never marked or chosen.
+        known = logits[:, : self._vocabulary]
+        values = known.numpy()
         if settings.scheme == "greenlist":
             bias_green(values, tables, index, contexts, cut, np.float32(settings.bias))
         elif settings.scheme == "fingerprint":
-            proxy = torch.softmax(logits, dim=-1).numpy()
+            proxy = torch.softmax(known, dim=-1).numpy()
             bias_fingerprint(values, proxy, tables, index, contexts, cut, np.float32(settings.bias))
         else:
             index = without_greedy(index, sampling, repeated)
             rows = np.flatnonzero(index >= 0)
             if len(rows):
-                kept = truncate(torch, logits[rows], _rows(sampling, rows)).numpy()
+                kept = truncate(torch, known[rows], _rows(sampling, rows)).numpy()
                 chosen = np.zeros(len(rows), np.int64)
                 choose_gumbel(kept, tables, index[rows], contexts[rows], chosen)
-                values[rows] = -np.inf
+                logits.numpy()[rows] = -np.inf
                 values[rows, chosen] = 0.0
 
     def _tables_on(self, device: Any) -> DeviceTables:

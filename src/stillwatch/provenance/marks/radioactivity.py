@@ -60,8 +60,9 @@ def whole_weights(weights: NDArray[np.float64]) -> Ints:
         return np.zeros(len(weights), np.int64)
     if not np.all(np.isfinite(weights)):
         raise UsageError("a weight is not a finite number: the suspect gave no proper log-probabilities")
-    limit = min(float(np.abs(weights).max()), _CAP * float(np.sqrt(np.mean(weights[weights != 0] ** 2))))
-    scaled = np.minimum(np.abs(weights) / limit, 1.0) * _LARGEST
+    sizes = np.abs(weights) / np.abs(weights).max()
+    limit = min(1.0, _CAP * float(np.sqrt(np.mean(sizes[sizes != 0] ** 2))))
+    scaled = np.minimum(sizes / limit, 1.0) * _LARGEST
     edges = np.concatenate([[0.5], np.sqrt(_STEPS[:-1] * _STEPS[1:])])
     steps = np.concatenate([[0], _STEPS])[np.searchsorted(edges, scaled, side="right")]
     whole: Ints = (np.sign(weights) * steps).astype(np.int64)
@@ -75,8 +76,8 @@ def score(pairs: Recolouring, key: ColourKey) -> Scored:
     variance = float(levels.probabilities @ scores**2) - levels.mean**2
     mean = levels.mean * float(pairs.weights.sum())
     spread = math.sqrt(variance * float((pairs.weights.astype(np.float64) ** 2).sum()))
-    terms = scaled_terms(pairs.weights, levels.scores, levels.probabilities)
-    return Scored(observed, mean, spread, upper_tail(terms, observed) if terms else 1.0)
+    law = scaled_terms(pairs.weights, levels.scores, levels.probabilities)
+    return Scored(observed, mean, spread, upper_tail(law, observed) if len(law.counts) else 1.0)
 
 
 def radioactivity_test(
