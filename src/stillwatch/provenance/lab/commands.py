@@ -33,7 +33,10 @@ def lab_group() -> None:
 
 @lab_group.command("run", epilog=_RUN_EPILOG)
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the run. It may hold a part."
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the run. It may hold a part.",
 )
 @click.option("--tiny", is_flag=True, help="A tiny teacher and tiny students, for a first look.")
 @click.option(
@@ -124,7 +127,7 @@ def show_command(folder: Path, as_json: bool) -> None:
 
 
 def _spec(tiny: bool, *, students: tuple[str, ...], examples: int | None, **options: Any) -> Any:
-    from stillwatch.provenance.lab.spec import LabSpec, STANDARD_ARMS, tiny_spec
+    from stillwatch.provenance.lab.spec import STANDARD_ARMS, LabSpec, tiny_spec
 
     known = {arm.name: arm for arm in STANDARD_ARMS}
     unknown = [name for name in students if name not in known]

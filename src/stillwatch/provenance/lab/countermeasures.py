@@ -43,8 +43,8 @@ _OWN = 8  # the student's owner has one reasoning trace of their own for so many
 class RoomSize:
     """How much is asked, learnt and tested."""
 
-    questions: int = 4000
-    epochs: int = 12
+    questions: int = 3000
+    epochs: int = 10
     tests: int = 300
 
 
@@ -62,9 +62,7 @@ class Outcome:
     steps_shown: float
 
 
-def measure_countermeasures(
-    size: RoomSize, *, seed: int, progress: Progress | None = None
-) -> list[Outcome]:
+def measure_countermeasures(size: RoomSize, *, seed: int, progress: Progress | None = None) -> list[Outcome]:
     """Train a student under each countermeasure. Takes about half a minute of one core for each at the full size."""
     room = _Room(size, seed, progress)
     full = room.served()
@@ -92,7 +90,7 @@ def measure_countermeasures(
         room.inverted(hidden),
         room.outcome("few", f"the whole reasoning, of one question in {_OWN}", full[few], 1.0),
         room.outcome(
-            "logprobs", f"as few, with the log-probabilities of every token", full[few], 1.0, soft=room.soft(None)
+            "logprobs", "as few, with the log-probabilities of every token", full[few], 1.0, soft=room.soft(None)
         ),
         room.outcome(
             "logprobs_clamped",
@@ -102,10 +100,13 @@ def measure_countermeasures(
             soft=room.soft(_CLAMP),
         ),
     ]
-    for scheme, strength in (("fingerprint", 24.0), ("greenlist", 2.0), ("greenlist", 4.0)):
-        mark = MarkSettings(scheme=scheme, strength=strength)
-        name = f"mark_{scheme}_{strength:g}"
-        outcomes.append(room.outcome(name, f"{scheme} mark, strength {strength:g}", room.served(mark), 1.0))
+    for mark in (
+        MarkSettings(scheme="fingerprint", strength=24.0),
+        MarkSettings(scheme="greenlist", strength=2.0),
+        MarkSettings(scheme="greenlist", strength=4.0),
+    ):
+        name, meaning = f"mark_{mark.scheme}_{mark.bias:g}", f"{mark.scheme} mark, strength {mark.bias:g}"
+        outcomes.append(room.outcome(name, meaning, room.served(mark), 1.0))
     return outcomes
 
 

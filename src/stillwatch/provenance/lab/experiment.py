@@ -1,12 +1,12 @@
 """One run of the lab, in steps that are kept: serve, train students, examine them.
 
-    DIR/spec.json         what the run is made of; another spec needs another folder
-    DIR/master.key        its master key, and DIR/store the evidence store with the twins
-    DIR/*.jsonl           prompts and answers by source
-    DIR/students/*.pt     the weights that each student learnt
-    DIR/examined/*.json   what was measured of each, as soon as it is
-    DIR/countermeasures.json  what each takes from a student and from a user
-    DIR/results.json      all figures
+DIR/spec.json         what the run is made of; another spec needs another folder
+DIR/master.key        its master key, and DIR/store the evidence store with the twins
+DIR/*.jsonl           prompts and answers by source
+DIR/students/*.pt     the weights that each student learnt
+DIR/examined/*.json   what was measured of each, as soon as it is
+DIR/countermeasures.json  what each takes from a student and from a user
+DIR/results.json      all figures
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def run_lab(
 class _Run:
     """The state of one run: what is loaded, and what the folder holds."""
 
-    def __init__(
-        self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None
-    ) -> None:
+    def __init__(self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None) -> None:
         self.spec, self.out, self._progress = spec, out, progress
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
@@ -225,10 +223,7 @@ class _Run:
             twin
             for twin in self.twins
             if not mixed
-            or (
-                (prompt := str(twin.prompt[-1]["content"])) in asked
-                and Sample(prompt, served[prompt]) in samples
-            )
+            or ((prompt := str(twin.prompt[-1]["content"])) in asked and Sample(prompt, served[prompt]) in samples)
         ]
 
     def _student(self, arm: Arm, samples: Sequence[Sample]) -> tuple[Language, list[float]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import math
 
 from stillwatch.extras import require
 
@@ -58,10 +57,11 @@ def _countermeasures(outcomes: list[Mapping[str, Any]], new: Any) -> Any:
     made = new(figsize=(8, 0.45 * len(outcomes) + 1.2))
     axes = made.subplots()
     rows = range(len(outcomes))
-    bars = (("student_score", "student's right answers", -0.26, "#c2571a"),)
-    bars += (("user_score", "user's right answers", 0.0, "#1b6ca8"),)
-    bars += (("steps_shown", "reasoning that the user sees", 0.26, "#7aa874"),)
-    for key, label, shift, colour in bars:
+    for key, label, shift, colour in (
+        ("student_score", "student's right answers", -0.26, "#c2571a"),
+        ("user_score", "user's right answers", 0.0, "#1b6ca8"),
+        ("steps_shown", "reasoning that the user sees", 0.26, "#7aa874"),
+    ):
         axes.barh([i + shift for i in rows], [o[key] for o in outcomes], height=0.24, color=colour, label=label)
     axes.axvline(0.1, color=_GREY, linewidth=0.8, linestyle="--")
     axes.text(0.1, -0.75, "guessing", fontsize=8, color=_GREY, ha="center", va="bottom")

@@ -13,13 +13,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stillwatch.extras import require
 from stillwatch.provenance.lab.fit import Row
 from stillwatch.provenance.lab.teacher import Language
 
-STEPS = 5
+STEPS = 4
 _WORDS = ["</s>", *map(str, range(10)), "plus", "minus", "times", "so", "because", "unknown"]
 #: Only factors that can be undone, so that no operation makes those before it irrelevant.
 _FACTORS = (3, 7, 9)

@@ -146,14 +146,14 @@ class LabSpec:
 
 def tiny_spec(**changes: Any) -> LabSpec:
     """The configuration that the tests run: a teacher of two layers, trained within a minute on one core."""
-    small = {
+    small: dict[str, Any] = {
         "tiny": True,
         "examples": 96,
         "held_out": 24,
         "max_tokens": 24,
-        "training": Training(epochs=4, rate=4e-3, rank=8, depth=0),
+        "training": Training(epochs=6, rate=1e-2, rank=16, depth=0),
         "scratch": Training(epochs=6, rate=4e-3, rank=0),
-        "room": RoomSize(questions=400, epochs=2, tests=60),
+        "room": RoomSize(questions=300, epochs=2, tests=60),
         "arms": (SERVED, OTHER, mixed(10), PLAIN, GREEDY),
     }
     return LabSpec(**(small | changes))

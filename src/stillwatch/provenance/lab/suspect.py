@@ -66,7 +66,7 @@ class LabSuspect(LocalSuspect):
         return [(self.render(prompt), text) for prompt, text in zip(prompts, texts, strict=True)]
 
     def _logits(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Iterator[tuple[int, Any, Any]]:
-        """For each text, in no order: its place, its tokens (n,) and the logits before each, float32 (n, vocabulary)."""
+        """For each text, in no order: its place, its tokens (n,), and the logits of each, float32 (n, vocabulary)."""
         torch = require("torch", feature="the lab", extra="lab")
         pairs = [(self.encode_prompt(p), self.encode(t)) for p, t in zip(prompts, texts, strict=True)]
         hidden = self._trunk.hidden([[*p, *t] for p, t in pairs]) if self._trunk else None
