@@ -26,6 +26,7 @@ from stillwatch.errors import StillwatchError
 ELSEWHERE = {
     "provenance": "stillwatch.provenance.commands:provenance_group",
     "verify": "stillwatch.provenance.testing_commands:verify_command",
+    "lab": "stillwatch.provenance.lab.commands:lab_group",
     "range": "stillwatch.range.commands:range_group",
 }
 
@@ -71,7 +72,8 @@ def cli() -> None:
       stillwatch range build --preset demo --out world
       stillwatch provenance test evidence --key master.key --suspect models/suspect --out proof
 
-    Prompts never leave this machine: nothing uses the network but a proxy or a suspect's server that you name.
+    Prompts never leave this machine: nothing uses the network but a proxy or a suspect's server that you
+    name, and the lab, which fetches its teacher once.
     """  # noqa: D205, D301 (the text of --help; \b keeps click from joining the lines)
 
 

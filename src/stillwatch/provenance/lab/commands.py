@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stillwatch.errors import UsageError
+from stillwatch.extras import require
 
 _RUN_EPILOG = """\b
 Examples:
@@ -55,6 +56,13 @@ def lab_group() -> None:
 @click.option("--countermeasures/--no-countermeasures", default=True, show_default=True, help="Measure those too.")
 @click.option("--device", help="cpu or cuda. Default: a GPU where there is one.")
 @click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Threads of a CPU. On small virtual machines two are often slower than one.",
+)
+@click.option(
     "--cache",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that keeps teachers between runs. Default: ~/.cache/stillwatch.",
@@ -70,6 +78,7 @@ def run_command(
     students: tuple[str, ...],
     countermeasures: bool,
     device: str | None,
+    threads: int,
     cache: Path | None,
     as_json: bool,
 ) -> None:
@@ -90,6 +99,7 @@ def run_command(
 
     if tiny and teacher:
         raise UsageError("--tiny trains a teacher of its own: leave out --teacher")
+    require("torch", feature="the lab", extra="lab").set_num_threads(threads)
     spec = _spec(tiny, teacher=teacher, prompts=prompts, seed=seed, examples=examples, students=students)
     if not countermeasures:
         from dataclasses import replace
