@@ -23,7 +23,7 @@ from stillwatch.provenance.marks.law import Lattice, upper_tail
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.suspects import Suspect
 
-_LARGEST = 1000  # whole units of the largest excess: the statistic is defined in them, so that its law is exact
+_LARGEST = 100  # whole units of the largest excess: the statistic is defined in them, so that its law is exact
 
 
 @dataclass(frozen=True)
