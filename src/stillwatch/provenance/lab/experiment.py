@@ -33,7 +33,7 @@ from stillwatch.provenance.lab.answers import (
     served_twins,
 )
 from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures
-from stillwatch.provenance.lab.examine import examine, mean_loss
+from stillwatch.provenance.lab.examine import Answers, examine, examine_closed, mean_loss
 from stillwatch.provenance.lab.prompts import lab_prompts
 from stillwatch.provenance.lab.spec import Arm, LabSpec
 from stillwatch.provenance.lab.students import Sample, train_adapters, train_scratch, with_adapters
@@ -48,6 +48,7 @@ from stillwatch.provenance.twins.collect import Twin
 #: Students whose mark is also ranked among decoy keys, which takes a while.
 _RANKED = {"served", "mixed_10", "other", "plain"}
 _DECOYS = 2_000
+_SAMPLES = 2  # answers to each prompt in the closed box, which asks as many prompts fewer
 
 
 def run_lab(
@@ -60,7 +61,11 @@ def run_lab(
     run = _Run(spec, out, cache, progress, device)
     served, plain = run.source("served"), run.source("plain")
     untrained = mean_loss(run.base, run.held_out)
-    examined = {arm.name: run.examined(arm) for arm in spec.arms}
+    examined: dict[str, Any] = {}
+    for arm in spec.arms:
+        examined[arm.name] = run.examined(arm)
+        if arm.closed:
+            examined[arm.name]["tests"] |= run.closed_box(arm)
     results = {
         "spec": spec.as_dict(),
         "teacher": run.teacher.name,
@@ -204,6 +209,34 @@ class _Run:
         }
         _write(path, found)
         return found
+
+    def closed_box(self, arm: Arm) -> dict[str, Any]:
+        """The tests of the arm's student that need nothing but its answers; from the folder where that is done."""
+        path = self.out / "examined" / f"{arm.name}.closed.json"
+        if not path.exists():
+            if self._progress:
+                self._progress(f"asking {arm.name}", 0, None)
+            suspect = self.suspect_of(self._loaded(arm.name), arm.name)
+            found = examine_closed(
+                self._answers_of(suspect),
+                self._teacher_answers,
+                twins=self.twins,
+                spec=self.spec,
+                master=self.master,
+                encode=self.teacher.encode_text,
+            )
+            _write(path, found)
+        return _read(path)
+
+    @cached_property
+    def _teacher_answers(self) -> Answers:
+        return self._answers_of(self.base)
+
+    def _answers_of(self, suspect: LabSuspect) -> Answers:
+        prompts = self._asked[: len(self._asked) // _SAMPLES]
+        # Another seed for each: equal random numbers would make the answers of kin alike.
+        seed = self.spec.seed * 1000 + 900 + sum(suspect.name.encode())
+        return Answers(suspect, prompts, samples=_SAMPLES, max_tokens=self.spec.max_tokens, seed=seed)
 
     def countermeasures(self, size: RoomSize) -> list[dict[str, Any]]:
         """What each countermeasure leaves to a student and to a user; from the folder where that is done."""

@@ -54,7 +54,7 @@ def fit(
     """
     torch = require("torch", feature="the lab", extra="lab")
     model.train().requires_grad_(True)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, fused=True)
     steps = epochs * math.ceil(len(rows) / batch)
     losses: list[float] = []
     for chosen in deal(len(rows), batch=batch, epochs=epochs, seed=seed):

@@ -26,6 +26,8 @@ class Arm:
     meaning: str
     #: "lora" (the teacher's own weights, adapted) or "scratch" (a small model of another kind, from nothing).
     kind: Literal["lora", "scratch"] = "lora"
+    #: Whether it is also asked for answers of its own, and tested on them: the closed box.
+    closed: bool = False
     #: Arm whose student is trained further, for a third of the epochs.
     start: str | None = None
 
@@ -46,9 +48,15 @@ def mixed(percent: int) -> Arm:
     )
 
 
-SERVED = Arm(name="served", role="distilled", data=(("served", 1.0),), meaning="trained on served answers alone")
+SERVED = Arm(
+    name="served", role="distilled", data=(("served", 1.0),), meaning="trained on served answers alone", closed=True
+)
 OTHER = Arm(
-    name="other", role="innocent", data=(("other", 1.0),), meaning="another teacher's answers to the same prompts"
+    name="other",
+    role="innocent",
+    data=(("other", 1.0),),
+    meaning="another teacher's answers to the same prompts",
+    closed=True,
 )
 PLAIN = Arm(
     name="plain", role="innocent", data=(("plain", 1.0),), meaning="the teacher's answers without a mark, never served"
