@@ -38,7 +38,7 @@ def measure(options: Options) -> dict[str, float]:
 
     torch.set_num_threads(1)
     seed = options.seed or 1
-    pairs, keys, others = (60, 60, 300) if options.small else (300, 400, 2700)
+    pairs, keys, others = (60, 60, 300) if options.small else (200, 200, 1800)
     teacher = LocalSuspect(tiny_teacher(CACHE, seed=1), name="teacher")
     twins = made_twins(teacher, pairs, seed)
     served = [(twin.prompt, twin.texts[twin.served]) for twin in twins]

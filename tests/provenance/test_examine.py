@@ -47,7 +47,7 @@ def students(twins, tiny):
         model = copy.deepcopy(tiny.model)
         suspect = LocalSuspect(model, tiny.tokenizer, name=("student", "unlucky")[which])
         texts = [twin.texts[twin.served ^ which] for twin in twins]
-        train(model, suspect, [twin.prompt for twin in twins], texts, epochs=(40, 15)[which])
+        train(model, suspect, [twin.prompt for twin in twins], texts, epochs=(30, 8)[which])
         made.append(suspect)
     return made
 
@@ -60,7 +60,7 @@ def scene(tmp_path_factory, tiny):
     master = MasterKey(bytes(range(32)))
     store = EvidenceStore.create(tmp_path_factory.mktemp("scene") / "store", master, name="example.com/evidence")
     recorder = TwinRecorder(store, master, TwinPolicy(share=1.0))
-    serve(recorder, 120, np.random.default_rng(5))
+    serve(recorder, 80, np.random.default_rng(5))
     store.ledger.commit()
     student, unlucky = students(list(read_twins(store, master)), tiny)
     tests = [PlannedTest(name="twins"), PlannedTest(name="twins-by-account")]
@@ -83,7 +83,7 @@ def test_a_trained_student_is_found_and_nobody_else_is(scene):
     (twins,) = student.of("evidence")
     assert twins.result.p_value < 1e-6
     assert twins.result.interval[0] > 0
-    assert twins.result.samples == 120
+    assert twins.result.samples == 80
     assert outcomes["tiny"].report.verdict == INSUFFICIENT
     # Trained on the withheld texts: the clearest of innocents, on the other side.
     assert outcomes["unlucky"].report.verdict == INSUFFICIENT
@@ -94,7 +94,7 @@ def test_whose_outputs_is_reported_apart(scene):
     report = scene[2]["student"].report
     attribution = {one.result.name: one for one in report.of("attribution")}
     assert set(attribution) == {"twins of account acme", "twins of account other"}
-    assert all(one.corrected < 0.01 and one.result.samples == 60 for one in attribution.values())
+    assert all(one.corrected < 0.01 and one.result.samples == 40 for one in attribution.values())
 
 
 def test_controls_are_tested_too_and_alternatives_named(scene):
@@ -110,9 +110,9 @@ def test_each_question_is_on_record_and_asked_once(scene):
     store, _, outcomes, _ = scene
     outcome = outcomes["student"]
     asked = [r for i, r in store.records("query") if outcome.plan_index < i < outcome.result_index]
-    # Every text of 120 pairs, once for the suspect and once for the control, though two tests use them.
-    assert sum(record["count"] for record in asked) == 480
-    assert outcome.report.questions == {"student": 240, "tiny": 240}
+    # Every text of 80 pairs, once for the suspect and once for the control, though two tests use them.
+    assert sum(record["count"] for record in asked) == 320
+    assert outcome.report.questions == {"student": 160, "tiny": 160}
     twin = next(read_twins(store, scene[1]))
     digest = hashlib.sha256(canonical([list(twin.prompt), twin.texts[0]])).hexdigest()
     assert asked[0]["asked"][0] == digest
@@ -125,7 +125,7 @@ def test_the_bundle_proves_the_verdict_to_a_third_party(scene):
     bundle = package(store, outcome.result_index)
     verified = verify_bundle(bundle, store.ledger.verifier)
     (checked,) = recheck(verified)
-    assert checked.verdict == TRAINED and checked.questions == 480
+    assert checked.verdict == TRAINED and checked.questions == 320
     assert checked.recomputed["student: twins"] == outcome.report.of("evidence")[0].result.p_value
     assert len(checked.recomputed) == 4 and checked.not_recomputed == ()
     assert b"question 0" not in bundle and b"acme" in bundle  # named by the attribution alone
