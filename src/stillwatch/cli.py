@@ -70,7 +70,7 @@ def cli() -> None:
     Examples:
       stillwatch scan gateway-logs/ --accounts customers.csv --out answer
       stillwatch range build --preset demo --out world
-      stillwatch provenance test evidence --key master.key --suspect models/suspect --out proof
+      stillwatch provenance test --evidence evidence --key master.key --suspect models/suspect --out proof
 
     Prompts never leave this machine: nothing uses the network but a proxy or a suspect's server that you
     name, and the lab, which fetches its teacher once.

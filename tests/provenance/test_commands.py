@@ -34,7 +34,16 @@ def out(capsys):
 def place(tmp_path, out):
     """A folder with a key and an empty store."""
     out("provenance", "keygen", tmp_path / "master.key")
-    shown = out("provenance", "init", tmp_path / "evidence", "--key", tmp_path / "master.key", "--name", "a.example/e")
+    shown = out(
+        "provenance",
+        "init",
+        "--evidence",
+        tmp_path / "evidence",
+        "--key",
+        tmp_path / "master.key",
+        "--name",
+        "a.example/e",
+    )
     assert shown.out.startswith("a.example/e+")
     return tmp_path
 
@@ -65,7 +74,7 @@ def models(place, tiny):
 
 
 def keyed(place, *words):
-    return ("provenance", words[0], place / "evidence", "--key", place / "master.key", *words[1:])
+    return ("provenance", words[0], "--evidence", place / "evidence", "--key", place / "master.key", *words[1:])
 
 
 def test_from_a_log_to_a_verified_bundle(models, log, out):
@@ -212,7 +221,7 @@ def test_what_cannot_be_verified(models, log, out):
     assert "can't be read" in out("verify", place / "nothing.json", status=2).err
 
 
-def test_the_proxy_as_a_process_of_its_own(place, tiny):
+def test_the_proxy_as_a_process_of_its_own(place, tiny, monkeypatch):
     upstream = Upstream(tiny)
     with served(upstream.app) as address:
         words = keyed(place, "proxy", "--share", "1")
@@ -238,4 +247,5 @@ def test_the_proxy_as_a_process_of_its_own(place, tiny):
             _, log = process.communicate(timeout=60)
     assert "stopped: {'kept': 1}" in log
     assert "private" not in log and MasterKey.read(place / "master.key").secret().hex() not in log
-    assert run(["provenance", "status", str(place / "evidence"), "--key", str(place / "master.key")]) == 0
+    monkeypatch.setenv("STILLWATCH_KEY", str(place / "master.key"))
+    assert run(["provenance", "status", "--evidence", str(place / "evidence")]) == 0

@@ -42,7 +42,7 @@ def test_help_and_keys_need_no_extra(key):
 def test_what_needs_the_extra_says_so(key, tmp_path, words):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "store.json").write_text("{}")
-    done = call(["provenance", words[0], tmp_path / "s", "--key", key, *words[1:]])
+    done = call(["provenance", words[0], "--evidence", tmp_path / "s", "--key", key, *words[1:]])
     if words[0] == "status":
         assert "damaged" in done.stderr  # the first thing that is wrong
     else:

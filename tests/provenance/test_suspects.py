@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 import torch
@@ -134,6 +136,17 @@ def test_a_server_gives_the_same_scores_as_the_weights(tiny):
         assert suspect.generate(["a"], max_tokens=5, temperature=0, seed=0) == tiny.generate(
             ["a"], max_tokens=5, temperature=0, seed=0
         )
+
+
+def test_nothing_that_is_asked_or_answered_is_logged(tiny, caplog):
+    caplog.set_level(logging.DEBUG)
+    with served(Vllm(tiny).app) as address, EndpointSuspect(address + "/v1", "m", api_key="sk-secret") as suspect:
+        for one in (suspect, tiny):
+            one.log_likelihood(["a secret question"], ["a secret answer"])
+            (made,) = one.generate(["a secret question"], max_tokens=30, temperature=1, seed=0)
+    written = "\n".join(record.getMessage() for record in caplog.records)
+    assert "chat/completions" in written  # the client library did log its requests
+    assert not any(text in written for text in ("a secret", "sk-secret", made))
 
 
 def answer(body, status=200):

@@ -9,9 +9,22 @@ from typing import Any
 
 import click
 
-STORE = click.argument("store", type=click.Path(path_type=Path, file_okay=False))
+STORE = click.option(
+    "--evidence",
+    "store",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="STORE",
+    help="Folder of the evidence store.",
+)
 KEY = click.option(
-    "--key", "key_file", required=True, type=click.Path(path_type=Path), help="File with the master key."
+    "--key",
+    "key_file",
+    required=True,
+    envvar="STILLWATCH_KEY",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="File with the master key.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

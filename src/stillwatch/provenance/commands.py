@@ -15,9 +15,9 @@ def provenance_group() -> None:
     \b
     In order:
       stillwatch provenance keygen master.key
-      stillwatch provenance init evidence --key master.key --name example.com/evidence
-      stillwatch provenance proxy evidence --key master.key --upstream http://localhost:8000
-      stillwatch provenance test evidence --key master.key --suspect models/suspect --out answer
+      stillwatch provenance init --evidence evidence --key master.key --name example.com/evidence
+      stillwatch provenance proxy --evidence evidence --key master.key --upstream http://localhost:8000
+      stillwatch provenance test --evidence evidence --key master.key --suspect models/suspect --out answer
       stillwatch verify answer/bundle.json
     """  # noqa: D301 (\b keeps click from joining the lines)
 

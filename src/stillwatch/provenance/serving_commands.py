@@ -29,7 +29,7 @@ def keygen(file: Path) -> None:
 
 
 @click.command(
-    epilog="\b\nExample:\n  stillwatch provenance init evidence --key master.key --name example.com/evidence"
+    epilog="\b\nExample:\n  stillwatch provenance init --evidence evidence --key master.key --name example.com/evidence"
 )
 @STORE
 @KEY
@@ -47,9 +47,9 @@ def init(store: Path, key_file: Path, name: str) -> None:
     epilog="""\b
 Examples:
   # two of a hundred requests, from anybody
-  stillwatch provenance proxy evidence --key master.key --upstream http://localhost:8000 --share 0.02
+  stillwatch provenance proxy --evidence evidence --key master.key --upstream http://localhost:8000 --share 0.02
   # all requests of accounts that a scan flagged; a gateway in front says which account it is
-  stillwatch provenance proxy evidence --key master.key --upstream http://localhost:8000 \\
+  stillwatch provenance proxy --evidence evidence --key master.key --upstream http://localhost:8000 \\
       --flagged answer/accounts.parquet --account-header X-Account
 """
 )
@@ -123,7 +123,9 @@ def proxy(
         click.echo(f"kept {recorder.counts['kept']} twins", err=True)
 
 
-@click.command(epilog="\b\nExample:\n  stillwatch provenance collect evidence --key master.key gateway-log.jsonl.gz")
+@click.command(
+    epilog="\b\nExample:\n  stillwatch provenance collect --evidence evidence --key master.key gateway-log.jsonl.gz"
+)
 @STORE
 @KEY
 @click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="LOG...")
@@ -151,7 +153,7 @@ def collect(store: Path, key_file: Path, logs: tuple[Path, ...], accept_order: b
     say(total, as_json, lambda: ", ".join(f"{count} {outcome}" for outcome, count in total.items()))
 
 
-@click.command(epilog="\b\nExample:\n  stillwatch provenance status evidence --key master.key")
+@click.command(epilog="\b\nExample:\n  stillwatch provenance status --evidence evidence --key master.key")
 @STORE
 @KEY
 @JSON
@@ -177,7 +179,7 @@ def status(store: Path, key_file: Path, as_json: bool) -> None:
 
 
 @click.command(
-    "redact", epilog="\b\nExample:\n  stillwatch provenance redact evidence --key master.key 17 prompt texts"
+    "redact", epilog="\b\nExample:\n  stillwatch provenance redact --evidence evidence --key master.key 17 prompt texts"
 )
 @STORE
 @KEY

@@ -18,13 +18,13 @@ from stillwatch.provenance.command_options import JSON, KEY, STORE, say
     epilog="""\b
 Examples:
   # open weights, with two unrelated models as controls
-  stillwatch provenance test evidence --key master.key --suspect models/suspect \\
+  stillwatch provenance test --evidence evidence --key master.key --suspect models/suspect \\
       --control models/base --control models/other --out answer
   # a server that gives prompt log-probabilities (vLLM)
-  stillwatch provenance test evidence --key master.key --suspect 'http://localhost:8000/v1#suspect' --out answer
+  stillwatch provenance test --evidence evidence --key master.key --suspect 'http://localhost:8000/v1#suspect'
   # commit the plan today, publish its checkpoint, ask later
-  stillwatch provenance test evidence --key master.key --suspect models/suspect --out answer --plan-only
-  stillwatch provenance test evidence --key master.key --suspect models/suspect --out answer --plan 4711
+  stillwatch provenance test --evidence evidence --key master.key --suspect models/suspect --out answer --plan-only
+  stillwatch provenance test --evidence evidence --key master.key --suspect models/suspect --out answer --plan 4711
 """,
 )
 @STORE
@@ -40,7 +40,13 @@ Examples:
     show_default=True,
     help="Error rate over all tests of the plan.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the answer.")
+@click.option(
+    "--out",
+    default="answer",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the answer.",
+)
 @click.option("--plan-only", is_flag=True, help="Commit the plan, ask nothing.")
 @click.option("--plan", "plan_index", type=click.IntRange(0), metavar="RECORD", help="Carry out this committed plan.")
 @click.option("--api-key-variable", metavar="NAME", help="Environment variable with the server's key.")
@@ -144,7 +150,8 @@ def _summary(report: Any) -> str:
 
 @click.command(
     "bundle",
-    epilog="\b\nExample:\n  stillwatch provenance bundle evidence --key master.key --disclose --out for-the-court.json",
+    epilog="\b\nExample:\n"
+    "  stillwatch provenance bundle --evidence evidence --key master.key --disclose --out for-the-court.json",
 )
 @STORE
 @KEY
