@@ -178,6 +178,15 @@ def test_a_plan_binds(scene, tiny):
         examine(store, master, unsigned, student, [tiny])
 
 
+def test_earlier_plans_for_the_same_suspect_are_counted(scene, tiny):
+    store, master, outcomes, _ = scene
+    assert outcomes["tiny"].report.earlier_plans == 0
+    index, _ = commit_plan(store, make_plan(store, master, suspect="tiny", tests=[PlannedTest(name="twins")]))
+    again = examine(store, master, index, tiny).report
+    assert again.earlier_plans == 1
+    assert "plans for it before this one: 1" in again.alternatives[0].answer
+
+
 def test_names_are_told_apart(scene):
     store, master, _, _ = scene
     with pytest.raises(UsageError, match="names of their own: a, a"):

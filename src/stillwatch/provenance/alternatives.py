@@ -25,13 +25,16 @@ class Alternative:
         return asdict(self)
 
 
-def weigh(plan: Plan, findings: Sequence[Finding], controls: Sequence[Finding]) -> list[Alternative]:
+def weigh(
+    plan: Plan, findings: Sequence[Finding], controls: Sequence[Finding], earlier_plans: int = 0
+) -> list[Alternative]:
     """The alternatives, in the order in which a sceptic would raise them."""
     return [
         Alternative(
             explanation="chance",
             spoken_to_by="the corrected p-values",
-            answer=f"an innocent suspect is called guilty by at most {100 * plan.alpha:g} % of such plans",
+            answer=f"an innocent suspect is called guilty by at most {100 * plan.alpha:g} % of such plans"
+            + (f"; plans for it before this one: {earlier_plans}" if earlier_plans else ""),
         ),
         Alternative(
             explanation="the tests are broken, or models in general behave like this",

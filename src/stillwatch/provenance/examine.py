@@ -73,7 +73,12 @@ def examine(
             found = _findings(context, planned.name, test.family)
             (control_findings if position else findings).extend(found)
     report = make_report(
-        plan, findings, control_findings, questions={one.name: one.asked for one in asked}, store_name=store.name
+        plan,
+        findings,
+        control_findings,
+        questions={one.name: one.asked for one in asked},
+        store_name=store.name,
+        earlier_plans=_earlier_plans(store, plan, plan_index),
     )
     index = store.add(RESULT, {"plan": plan_index, "report": report.as_dict()})
     store.ledger.commit()
@@ -94,6 +99,13 @@ def _findings(context: Context, name: str, family: Family) -> list[Finding]:
     return [
         Finding(test=name, family=family, suspect=context.suspect.name, result=one, why_not=None) for one in results
     ]
+
+
+def _earlier_plans(store: EvidenceStore, plan: Plan, plan_index: int) -> int:
+    """Plans before this one for the same name or the same weights."""
+    before = [Plan.from_dict(record["plan"]) for index, record in store.records(PLAN) if index < plan_index]
+    digest = plan.suspect_digest
+    return sum(one.suspect == plan.suspect or (digest is not None and one.suspect_digest == digest) for one in before)
 
 
 def _check(store: EvidenceStore, plan: Plan, index: int, suspect: Suspect, controls: Sequence[Suspect]) -> None:

@@ -51,6 +51,8 @@ class Report:
     alternatives: tuple[Alternative, ...]
     questions: Mapping[str, int]
     store: str
+    #: Plans for the same suspect before this one: each had its own chance of a false alarm.
+    earlier_plans: int = 0
 
     def of(self, family: Family) -> list[Finding]:
         """The suspect's findings of one family."""
@@ -67,6 +69,7 @@ class Report:
             "alternatives": [one.as_dict() for one in self.alternatives],
             "questions": dict(self.questions),
             "store": self.store,
+            "earlier_plans": self.earlier_plans,
         }
 
 
@@ -90,6 +93,7 @@ def make_report(
     *,
     questions: Mapping[str, int],
     store_name: str,
+    earlier_plans: int = 0,
 ) -> Report:
     """The report: `TRAINED` if a test of the family "evidence" rejects at the plan's rate after Holm's correction."""
     done = corrected(findings)
@@ -99,7 +103,8 @@ def make_report(
         verdict=TRAINED if proved else INSUFFICIENT,
         findings=tuple(done),
         controls=tuple(controls),
-        alternatives=tuple(weigh(plan, done, controls)),
+        alternatives=tuple(weigh(plan, done, controls, earlier_plans)),
         questions=questions,
         store=store_name,
+        earlier_plans=earlier_plans,
     )
