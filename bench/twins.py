@@ -6,7 +6,7 @@ the coins are drawn anew with many keys, and the test must reject at 1 % and 5 %
 were trained on what was served, alone or as a tenth of their data. `python -m bench lab` has the same on a real
 language model.
 
-Takes about four minutes on two cores, half a minute once the teacher is there with --small.
+Takes about four minutes on one free core; a minute with --small.
 """
 
 from __future__ import annotations
