@@ -3,8 +3,8 @@
 Innocents are the teacher itself, an untrained model, students of unmarked answers to the very prompts that were served
 or to paraphrases of them, and students of another provider's marked answers; almost all share the teacher's weights.
 Each meets many keys. For every test it prints the rejections at 1 % and 5 % with the 99.9 % bounds of the binomial law;
-`naive_binomial_` is the test that looks right and is not. `tiny_` figures are the power on tiny students that really were
-trained on marked answers: `python -m bench lab` has them on a real language model.
+`naive_binomial_` is the test that looks right and is not. `tiny_` figures are the power on tiny students that were
+really trained on marked answers: `python -m bench lab` has them on a real language model.
 
 Takes about six minutes on two cores once the tiny teacher is there; a minute and a half with --small.
 """

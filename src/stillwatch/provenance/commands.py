@@ -6,6 +6,7 @@ import click
 
 from stillwatch.provenance import serving_commands as serving
 from stillwatch.provenance import testing_commands as testing
+from stillwatch.provenance.marks import commands as marks
 
 
 @click.group("provenance")
@@ -29,6 +30,8 @@ for command in (
     serving.collect,
     serving.status,
     serving.redact_command,
+    marks.mark,
+    marks.ticket,
     testing.tests_command,
     testing.test_command,
     testing.bundle_command,

@@ -10,6 +10,7 @@ from typing import Any
 
 from stillwatch.errors import UsageError
 from stillwatch.provenance.ancestry import ancestry_test
+from stillwatch.provenance.audit_prompts import audit_prompts
 from stillwatch.provenance.identity import identity_test
 from stillwatch.provenance.registry import Context, ProvenanceTest
 from stillwatch.provenance.result import TestResult
@@ -25,23 +26,16 @@ def _own(context: Context) -> Suspect:
     raise UsageError(f"the option 'own' must name the served model among the controls ({names}), not {wanted!r}")
 
 
-def _prompts(context: Context) -> list[str]:
-    prompts = context.options.get("prompts")
-    if not prompts:
-        raise UsageError("ancestry and identity need the option 'prompts'")
-    return [str(prompt) for prompt in prompts]
-
-
 def _ancestry(context: Context) -> list[TestResult]:
     own = _own(context)
     others = [one for one in context.references if one is not own]
-    return [ancestry_test(context.suspect, own, others, _prompts(context))]
+    return [ancestry_test(context.suspect, own, others, audit_prompts(context.options))]
 
 
 def _identity(context: Context) -> list[TestResult]:
     names = ("samples", "max_tokens", "temperature", "seed")
     how: dict[str, Any] = {name: context.options[name] for name in names if name in context.options}
-    return [identity_test(context.suspect, _own(context), _prompts(context), **how)]
+    return [identity_test(context.suspect, _own(context), audit_prompts(context.options), **how)]
 
 
 ANCESTRY = ProvenanceTest(

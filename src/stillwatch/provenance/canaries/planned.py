@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from stillwatch.errors import UsageError
+from stillwatch.provenance.audit_prompts import audit_prompts
 from stillwatch.provenance.canaries.behaviours import behaviours_test
 from stillwatch.provenance.canaries.confirmation import Confirmation
 from stillwatch.provenance.canaries.facts import CanaryFact, facts_likelihood_test, facts_test, invent_facts
@@ -81,9 +82,7 @@ def _by_account(context: Context) -> list[TestResult]:
 
 
 def _behaviours(context: Context) -> list[TestResult]:
-    prompts = context.options.get("prompts")
-    if not prompts:
-        raise UsageError("a test of behaviours needs the option 'prompts', with many different openings")
+    prompts = audit_prompts(context.options)
     how: dict[str, Any] = {n: context.options[n] for n in ("max_tokens", "temperature", "seed") if n in context.options}
     reference = context.references[0] if context.references else None
     out = []

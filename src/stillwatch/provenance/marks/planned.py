@@ -1,9 +1,10 @@
 """The tests of marks as a plan names them.
 
 What was served with which marks is a `mark` record in the store: one an epoch, written when serving starts. A plan's
-options are `prompts` (the auditor's, which no marked text went into), `max_tokens`, `temperature`, `seed`, `tokenizer`
-(folder of the served model's tokenizer; without it the first reference model's is taken) and, for the open box,
-`texts` (answers to the prompts that carry no mark; without them the first reference model writes them).
+options are `prompts` (the auditor's, see `audit_prompts`; no marked text may be in them), `max_tokens`, `temperature`,
+`seed`, `decoys`, `tokenizer` (folder of the served model's tokenizer; without it the first reference model's is taken)
+and, for the open box, `texts` (answers to the prompts that carry no mark; without them the first reference model
+writes them).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from stillwatch.errors import UsageError
 from stillwatch.extras import require
+from stillwatch.provenance.audit_prompts import audit_prompts
 from stillwatch.provenance.marks.attribution import attribute, provider_pairs
 from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
@@ -58,13 +60,6 @@ def planned_marks(context: Context) -> list[MarkedEpoch]:
     return list(found.values())
 
 
-def _prompts(context: Context) -> list[str]:
-    prompts = context.options.get("prompts")
-    if not prompts:
-        raise UsageError("a test of marks needs the option 'prompts': what the suspect is to answer")
-    return [str(prompt) for prompt in prompts]
-
-
 def _encode(context: Context) -> Encode:
     folder = context.options.get("tokenizer")
     if folder:
@@ -96,7 +91,7 @@ def _sampling(context: Context) -> dict[str, Any]:
 
 def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
     """What the suspect generated: counts of the pairs, and their excess over the references (the counts without)."""
-    prompts, encode, how = _prompts(context), _encode(context), _sampling(context)
+    prompts, encode, how = audit_prompts(context.options), _encode(context), _sampling(context)
     mine = generated_pairs(prompts, context.suspect.generate(prompts, **how), encode=encode, width=width)
     asked, texts = [], []
     for reference in context.references:
@@ -112,7 +107,7 @@ def open_pairs(context: Context, width: int) -> Pairs:
     if not context.references:
         raise UsageError("reading for a mark needs a control model that was not trained on what was served")
     require_tokenizer(context.suspect, context.references[0].tokenizer_id)
-    prompts = _prompts(context)
+    prompts = audit_prompts(context.options)
     texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
     pairs = read_pairs(context.suspect, context.references, prompts, list(texts), encode=_encode(context), width=width)
     _commit(context, "open", pairs)
