@@ -33,7 +33,8 @@ def out(capsys):
 @pytest.fixture
 def place(tmp_path, out):
     """A folder with a key and an empty store."""
-    out("provenance", "keygen", tmp_path / "master.key")
+    # The same key, and so the same coins, in every run: an innocent is called guilty in one of a hundred.
+    MasterKey(bytes(range(32))).write(tmp_path / "master.key")
     shown = out(
         "provenance",
         "init",
@@ -139,6 +140,13 @@ def test_the_closed_form_is_planned_for_a_server(models, log, out, tiny):
     # What could not be computed still counts in Holm's correction: the plan had two tests of the family.
     assert found["twins-closed"]["corrected"] == min(1, 2 * found["twins-closed"]["result"]["p_value"])
     out("verify", place / "answer" / "bundle.json")
+
+
+def test_a_key_is_made_once(tmp_path, out):
+    shown = out("provenance", "keygen", tmp_path / "master.key")
+    key = MasterKey.read(tmp_path / "master.key")
+    assert key.commitment()[:12] in shown.out and key.secret().hex() not in shown.out
+    assert "never overwritten" in out("provenance", "keygen", tmp_path / "master.key", status=2).err
 
 
 def test_the_tests_are_listed(out):

@@ -24,6 +24,7 @@ class Upstream:
         self.fault = ""
         self.seen: list[dict] = []
         self.sent_tokens = 0
+        self._dice = torch.Generator().manual_seed(7)
         self.app = Starlette(
             routes=[
                 Route("/v1/chat/completions", self.chat, methods=["POST"]),
@@ -42,11 +43,11 @@ class Upstream:
         with torch.inference_mode():
             # Between half of the tokens asked for and all of them, so that twins differ in length.
             most = body.get("max_tokens", 12)
-            for _ in range(int(torch.randint(most // 2, most + 1, (1,)))):
+            for _ in range(int(torch.randint(most // 2, most + 1, (1,), generator=self._dice))):
                 scores = model(input_ids=torch.tensor([ids])).logits[0, -1].float()
                 scores[tokenizer.eos_token_id] = -torch.inf
                 spread = torch.softmax(scores / (body.get("temperature") or 1.0), -1)
-                token = int(torch.multinomial(spread, 1))
+                token = int(torch.multinomial(spread, 1, generator=self._dice))
                 made.append((tokenizer.decode([token]), float(torch.log_softmax(scores, -1)[token])))
                 ids.append(token)
         return made, start

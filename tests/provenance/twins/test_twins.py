@@ -190,7 +190,8 @@ def test_pairs_decided_by_order_are_counted():
 def test_the_policy_draws_its_shares(master, store):
     policy = TwinPolicy(share=0.1, flagged_share=0.5, flagged=frozenset({"bad"}))
     recorder = TwinRecorder(store, master, policy)
-    reasons = {account: [recorder.draw(account) for _ in range(2000)] for account in ("bad", "good")}
+    accounts = ("bad", "good")
+    reasons = {who: [recorder.draw(who, pair=f"{who} {number}") for number in range(2000)] for who in accounts}
     bad = sum(draw is not None for draw in reasons["bad"])
     good = sum(draw is not None for draw in reasons["good"])
     assert abs(bad - 1000) < 90 and abs(good - 200) < 55
