@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MIX1 = 0xFF51AFD7ED558CCD - (1 << 64)
 _MIX2 = 0xC4CEB9FE1A85EC53 - (1 << 64)
 _LOW31, _LOW32 = (1 << 31) - 1, (1 << 32) - 1
+_ROWS = 32
 
 
 class DeviceTables:
@@ -51,31 +52,36 @@ class DeviceTables:
         slots = torch.as_tensor(slots, dtype=torch.int64, device=logits.device)
         known = (contexts >= 0).all(dim=1)
         contexts = contexts.clamp_min(0)
-        router = self._router[None].expand(len(contexts), -1, -1)
-        grouped = (self._mix(self._heads(router, contexts)) >> 32) & _LOW32
-        grouped = grouped < group_cut(settings)
-        index = torch.where(grouped, slots, 0)
+        first = torch.zeros_like(slots)
+        grouped = (self._mix(self._heads(self._router[None], first, contexts)) >> 32) & _LOW32 < group_cut(settings)
+        index = torch.where(grouped, slots, first)
         active = known & ~(grouped & (slots == 0))
-        tables = self._words[index]  # (rows, 1 + width, vocabulary)
-        draws = (self._mix(self._heads(tables, contexts)[:, None] ^ tables[:, 0]) >> 32) & _LOW32
+        heads = self._heads(self._words, index, contexts)
         if settings.scheme == "gumbel":
-            self._gumbel(logits, draws, active, sampling, repeated)
+            self._gumbel(logits, self._draws(heads, index), active, sampling, repeated)
             return
-        logits = logits[:, : draws.shape[1]]
-        green = (draws >= settings.levels.cuts[0]) & active[:, None]
-        if settings.scheme == "greenlist":
-            logits += settings.bias * green
-        else:
-            proxy = torch.softmax(logits, dim=-1) * active[:, None]
-            share = (proxy * green).sum(dim=-1, keepdim=True)
-            logits += settings.bias * proxy * (green.to(logits.dtype) - share)
+        for start in range(0, len(index), _ROWS):  # a few rows at a time: a draw takes 8 bytes for each token
+            rows = slice(start, start + _ROWS)
+            draws = self._draws(heads[rows], index[rows])
+            part = logits[rows, : draws.shape[1]]
+            green = (draws >= settings.levels.cuts[0]) & active[rows, None]
+            if settings.scheme == "greenlist":
+                part += settings.bias * green
+            else:
+                proxy = torch.softmax(part, dim=-1) * active[rows, None]
+                share = (proxy * green).sum(dim=-1, keepdim=True)
+                part += settings.bias * proxy * (green.to(part.dtype) - share)
 
-    def _heads(self, tables: Any, contexts: Any) -> Any:
-        """Word of each row's context, int64 (rows,)."""
-        word = tables[:, 1].gather(1, contexts[:, :1])[:, 0]
+    def _draws(self, heads: Any, index: Any) -> Any:
+        """Draw of every token after each row's context, int64 (rows, vocabulary)."""
+        return (self._mix(heads[:, None] ^ self._words[index, 0]) >> 32) & _LOW32
+
+    def _heads(self, words: Any, index: Any, contexts: Any) -> Any:
+        """Word of each row's context under the tables at `index`, int64 (rows,)."""
+        word = words[index, 1, contexts[:, 0]]
         if contexts.shape[1] > 1:
             for place in range(1, contexts.shape[1]):
-                word = word ^ tables[:, 1 + place].gather(1, contexts[:, place : place + 1])[:, 0]
+                word = word ^ words[index, 1 + place, contexts[:, place]]
             word = self._mix(word)
         return word
 
