@@ -19,10 +19,12 @@ from stillwatch.errors import UsageError
 from stillwatch.extras import require
 from stillwatch.provenance.audit_prompts import audit_prompts
 from stillwatch.provenance.marks.attribution import attribute, provider_pairs
+from stillwatch.provenance.marks.distributions import distribution_pairs
 from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
+from stillwatch.provenance.marks.whole import with_distributions
 from stillwatch.provenance.registry import Context, ProvenanceTest
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
@@ -103,13 +105,22 @@ def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
 
 
 def open_pairs(context: Context, width: int) -> Pairs:
-    """What the suspect finds likely in unmarked texts, more than the references do."""
+    """What the suspect finds likely in unmarked texts, more than the references do.
+
+    With all weights at hand the whole distribution at each place is read, else the token that stands there.
+    """
     if not context.references:
         raise UsageError("reading for a mark needs a control model that was not trained on what was served")
     require_tokenizer(context.suspect, context.references[0].tokenizer_id)
     prompts = audit_prompts(context.options)
     texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
-    pairs = read_pairs(context.suspect, context.references, prompts, list(texts), encode=_encode(context), width=width)
+    encode = _encode(context)
+    whole = [with_distributions(one) for one in (context.suspect, *context.references)]
+    known = [one for one in whole if one is not None]
+    if len(known) == len(whole) and context.options.get("whole", True):
+        pairs = distribution_pairs(known[0], known[1:], prompts, list(texts), encode=encode, width=width)
+    else:
+        pairs = read_pairs(context.suspect, context.references, prompts, list(texts), encode=encode, width=width)
     _commit(context, "open", pairs)
     return pairs
 
