@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ def examine(
     *,
     twins: Sequence[Twin],
     audit: Sequence[Sample],
+    campaign: Collection[str],
     spec: LabSpec,
     master: MasterKey,
     encode: Callable[[str], Sequence[int]],
@@ -43,9 +44,12 @@ def examine(
 ) -> dict[str, dict[str, Any]]:
     """Every test of the suspect against the reference, which was not trained on what was served; name -> result.
 
-    `audit` are unmarked answers to prompts of the campaign. A test that can't be run says why under "not_computable".
+    `audit` are unmarked answers to prompts, and `campaign` those prompts that the suspect's campaign is known to have
+    asked: the mark is looked for there, and over all prompts beside. A test that can't be run says why under
+    "not_computable".
     """
-    prompts, texts = [s.prompt for s in audit], [s.answer for s in audit]
+    near = [sample for sample in audit if sample.prompt in campaign]
+    prompts, texts = [s.prompt for s in near], [s.answer for s in near]
     width = spec.mark.context_width
     found: dict[str, dict[str, Any]] = {}
 
@@ -62,6 +66,10 @@ def examine(
     put("group mark", lambda: _mark(said, "group mark", spec, master, layer=GROUP, decoys=decoys))
     put("never-used mark", lambda: _mark(said, "never-used mark", spec, master, layer="nobody", decoys=0))
     read = read_pairs(suspect, [reference], prompts, texts, encode=encode, width=width)
+    if len(near) < len(audit):
+        all_prompts, all_texts = [s.prompt for s in audit], [s.answer for s in audit]
+        wide = distribution_pairs(suspect, [reference], all_prompts, all_texts, encode=encode, width=width)
+        put("mark, all prompts", lambda: _mark(wide, "mark, all prompts", spec, master, layer=PROVIDER, decoys=0))
     put("mark, reading", lambda: _mark(read, "mark, reading", spec, master, layer=PROVIDER, decoys=0))
     return found
 

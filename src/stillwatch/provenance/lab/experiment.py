@@ -184,6 +184,7 @@ class _Run:
             return _read(path)
         samples = mixture(self.spec, {name: self.source(name) for name, _ in arm.data}, arm.data)
         student, losses = self._student(arm, samples)
+        campaign = self._campaign_of(arm, samples)
         if self._progress:
             self._progress(f"examining {arm.name}", 0, None)
         suspect = self.suspect_of(student, arm.name)
@@ -199,8 +200,9 @@ class _Run:
             "tests": examine(
                 suspect,
                 self.base,
-                twins=self._twins_of(arm, samples),
+                twins=[twin for twin in self.twins if twin.prompt[-1]["content"] in campaign],
                 audit=self.source("plain"),
+                campaign=campaign,
                 spec=self.spec,
                 master=self.master,
                 encode=self.teacher.encode_text,
@@ -247,17 +249,12 @@ class _Run:
         found: list[dict[str, Any]] = _read(path)["outcomes"]
         return found
 
-    def _twins_of(self, arm: Arm, samples: Sequence[Sample]) -> list[Twin]:
-        """The pairs that the provider would test: of the prompts that this student's campaign asked."""
-        asked = {str(sample.prompt) for sample in samples}
-        mixed = any(source == "served" and share < 1 for source, share in arm.data)
-        served = {str(s.prompt): s.answer for s in self.source("served")}
-        return [
-            twin
-            for twin in self.twins
-            if not mixed
-            or ((prompt := str(twin.prompt[-1]["content"])) in asked and Sample(prompt, served[prompt]) in samples)
-        ]
+    def _campaign_of(self, arm: Arm, samples: Sequence[Sample]) -> set[str]:
+        """The prompts that this student's campaign asked: of a mixture, those whose served answers are in it."""
+        if not any(source == "served" and share < 1 for source, share in arm.data):
+            return set(self._asked)
+        served = set(self.source("served"))
+        return {str(sample.prompt) for sample in samples if sample in served}
 
     def _student(self, arm: Arm, samples: Sequence[Sample]) -> tuple[Language, list[float]]:
         path = self.out / "students" / f"{arm.name}.pt"
