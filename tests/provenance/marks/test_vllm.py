@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import subprocess
 import sys
 import types
 from dataclasses import dataclass
@@ -286,3 +287,29 @@ def test_v2_is_vllms_v2(monkeypatch, serve):
 def test_what_is_read_of_a_request_is_there():
     path = vllm_source("sampling_params.py")
     assert {"temperature", "top_k", "top_p", "extra_args", "structured_outputs"} <= fields_of(path, "SamplingParams")
+
+
+@pytest.mark.parametrize(
+    ("module", "loader", "name"),
+    [
+        ("vllm.v1.sample.logits_processor", "_load_logitsprocs_by_fqcns", "MarkProcessorV1"),
+        ("vllm.v1.worker.gpu.sample.logits_processor.loader", "_load_v2_logitsprocs_by_fqcns", "MarkProcessorV2"),
+    ],
+)
+def test_vllms_own_loader_takes_the_class(module, loader, name):
+    vllm_source("version.py")
+    # In a process of its own: importing vLLM changes the environment.
+    path = f"stillwatch.provenance.marks.vllm_processor:{name}"
+    program = f"""
+try:
+    from {module} import {loader} as load
+except ImportError as error:
+    print("SKIP", error)
+else:
+    print("LOADED", load([{path!r}])[0].__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    said = done.stdout.strip().splitlines()[-1:] or [""]
+    if said[0].startswith("SKIP"):
+        pytest.skip(f"this vLLM can't be imported here: {said[0][5:]}")
+    assert said == [f"LOADED {name}"], done.stderr
