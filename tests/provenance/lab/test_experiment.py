@@ -89,12 +89,15 @@ def test_a_second_run_does_nothing_again(finished, cache, monkeypatch):
     assert again["mark_cost"]["marked"] == pytest.approx(results["mark_cost"]["marked"], rel=1e-5)
 
 
-def test_a_run_that_was_stopped_makes_the_same_student_again(finished, cache, tmp_path, monkeypatch):
+def test_a_student_that_was_trained_is_examined_as_it_was(finished, cache, tmp_path, monkeypatch):
     folder, results, _ = finished
     (folder / "examined" / "mixed_10.json").rename(tmp_path / "kept.json")
-    again = run_lab(SPEC, folder, cache=cache, device="cpu")
+    monkeypatch.setattr(experiment, "train_adapters", lambda *_, **__: pytest.fail("done already"))
+    again = run_lab(replace(SPEC, arms=(mixed(10),), room=None), folder, cache=cache, device="cpu")["students"]
     for key in ("held_out_loss", "last_loss"):
-        assert again["students"]["mixed_10"][key] == pytest.approx(results["students"]["mixed_10"][key], rel=1e-3)
+        assert again["mixed_10"][key] == pytest.approx(results["students"]["mixed_10"][key], rel=1e-5)
+    assert again["mixed_10"]["tests"]["twins"] == results["students"]["mixed_10"]["tests"]["twins"]
+    (folder / "results.json").write_text(json.dumps(results))
 
 
 def test_progress_tells_every_stage(finished):

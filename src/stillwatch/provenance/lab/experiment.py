@@ -36,7 +36,14 @@ from stillwatch.provenance.lab.countermeasures import RoomSize, measure_counterm
 from stillwatch.provenance.lab.examine import Answers, examine, examine_closed, mean_loss
 from stillwatch.provenance.lab.prompts import lab_prompts
 from stillwatch.provenance.lab.spec import Arm, LabSpec
-from stillwatch.provenance.lab.students import Sample, train_adapters, train_scratch, with_adapters
+from stillwatch.provenance.lab.students import (
+    Sample,
+    is_adapter,
+    train_adapters,
+    train_scratch,
+    untrained,
+    with_adapters,
+)
 from stillwatch.provenance.lab.suspect import LabSuspect
 from stillwatch.provenance.lab.teacher import LabError, Language, fetch_weights, load_language
 from stillwatch.provenance.lab.tiny import tiny_teacher
@@ -86,6 +93,7 @@ class _Run:
 
     def __init__(self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None) -> None:
         self.spec, self.out, self._progress = spec, out, progress
+        self._torch = require("torch", feature="the lab", extra="lab")
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
         key = out / "master.key"
@@ -218,7 +226,7 @@ class _Run:
         if not path.exists():
             if self._progress:
                 self._progress(f"asking {arm.name}", 0, None)
-            suspect = self.suspect_of(self._loaded(arm.name), arm.name)
+            suspect = self.suspect_of(self._loaded(arm)[0], arm.name)
             found = examine_closed(
                 self._answers_of(suspect),
                 self._teacher_answers,
@@ -242,10 +250,10 @@ class _Run:
 
     def countermeasures(self, size: RoomSize) -> list[dict[str, Any]]:
         """What each countermeasure leaves to a student and to a user; from the folder where that is done."""
-        path = self.out / "countermeasures.json"
-        if not path.exists():
+        path, wanted = self.out / "countermeasures.json", asdict(size)
+        if not path.exists() or _read(path)["size"] != wanted:
             made = measure_countermeasures(size, seed=self.spec.seed, progress=self._progress)
-            _write(path, {"outcomes": [asdict(outcome) for outcome in made]})
+            _write(path, {"size": wanted, "outcomes": [asdict(outcome) for outcome in made]})
         found: list[dict[str, Any]] = _read(path)["outcomes"]
         return found
 
@@ -257,7 +265,10 @@ class _Run:
         return {str(sample.prompt) for sample in samples if sample in served}
 
     def _student(self, arm: Arm, samples: Sequence[Sample]) -> tuple[Language, list[float]]:
+        """The arm's student and its loss a step: as the folder holds it, or trained now."""
         path = self.out / "students" / f"{arm.name}.pt"
+        if path.exists():
+            return self._loaded(arm)
         report: Callable[[int, int], None] | None = None
         if self._progress:
             heard = self._progress
@@ -274,21 +285,27 @@ class _Run:
             training, start = self.spec.training, None
             if arm.start is not None:
                 training = replace(training, epochs=max(1, training.epochs // 3))
-                start = self._loaded(arm.start)
+                start, _ = self._loaded(next(one for one in self.spec.arms if one.name == arm.start))
             student, losses = train_adapters(
                 self.teacher, self.trunk, samples, training, limit=limit, seed=seed, start=start, progress=report
             )
-        learnt = {name: value for name, value in student.model.state_dict().items() if _is_learnt(arm, name)}
-        require("torch", feature="the lab", extra="lab").save(learnt, path)
+        state = student.model.state_dict()
+        learnt = {name: value for name, value in state.items() if arm.kind == "scratch" or is_adapter(name)}
+        part = path.with_name(f"{path.name}.part")
+        self._torch.save({"losses": losses, "learnt": learnt}, part)
+        part.replace(path)
         return student, losses
 
-    def _loaded(self, name: str) -> Language:
-        """A LoRA student that this run trained before."""
-        torch = require("torch", feature="the lab", extra="lab")
-        student = with_adapters(self.teacher, self.spec.training, seed=self.spec.seed)
-        learnt = torch.load(self.out / "students" / f"{name}.pt", weights_only=True, map_location=self.teacher.device)
-        student.model.load_state_dict(learnt, strict=False)
-        return student
+    def _loaded(self, arm: Arm) -> tuple[Language, list[float]]:
+        """A student that this run trained before, and its loss a step."""
+        path = self.out / "students" / f"{arm.name}.pt"
+        kept = self._torch.load(path, weights_only=True, map_location=self.teacher.device)
+        if arm.kind == "scratch":
+            student = untrained(self.teacher, seed=self.spec.seed)
+        else:
+            student = with_adapters(self.teacher, self.spec.training, seed=self.spec.seed)
+        student.model.load_state_dict(kept["learnt"], strict=arm.kind == "scratch")
+        return student, kept["losses"]
 
 
 def text_cost(base: Suspect, samples: Sequence[Sample]) -> dict[str, float]:
@@ -300,10 +317,6 @@ def distinct_bigrams(texts: Sequence[str]) -> float:
     """Share of word bigrams that are different ones, over all texts together."""
     pairs = [pair for text in texts for pair in zip(text.split(), text.split()[1:], strict=False)]
     return len(set(pairs)) / max(1, len(pairs))
-
-
-def _is_learnt(arm: Arm, name: str) -> bool:
-    return arm.kind == "scratch" or name.endswith((".down", ".up"))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -145,9 +145,14 @@ class LabSpec:
             done.add(arm.name)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values, without the folders' places: the run adds what it found in them."""
+        """Plain JSON values of what every figure depends on: a run's folder is bound to them.
+
+        Without the folders' places (the run adds what it found in them), and without the choice of students and
+        countermeasures, each of which can be added later.
+        """
         plain = asdict(self) | {"mark": self.mark.as_dict()}
-        del plain["teacher"], plain["prompts"]
+        for name in ("teacher", "prompts", "arms", "room"):
+            del plain[name]
         found: dict[str, Any] = json.loads(json.dumps(plain, default=str))
         return found
 

@@ -139,7 +139,7 @@ def train_adapters(
     model = student.model
     encoded = [encode_sample(base, sample, limit=limit) for sample in samples]
     hidden = trunk.hidden([tokens for tokens, _ in encoded])
-    learnt = [p for name, p in model.named_parameters() if name.endswith((".down", ".up"))]
+    learnt = [p for name, p in model.named_parameters() if is_adapter(name)]
     for p in learnt:
         p.requires_grad_(True)
     steps = training.epochs * math.ceil(len(samples) / training.batch)
@@ -168,16 +168,13 @@ def train_adapters(
     return student, losses
 
 
-def train_scratch(
-    base: Language,
-    samples: Sequence[Sample],
-    training: Training,
-    *,
-    limit: int,
-    seed: int,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[Language, list[float]]:
-    """A small GPT-2 with the base's tokenizer, trained from nothing on the samples, and its loss a step."""
+def is_adapter(name: str) -> bool:
+    """Whether a weight of that name is a student's own, and not its base's."""
+    return name.endswith((".down", ".up"))
+
+
+def untrained(base: Language, *, seed: int) -> Language:
+    """A small GPT-2 with the base's tokenizer and random weights."""
     torch = require("torch", feature=_FEATURE, extra="lab")
     transformers = require("transformers", feature=_FEATURE, extra="lab")
     config = transformers.GPT2Config(
@@ -195,9 +192,29 @@ def train_scratch(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = transformers.GPT2LMHeadModel(config).to(base.device)
+    return Language(model.eval(), base.tokenizer, "scratch")
+
+
+def train_scratch(
+    base: Language,
+    samples: Sequence[Sample],
+    training: Training,
+    *,
+    limit: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Language, list[float]]:
+    """A small GPT-2 trained from nothing on the samples, and its loss a step."""
+    student = untrained(base, seed=seed)
     # It knows no language yet: prompts are learnt as well.
     rows = [Row(encode_sample(base, sample, limit=limit)[0]) for sample in samples]
     losses = fit(
-        model, rows, epochs=training.epochs, batch=training.batch, rate=training.rate, seed=seed, report=progress
+        student.model,
+        rows,
+        epochs=training.epochs,
+        batch=training.batch,
+        rate=training.rate,
+        seed=seed,
+        report=progress,
     )
-    return Language(model, base.tokenizer, "scratch"), losses
+    return student, losses
