@@ -37,10 +37,12 @@ from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.local import LocalSuspect
 from stillwatch.provenance.marks.attribution import attribute, provider_pairs
 from stillwatch.provenance.marks.decoys import Recolouring
+from stillwatch.provenance.marks.distributions import distribution_pairs
 from stillwatch.provenance.marks.pairs import Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
+from stillwatch.provenance.marks.whole import WholeSuspect
 
 SETTINGS = {name: MarkSettings(scheme=name) for name in ("fingerprint", "greenlist", "gumbel")}
 
@@ -50,7 +52,7 @@ def measure(options: Options) -> dict[str, float]:
 
     torch.set_num_threads(1)
     seed = options.seed or 1
-    each, keys, served, audited = (1, 60, 96, 96) if options.small else (4, 60, 300, 300)
+    each, keys, served, audited = (1, 60, 96, 96) if options.small else (2, 60, 240, 240)
     teacher = LocalSuspect(tiny_teacher(CACHE, seed=1), name="teacher", batch_tokens=8192)
     asked = prompts(served, seed)
     suspects = innocent_suspects(teacher, asked, each=each, seed=seed)
@@ -105,6 +107,18 @@ def reference_counts(audit: Audit, teacher: LocalSuspect) -> Pairs:
     return generated_pairs(audit.prompts, audit.texts, encode=teacher.encode, width=1)
 
 
+def read(suspect: LocalSuspect, references: Sequence[LocalSuspect], audit: Audit) -> Pairs:
+    """Open box, the token that stands there."""
+    encode = suspect.encode
+    return read_pairs(suspect, references, audit.prompts, audit.texts, encode=encode, width=1)
+
+
+def read_whole(suspect: LocalSuspect, references: Sequence[LocalSuspect], audit: Audit) -> Pairs:
+    """Open box, whole distributions."""
+    mine, *theirs = (WholeSuspect(one) for one in (suspect, *references))
+    return distribution_pairs(mine, theirs, audit.prompts, audit.texts, encode=suspect.encode, width=1)
+
+
 def mark_rates(
     suspects: Mapping[str, LocalSuspect],
     counts: Mapping[str, Pairs],
@@ -117,21 +131,16 @@ def mark_rates(
     found: dict[str, list[float]] = {}
     for number, (name, suspect) in enumerate(suspects.items()):
         closed = excess(counts[name], base)
-        opened = read_pairs(
-            suspect,
-            [suspects["untrained"]] if suspect is teacher else [teacher],
-            audit.prompts,
-            audit.texts,
-            encode=teacher.encode,
-            width=1,
-        )
+        references = [suspects["untrained"]] if suspect is teacher else [teacher]
+        opened = read(suspect, references, audit)
+        whole = read_whole(suspect, references, audit)
         for index in range(keys):
             of_key = MarkKeys.of(master_of(1000 * number + index).epoch("bench"))
             for scheme, settings in SETTINGS.items():
                 if scheme == "gumbel" and index % 4:
                     continue  # its law has eight steps and takes longer
-                for mode, pairs in (("closed", closed), ("open", opened)):
-                    if scheme != "fingerprint" and mode == "open":
+                for mode, pairs in (("closed", closed), ("open", opened), ("whole", whole)):
+                    if scheme != "fingerprint" and mode != "closed":
                         continue
                     result = radioactivity_test(
                         provider_pairs(pairs, of_key, settings),
@@ -253,14 +262,14 @@ def guilty_figures(
         for share, part in shares.items():
             suspect = guilty_suspect(teacher, asked, keys, settings, share=part, seed=seed, group="red")
             counts = closed_counts(suspect, audit, teacher)
-            opened = read_pairs(suspect, [teacher], audit.prompts, audit.texts, encode=teacher.encode, width=1)
-            for mode, pairs in (("closed", excess(counts, base)), ("open", opened)):
+            opened, whole = read(suspect, [teacher], audit), read_whole(suspect, [teacher], audit)
+            for mode, pairs in (("closed", excess(counts, base)), ("open", opened), ("whole", whole)):
                 figures[f"tiny_{scheme}_{mode}_log10_p_{share}"] = log10_p(pairs, keys, settings)
             distinct = deduplicated_test(provider_pairs(counts, keys, settings), keys.provider(), settings, name="d")
             figures[f"tiny_{scheme}_distinct_log10_p_{share}"] = distinct.log10_p
             if share == "100":
                 others = [f"group {i}" for i in range(60 if small else 250)]
-                red, *rest = attribute(opened, keys, ["red", *others], settings, decoys=0)
+                red, *rest = attribute(whole, keys, ["red", *others], settings, decoys=0)
                 figures[f"tiny_{scheme}_own_group_log10_p_100"] = red.log10_p
                 figures |= rates(f"attribution_{scheme}_other_groups", [one.p_value for one in rest])
     return figures

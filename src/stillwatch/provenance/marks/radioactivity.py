@@ -34,6 +34,7 @@ from stillwatch.provenance.marks.settings import MarkSettings
 from stillwatch.provenance.result import TestResult
 
 DECOYS = 1_000_000  #: enough for a rank to reach p < 1e-6
+_WORK = 2 * 10**10  # pairs scored for one rank at most, some minutes: with more than 20,000 pairs, fewer decoys
 _LARGEST = 64  # whole weight of the heaviest pair
 #: Whole weights: two steps an octave, so that the law has few distinct terms; a step loses under 1 % of the power.
 _STEPS = np.unique(np.round(2.0 ** (np.arange(2 * int(math.log2(_LARGEST)) + 1) / 2)).astype(np.int64))
@@ -92,14 +93,15 @@ def radioactivity_test(
     """Test whether the pairs' weights go with the key's colours more than with a random key's.
 
     `pairs`: those on the positions of the key's layer (`Pairs.where(group_positions(...))`). `decoys` 0 leaves out the
-    rank. The effect is the mean score of a pair by weight, less its expectation, in standard deviations of a score (the
+    rank; so many at most are drawn, and fewer where the pairs are very many. The effect is the mean score of a pair by weight, less its expectation, in standard deviations of a score (the
     weighted correlation of weight and colour), with a 95 % interval.
     """
     _require_width(pairs, settings)
     weights = whole_weights(pairs.weights)
     laid_out = Recolouring.of(pairs.contexts, pairs.tokens, weights, settings.levels)
     scored = score(laid_out, key)
-    ranked = rank(scored.observed, laid_out, decoys=decoys, seed=seed) if decoys else None
+    most = min(decoys, _WORK // max(1, len(laid_out.weights)))
+    ranked = rank(scored.observed, laid_out, decoys=most, seed=seed) if most else None
     p_value, agree = _reconciled(scored.p_value, ranked)
     count = int(np.count_nonzero(weights))
     root = math.sqrt(max(1, count))
