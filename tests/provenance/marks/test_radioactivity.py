@@ -133,3 +133,14 @@ def test_widths_and_numbers_are_checked():
         radioactivity_test(wide, key, MarkSettings(), name="m", seed=0)
     with pytest.raises(UsageError, match="finite"):
         whole_weights(np.array([1.0, np.nan]))
+
+
+def test_a_rank_is_bounded_in_work(monkeypatch):
+    rng = np.random.default_rng(3)
+    pairs, key = heavy_pairs(rng), key_of(rng)
+    count = int(np.count_nonzero(whole_weights(pairs.weights)))
+    monkeypatch.setattr("stillwatch.provenance.marks.radioactivity._WORK", 40 * count)
+    result = radioactivity_test(pairs, key, MarkSettings(), name="m", seed=0, decoys=10**6)
+    assert 0 < result.details["decoys"] <= 40
+    monkeypatch.setattr("stillwatch.provenance.marks.radioactivity._WORK", count - 1)
+    assert "decoys" not in radioactivity_test(pairs, key, MarkSettings(), name="m", seed=0).details

@@ -92,9 +92,10 @@ def radioactivity_test(
 ) -> TestResult:
     """Test whether the pairs' weights go with the key's colours more than with a random key's.
 
-    `pairs`: those on the positions of the key's layer (`Pairs.where(group_positions(...))`). `decoys` 0 leaves out the
-    rank; so many at most are drawn, and fewer where the pairs are very many. The effect is the mean score of a pair by weight, less its expectation, in standard deviations of a score (the
-    weighted correlation of weight and colour), with a 95 % interval.
+    `pairs`: those on the positions of the key's layer (`attribution.provider_pairs`, `group_pairs`). At most `decoys`
+    decoys are drawn, and fewer where the pairs are very many; 0 leaves out the rank. The effect is the mean score of a
+    pair by weight, less its expectation, in standard deviations of a score (the weighted correlation of weight and
+    colour), with a 95 % interval.
     """
     _require_width(pairs, settings)
     weights = whole_weights(pairs.weights)
