@@ -28,8 +28,8 @@ _S51, _S48, _S47, _S43, _S56 = (np.uint64(n) for n in (51, 48, 47, 43, 56))
 _ROWS = 2.0**-32
 #: A token this far below the best one can't win: keyed Gumbel noise of 32 bits lies in (-3.2, 22.9).
 _OUT_OF_REACH = 27.0
-_HALF = np.uint32(1 << 31)
-_NOISE_BELOW_HALF = 0.6932  # log 2, rounded up
+_TOP_BIT, _ONE = np.uint32(1 << 31), np.uint32(1)
+_LOG_2 = 0.6932  # rounded up
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -144,8 +144,13 @@ def choose_gumbel(logits, tables, index, contexts, chosen):
             if logits[r, t] < top - _OUT_OF_REACH:
                 continue
             draw = np.uint32(mix(head ^ words[t]) >> _S32)
-            # The noise is at most -log(1 - u): most tokens are out without a logarithm.
-            if draw < _HALF and logits[r, t] + _NOISE_BELOW_HALF < best:
+            # The noise is at most -log(1 - u), and u below 1 - 2^-n where the n-th bit is its first that is not set:
+            # nearly all tokens are out without a logarithm.
+            bound, bit = _LOG_2, _TOP_BIT
+            while draw & bit:
+                bound += _LOG_2
+                bit >>= _ONE
+            if logits[r, t] + bound < best:
                 continue
             value = logits[r, t] - np.log(-np.log((draw + 0.5) * _ROWS))
             if value > best:
