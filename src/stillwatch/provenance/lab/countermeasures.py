@@ -34,7 +34,7 @@ from stillwatch.provenance.marks.transformers_processor import MarkProcessor
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 _LONGEST = STEPS + 4  # tokens of an answer
-_RATE, _BATCH = 4e-3, 64
+_RATE, _BATCH = 6e-3, 64
 _CLAMP, _ROUND = 5, 0.1  # log-probabilities of so many tokens are given, rounded to this
 _OWN = 8  # the student's owner has one reasoning trace of their own for so many served answers
 
@@ -43,8 +43,8 @@ _OWN = 8  # the student's owner has one reasoning trace of their own for so many
 class RoomSize:
     """How much is asked, learnt and tested."""
 
-    questions: int = 3000
-    epochs: int = 12
+    questions: int = 4000
+    epochs: int = 9
     tests: int = 300
 
 

@@ -1,7 +1,7 @@
 """A task that can hardly be done in one step: follow a number through several operations, modulo ten.
 
-    question   3 plus 4 times 7 minus 2 plus 9
-    answer     7 9 7 6 so 6
+    question   3 +4 *7 -2 +9 *3
+    answer     7 9 7 6 8 so 8
 
 The numbers before "so" are the reasoning: each follows from the one before by one operation. A small transformer learns
 single steps quickly and their composition hardly at all, so what a student can learn depends on whether it sees them.
@@ -18,10 +18,12 @@ from stillwatch.extras import require
 from stillwatch.provenance.lab.fit import Row
 from stillwatch.provenance.lab.teacher import Language
 
-STEPS = 4
-_WORDS = ["</s>", *map(str, range(10)), "plus", "minus", "times", "so", "because", "unknown"]
+STEPS = 5
+MODULUS = 10
 #: Only factors that can be undone, so that no operation makes those before it irrelevant.
 _FACTORS = (3, 7, 9)
+_OPERATIONS = [f"{sign}{by}" for sign in "+-" for by in range(1, MODULUS)] + [f"*{by}" for by in _FACTORS]
+_WORDS = ["</s>", *map(str, range(MODULUS)), *_OPERATIONS, "so", "because", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,13 @@ def problems(count: int, *, seed: int) -> list[Problem]:
     dice = random.Random(seed)
     found: dict[str, Problem] = {}
     while len(found) < count:
-        state = dice.randrange(10)
+        state = dice.randrange(MODULUS)
         words, states = [str(state)], []
         for _ in range(STEPS):
-            name = dice.choice(("plus", "minus", "times"))
-            by = dice.choice(_FACTORS) if name == "times" else dice.randrange(1, 10)
-            state = {"plus": state + by, "minus": state - by, "times": state * by}[name] % 10
-            words += [name, str(by)]
+            sign = dice.choice("+-*")
+            by = dice.choice(_FACTORS) if sign == "*" else dice.randrange(1, MODULUS)
+            state = {"+": state + by, "-": state - by, "*": state * by}[sign] % MODULUS
+            words.append(f"{sign}{by}")
             states.append(state)
         found.setdefault(" ".join(words), Problem(" ".join(words), tuple(states)))
     return list(found.values())
@@ -78,7 +80,7 @@ def blank(*, seed: int, width: int = 64, layers: int = 2) -> Language:
     tokenizers = require("tokenizers", feature="the lab", extra="lab")
     words = {word: i for i, word in enumerate(_WORDS)}
     inner = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="unknown"))
-    inner.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    inner.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="</s>", pad_token="</s>")
     config = transformers.LlamaConfig(
         vocab_size=len(words),
