@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from stillwatch.errors import UsageError
-from stillwatch.provenance.marks.colours import Levels, green, gumbel_levels
+
+if TYPE_CHECKING:
+    from stillwatch.provenance.marks.colours import Levels
 
 Scheme: TypeAlias = Literal["greenlist", "fingerprint", "gumbel"]
 
@@ -70,6 +72,8 @@ class MarkSettings:
     @property
     def levels(self) -> Levels:
         """How a test scores a draw."""
+        from stillwatch.provenance.marks.colours import green, gumbel_levels  # compiled code: not for a --help
+
         return gumbel_levels() if self.scheme == "gumbel" else green(self.green_share)
 
     def as_dict(self) -> dict[str, Any]:
