@@ -6,7 +6,7 @@ Each meets many keys. For every test it prints the rejections at 1 % and 5 % wit
 `naive_binomial_` is the test that looks right and is not. `tiny_` figures are the power on tiny students that were
 really trained on marked answers: `python -m bench lab` has them on a real language model.
 
-Takes about six minutes on two cores once the tiny teacher is there; a minute and a half with --small.
+Takes about eight minutes on two cores once the tiny teacher is there; a minute and a half with --small.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def measure(options: Options) -> dict[str, float]:
     figures |= naive_rates(counts, keys)
     twins = made_twins(teacher, 60 if options.small else 150, seed)
     figures |= innocent_rates([blind_values(one, twins, teacher) for one in suspects.values()], twins, keys)
-    figures |= canary_rates(suspects, 5 if options.small else 15)
+    figures |= canary_rates(suspects, 5 if options.small else 26)
     figures |= behaviour_rates(suspects, asked, keys)
     figures |= ancestry_rates(suspects, audit.prompts, keys)
     figures |= identity_rates(teacher, audit.prompts, 60 if options.small else 250)
@@ -137,7 +137,7 @@ def mark_rates(
         for index in range(keys):
             of_key = MarkKeys.of(master_of(1000 * number + index).epoch("bench"))
             for scheme, settings in SETTINGS.items():
-                if scheme == "gumbel" and index % 4:
+                if scheme == "gumbel" and index % 2:
                     continue  # its law has eight steps and takes longer
                 for mode, pairs in (("closed", closed), ("open", opened), ("whole", whole)):
                     if scheme != "fingerprint" and mode != "closed":
