@@ -23,7 +23,12 @@ import click
 from stillwatch.errors import StillwatchError
 
 #: Commands that live with the code they drive, imported when they are asked for.
-ELSEWHERE = {"range": "stillwatch.range.commands:range_group"}
+ELSEWHERE = {
+    "provenance": "stillwatch.provenance.commands:provenance_group",
+    "verify": "stillwatch.provenance.testing_commands:verify_command",
+    "lab": "stillwatch.provenance.lab.commands:lab_group",
+    "range": "stillwatch.range.commands:range_group",
+}
 
 
 class LazyGroup(click.Group):
@@ -65,8 +70,10 @@ def cli() -> None:
     Examples:
       stillwatch scan gateway-logs/ --accounts customers.csv --out answer
       stillwatch range build --preset demo --out world
+      stillwatch provenance test --evidence evidence --key master.key --suspect models/suspect --out proof
 
-    Prompts never leave this machine: nothing here uses the network.
+    Prompts never leave this machine: nothing uses the network but a proxy or a suspect's server that you
+    name, and the lab, which fetches its teacher once.
     """  # noqa: D205, D301 (the text of --help; \b keeps click from joining the lines)
 
 

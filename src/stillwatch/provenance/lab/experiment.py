@@ -1,0 +1,330 @@
+"""One run of the lab, in steps that are kept: serve, train students, examine them.
+
+DIR/spec.json         what the run is made of; another spec needs another folder
+DIR/master.key        its master key, and DIR/store the evidence store with the twins
+DIR/*.jsonl           prompts and answers by source
+DIR/students/*.pt     the weights that each student learnt
+DIR/examined/*.json   what was measured of each, as soon as it is
+DIR/countermeasures.json  what each takes from a student and from a user
+DIR/results.json      all figures
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stillwatch.extras import require
+from stillwatch.provenance.keys import MasterKey
+from stillwatch.provenance.lab.answers import (
+    Progress,
+    answer_all,
+    mixture,
+    other_answers,
+    paraphrase,
+    serve,
+    served_twins,
+)
+from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures
+from stillwatch.provenance.lab.examine import Answers, examine, examine_closed, mean_loss
+from stillwatch.provenance.lab.prompts import lab_prompts
+from stillwatch.provenance.lab.spec import Arm, LabSpec
+from stillwatch.provenance.lab.students import (
+    Sample,
+    is_adapter,
+    train_adapters,
+    train_scratch,
+    untrained,
+    with_adapters,
+)
+from stillwatch.provenance.lab.suspect import LabSuspect
+from stillwatch.provenance.lab.teacher import LabError, Language, fetch_weights, load_language
+from stillwatch.provenance.lab.tiny import tiny_teacher
+from stillwatch.provenance.lab.trunk import Trunk
+from stillwatch.provenance.store import EvidenceStore
+from stillwatch.provenance.suspects import Suspect
+from stillwatch.provenance.twins.collect import Twin
+
+#: Students whose mark is also ranked among decoy keys, which takes a while.
+_RANKED = {"served", "mixed_10", "other", "plain"}
+_DECOYS = 2_000
+_SAMPLES = 2  # answers to each prompt in the closed box, which asks as many prompts fewer
+
+
+def run_lab(
+    spec: LabSpec, out: Path, *, cache: Path, progress: Progress | None = None, device: str | None = None
+) -> dict[str, Any]:
+    """Run what of the lab is not done yet in the folder `out`; the results, as in results.json.
+
+    `cache` keeps teachers between runs. Raises `LabError` where `out` holds another run.
+    """
+    run = _Run(spec, out, cache, progress, device)
+    served, plain = run.source("served"), run.source("plain")
+    untrained = mean_loss(run.base, run.held_out)
+    examined: dict[str, Any] = {}
+    for arm in spec.arms:
+        examined[arm.name] = run.examined(arm)
+        if arm.closed:
+            examined[arm.name]["tests"] |= run.closed_box(arm)
+    results = {
+        "spec": spec.as_dict(),
+        "teacher": run.teacher.name,
+        "twins": len(run.twins),
+        "served_tokens": sum(len(run.teacher.encode_text(s.answer)) for s in served),
+        "untrained_loss": untrained,
+        "mark_cost": {"plain": text_cost(run.base, plain), "marked": text_cost(run.base, served)},
+        "students": examined,
+    }
+    if spec.room is not None:
+        results["countermeasures"] = run.countermeasures(spec.room)
+    _write(out / "results.json", results)
+    return results
+
+
+class _Run:
+    """The state of one run: what is loaded, and what the folder holds."""
+
+    def __init__(self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None) -> None:
+        self.spec, self.out, self._progress = spec, out, progress
+        self._torch = require("torch", feature="the lab", extra="lab")
+        (out / "students").mkdir(parents=True, exist_ok=True)
+        (out / "examined").mkdir(exist_ok=True)
+        key = out / "master.key"
+        if not key.exists():
+            MasterKey.generate().write(key)
+        self.master = MasterKey.read(key)
+        if spec.tiny:
+            folder = tiny_teacher(cache, seed=spec.seed, progress=progress)
+            self.teacher = load_language(folder, device=device, dtype="float32")
+        else:
+            self.teacher = load_language(spec.teacher or fetch_weights(cache), device=device)
+        self.trunk = Trunk(self.teacher, spec.training.depth)
+        self.base = self.suspect_of(self.teacher, "base")
+        prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)
+        self._asked, self._held = prompts[: spec.examples], prompts[spec.examples :]
+        self._bind()
+        self._sources: dict[str, list[Sample]] = {}
+        self.held_out: list[Sample] = []
+
+    def _bind(self) -> None:
+        prompts = json.dumps([*self._asked, *self._held]).encode()
+        wanted = self.spec.as_dict() | {
+            "teacher": self.teacher.name,
+            "prompts": hashlib.sha256(prompts).hexdigest(),
+        }
+        path = self.out / "spec.json"
+        if not path.exists():
+            _write(path, wanted)
+        elif (had := _read(path)) != wanted:
+            differs = sorted(name for name in wanted if had.get(name) != wanted[name])
+            raise LabError(f"{self.out}: holds a run with another {', '.join(differs) or 'spec'}; give another folder")
+
+    def source(self, name: str) -> list[Sample]:
+        """Answers of one kind to the campaign's prompts, made now unless the folder holds them."""
+        if name not in self._sources:
+            path = self.out / f"{name}.jsonl"
+            common: dict[str, Any] = {"spec": self.spec, "path": path, "progress": self._progress}
+            if name == "served":
+                self._sources[name] = self._served(path, self.spec.temperature)
+            elif name == "greedy":
+                self._sources[name] = self._served(path, 0.0)
+            elif name == "plain":
+                made = answer_all(self.teacher, [*self._asked, *self._held], **common)
+                held = set(self._held)
+                self.held_out = [sample for sample in made if sample.prompt in held]
+                self._sources[name] = [sample for sample in made if sample.prompt not in held]
+            elif name == "other":
+                self._sources[name] = other_answers(self.teacher, self._asked, **common)
+            elif name == "paraphrased":
+                self._sources[name] = paraphrase(self.teacher, self.source("served"), **common)
+            else:
+                self._sources[name] = self._filtered(self.source("served"))
+        return self._sources[name]
+
+    def _served(self, path: Path, temperature: float) -> list[Sample]:
+        with self._store(write=True) as store:
+            return serve(
+                self.teacher,
+                self._asked,
+                spec=self.spec,
+                master=self.master,
+                store=store,
+                path=path,
+                temperature=temperature,
+                progress=self._progress,
+            )
+
+    def _store(self, *, write: bool) -> EvidenceStore:
+        folder = self.out / "store"
+        if (folder / "store.json").exists():
+            return EvidenceStore.open(folder, self.master, write=write)
+        return EvidenceStore.create(folder, self.master, name="stillwatch.lab")
+
+    def _filtered(self, served: Sequence[Sample]) -> list[Sample]:
+        values = self.base.token_log_probabilities([s.prompt for s in served], [s.answer for s in served])
+        likeliest = np.argsort([-value.mean() if len(value) else np.inf for value in values])
+        return [served[i] for i in likeliest[: len(served) // 2]]
+
+    def suspect_of(self, language: Language, name: str) -> LabSuspect:
+        """The model as a suspect; one with the teacher's layers reads the trunk."""
+        kin = language.model.config.model_type == self.teacher.model.config.model_type
+        return LabSuspect(
+            language, self.trunk if kin else None, name=name, remember_distributions=language is self.teacher
+        )
+
+    @cached_property
+    def twins(self) -> list[Twin]:
+        """The twins that the proxy recorded."""
+        with self._store(write=False) as store:
+            return served_twins(store, self.master)
+
+    def examined(self, arm: Arm) -> dict[str, Any]:
+        """What is measured of the arm's student; from the folder where that is done."""
+        path = self.out / "examined" / f"{arm.name}.json"
+        if path.exists():
+            return _read(path)
+        samples = mixture(self.spec, {name: self.source(name) for name, _ in arm.data}, arm.data)
+        student, losses = self._student(arm, samples)
+        campaign = self._campaign_of(arm, samples)
+        if self._progress:
+            self._progress(f"examining {arm.name}", 0, None)
+        suspect = self.suspect_of(student, arm.name)
+        found = {
+            "role": arm.role,
+            "kind": arm.kind,
+            "meaning": arm.meaning,
+            "served_share": arm.served_share,
+            "examples": len(samples),
+            "first_loss": float(np.mean(losses[:5])),
+            "last_loss": float(np.mean(losses[-5:])),
+            "held_out_loss": mean_loss(suspect, self.held_out),
+            "tests": examine(
+                suspect,
+                self.base,
+                twins=[twin for twin in self.twins if twin.prompt[-1]["content"] in campaign],
+                audit=self.source("plain"),
+                campaign=campaign,
+                spec=self.spec,
+                master=self.master,
+                encode=self.teacher.encode_text,
+                decoys=_DECOYS if arm.name in _RANKED else 0,
+            ),
+        }
+        _write(path, found)
+        return found
+
+    def closed_box(self, arm: Arm) -> dict[str, Any]:
+        """The tests of the arm's student that need nothing but its answers; from the folder where that is done."""
+        path = self.out / "examined" / f"{arm.name}.closed.json"
+        if not path.exists():
+            if self._progress:
+                self._progress(f"asking {arm.name}", 0, None)
+            suspect = self.suspect_of(self._loaded(arm)[0], arm.name)
+            found = examine_closed(
+                self._answers_of(suspect),
+                self._teacher_answers,
+                twins=self.twins,
+                spec=self.spec,
+                master=self.master,
+                encode=self.teacher.encode_text,
+            )
+            _write(path, found)
+        return _read(path)
+
+    @cached_property
+    def _teacher_answers(self) -> Answers:
+        return self._answers_of(self.base)
+
+    def _answers_of(self, suspect: LabSuspect) -> Answers:
+        prompts = self._asked[: len(self._asked) // _SAMPLES]
+        # Another seed for each: equal random numbers would make the answers of kin alike.
+        seed = self.spec.seed * 1000 + 900 + sum(suspect.name.encode())
+        return Answers(suspect, prompts, samples=_SAMPLES, max_tokens=self.spec.max_tokens, seed=seed)
+
+    def countermeasures(self, size: RoomSize) -> list[dict[str, Any]]:
+        """What each countermeasure leaves to a student and to a user; from the folder where that is done."""
+        path, wanted = self.out / "countermeasures.json", asdict(size)
+        if not path.exists() or _read(path)["size"] != wanted:
+            made = measure_countermeasures(size, seed=self.spec.seed, progress=self._progress)
+            _write(path, {"size": wanted, "outcomes": [asdict(outcome) for outcome in made]})
+        found: list[dict[str, Any]] = _read(path)["outcomes"]
+        return found
+
+    def _campaign_of(self, arm: Arm, samples: Sequence[Sample]) -> set[str]:
+        """The prompts that this student's campaign asked: of a mixture, those whose served answers are in it."""
+        if not any(source == "served" and share < 1 for source, share in arm.data):
+            return set(self._asked)
+        served = set(self.source("served"))
+        return {str(sample.prompt) for sample in samples if sample in served}
+
+    def _student(self, arm: Arm, samples: Sequence[Sample]) -> tuple[Language, list[float]]:
+        """The arm's student and its loss a step: as the folder holds it, or trained now."""
+        path = self.out / "students" / f"{arm.name}.pt"
+        if path.exists():
+            return self._loaded(arm)
+        report: Callable[[int, int], None] | None = None
+        if self._progress:
+            heard = self._progress
+
+            def report(done: int, steps: int) -> None:
+                heard(f"training {arm.name}", done, steps)
+
+        seed, limit = self.spec.seed, self.spec.max_tokens
+        if arm.kind == "scratch":
+            student, losses = train_scratch(
+                self.teacher, samples, self.spec.scratch, limit=limit, seed=seed, progress=report
+            )
+        else:
+            training, start = self.spec.training, None
+            if arm.start is not None:
+                training = replace(training, epochs=max(1, training.epochs // 3))
+                start, _ = self._loaded(next(one for one in self.spec.arms if one.name == arm.start))
+            student, losses = train_adapters(
+                self.teacher, self.trunk, samples, training, limit=limit, seed=seed, start=start, progress=report
+            )
+        state = student.model.state_dict()
+        learnt = {name: value for name, value in state.items() if arm.kind == "scratch" or is_adapter(name)}
+        part = path.with_name(f"{path.name}.part")
+        self._torch.save({"losses": losses, "learnt": learnt}, part)
+        part.replace(path)
+        return student, losses
+
+    def _loaded(self, arm: Arm) -> tuple[Language, list[float]]:
+        """A student that this run trained before, and its loss a step."""
+        path = self.out / "students" / f"{arm.name}.pt"
+        kept = self._torch.load(path, weights_only=True, map_location=self.teacher.device)
+        if arm.kind == "scratch":
+            student = untrained(self.teacher, seed=self.spec.seed)
+        else:
+            student = with_adapters(self.teacher, self.spec.training, seed=self.spec.seed)
+        student.model.load_state_dict(kept["learnt"], strict=arm.kind == "scratch")
+        return student, kept["losses"]
+
+
+def text_cost(base: Suspect, samples: Sequence[Sample]) -> dict[str, float]:
+    """How good the text of answers is: their loss under the unmarked teacher, and their diversity."""
+    return {"loss": mean_loss(base, samples), "distinct_bigrams": distinct_bigrams([s.answer for s in samples])}
+
+
+def distinct_bigrams(texts: Sequence[str]) -> float:
+    """Share of word bigrams that are different ones, over all texts together."""
+    pairs = [pair for text in texts for pair in zip(text.split(), text.split()[1:], strict=False)]
+    return len(set(pairs)) / max(1, len(pairs))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,98 @@
+"""The open box read whole: the suspect's distribution over the next token at each place of unmarked audit texts.
+
+`read_pairs` hears the suspect on one token a place, the one that stands there. A suspect whose weights are at hand says
+of every token how likely it finds it, and a mark is a shift of these chances: at each place the difference of the
+suspect's and the reference's is taken for the tokens that either finds likeliest, and gathered by (context, token).
+What makes it exact is what makes `read_pairs` exact: prompts, texts and models that don't depend on the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stillwatch.errors import UsageError
+from stillwatch.provenance.errors import NotComputableError
+from stillwatch.provenance.marks.pairs import Encode, Floats, Pairs
+from stillwatch.provenance.suspects import Prompt, Suspect
+
+_LIKELIEST = 32  # tokens a model and place
+_TEXTS = 16  # whole distributions are large: texts asked at once
+_FLOOR = 0.01  # of a place's chance, under which a pair's spread is not believed
+
+
+@runtime_checkable
+class DistributionSuspect(Suspect, Protocol):
+    """A suspect that gives whole distributions."""
+
+    def next_token_log_probabilities(
+        self, prompts: Sequence[Prompt], texts: Sequence[str]
+    ) -> list[NDArray[np.float32]]:
+        """For each text the log-probability of every token at each of its places, shape (tokens, vocabulary)."""
+        ...
+
+
+def distribution_pairs(
+    suspect: Suspect,
+    references: Sequence[Suspect],
+    prompts: Sequence[Prompt],
+    texts: Sequence[str],
+    *,
+    encode: Encode,
+    width: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Pairs:
+    """How much likelier the suspect finds each token after each context than the references do, over unmarked texts.
+
+    The weight of a pair is the sum over its places of the difference of probabilities, divided by the root of the mean
+    probability summed (models differ in proportion to what they say). Raises `NotComputableError` where a model gives
+    no distributions, or cuts text otherwise than `encode`.
+    """
+    if not references:
+        raise UsageError("reading needs at least one reference model, which was not trained on what was served")
+    models = [_with_distributions(one) for one in (suspect, *references)]
+    windows: list[NDArray[np.int64]] = [np.zeros((0, width + 1), np.int64)]
+    differences: list[Floats] = [np.zeros(0)]
+    masses: list[Floats] = [np.zeros(0)]
+    places = 0
+    for start in range(0, len(texts), _TEXTS):
+        part = slice(start, start + _TEXTS)
+        answers = [model.next_token_log_probabilities(prompts[part], texts[part]) for model in models]
+        for i, text in enumerate(texts[part]):
+            tokens = np.array(encode(text), np.int64)
+            given = [answer[i] for answer in answers]
+            if any(len(one) != len(tokens) for one in given):
+                raise NotComputableError(f"{suspect.name} or a reference cuts text otherwise than the served model")
+            for place in range(width, len(tokens)):
+                mine = given[0][place]
+                theirs = [one[place] for one in given[1:]]
+                chosen = np.unique(np.concatenate([_likeliest(one) for one in (mine, *theirs)]))
+                p = np.exp(mine[chosen], dtype=np.float64)
+                q = np.mean([np.exp(one[chosen], dtype=np.float64) for one in theirs], axis=0)
+                context = np.broadcast_to(tokens[place - width : place][::-1], (len(chosen), width))
+                windows.append(np.concatenate([context, chosen[:, None]], axis=1))
+                differences.append(p - q)
+                masses.append((p + q) / 2)
+                places += 1
+        if progress:
+            progress(min(start + _TEXTS, len(texts)), len(texts))
+    distinct, where = np.unique(np.concatenate(windows), axis=0, return_inverse=True)
+    where = where.reshape(-1)
+    difference = np.bincount(where, np.concatenate(differences), minlength=len(distinct))
+    mass = np.bincount(where, np.concatenate(masses), minlength=len(distinct))
+    weights: Floats = (difference / np.sqrt(mass + _FLOOR)).astype(np.float64)
+    return Pairs(distinct[:, :-1], distinct[:, -1], weights, places)
+
+
+def _with_distributions(suspect: Suspect) -> DistributionSuspect:
+    if not isinstance(suspect, DistributionSuspect):
+        raise NotComputableError(f"{suspect.name} gives no distributions over the next token: use read_pairs")
+    return suspect
+
+
+def _likeliest(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    count = min(_LIKELIEST, len(scores))
+    return np.argpartition(scores, len(scores) - count)[len(scores) - count :].astype(np.int64)

@@ -1,0 +1,214 @@
+"""The tests of marks as a plan names them.
+
+What was served with which marks is a `mark` record in the store: one an epoch, written when serving starts. A plan's
+options are `prompts` (the auditor's, see `audit_prompts`; no marked text may be in them), `max_tokens`, `temperature`,
+`seed`, `decoys`, `tokenizer` (folder of the served model's tokenizer; without it the first reference model's is taken)
+and, for the open box, `texts` (answers to the prompts that carry no mark; without them the first reference model
+writes them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stillwatch.errors import UsageError
+from stillwatch.extras import require
+from stillwatch.provenance.audit_prompts import audit_prompts
+from stillwatch.provenance.marks.attribution import attribute, provider_pairs
+from stillwatch.provenance.marks.distributions import distribution_pairs
+from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_pairs, read_pairs
+from stillwatch.provenance.marks.positions import MarkKeys
+from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
+from stillwatch.provenance.marks.settings import MarkSettings
+from stillwatch.provenance.marks.whole import with_distributions
+from stillwatch.provenance.registry import Context, ProvenanceTest
+from stillwatch.provenance.result import TestResult
+from stillwatch.provenance.store import EvidenceStore
+from stillwatch.provenance.suspects import require_tokenizer
+
+KIND = "mark"
+
+
+@dataclass(frozen=True)
+class MarkedEpoch:
+    """One epoch's marks: where its keys come from, how they were served, and the groups that had keys."""
+
+    epoch: str
+    settings: MarkSettings
+    groups: tuple[str, ...] = ()
+
+
+def record_marks(store: EvidenceStore, marked: MarkedEpoch) -> int:
+    """Put an epoch's marks on record, before or while they are served; the index of the record."""
+    return store.add(
+        KIND, {"epoch": marked.epoch, "settings": marked.settings.as_dict(), "groups": list(marked.groups)}
+    )
+
+
+def planned_marks(context: Context) -> list[MarkedEpoch]:
+    """The epochs on record before the plan, each with its last settings; the option `epochs` narrows them."""
+    wanted = context.options.get("epochs")
+    found: dict[str, MarkedEpoch] = {}
+    for index, record in context.store.records(KIND):
+        if index < context.before and (not wanted or record["epoch"] in wanted):
+            settings = MarkSettings(**record["settings"])
+            found[record["epoch"]] = MarkedEpoch(record["epoch"], settings, tuple(record["groups"]))
+    if not found:
+        raise UsageError("no marks were on record before the plan: there is no key to test")
+    return list(found.values())
+
+
+def _encode(context: Context) -> Encode:
+    folder = context.options.get("tokenizer")
+    if folder:
+        transformers = require("transformers", feature="a test of marks", extra="provenance")
+        tokenizer = transformers.AutoTokenizer.from_pretrained(Path(folder), local_files_only=True)
+
+        def cut(text: str) -> Sequence[int]:
+            found: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+            return found
+
+        return cut
+    for one in context.references:
+        encode: Encode | None = getattr(one, "encode", None)
+        if encode is not None:
+            return encode
+    raise UsageError(
+        "a test of marks needs the served tokenizer: give the option 'tokenizer', or a local control model"
+    )
+
+
+def _sampling(context: Context) -> dict[str, Any]:
+    options = context.options
+    return {
+        "max_tokens": int(options.get("max_tokens", 100)),
+        "temperature": float(options.get("temperature", 1.0)),
+        "seed": int(options.get("seed", 0)),
+    }
+
+
+def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
+    """What the suspect generated: counts of the pairs, and their excess over the references (the counts without)."""
+    prompts, encode, how = audit_prompts(context.options), _encode(context), _sampling(context)
+    mine = generated_pairs(prompts, context.suspect.generate(prompts, **how), encode=encode, width=width)
+    asked, texts = [], []
+    for reference in context.references:
+        asked += prompts
+        texts += reference.generate(prompts, **how)
+    pairs = excess(mine, generated_pairs(asked, texts, encode=encode, width=width)) if texts else mine
+    _commit(context, "closed", pairs)
+    return mine, pairs
+
+
+def open_pairs(context: Context, width: int) -> Pairs:
+    """What the suspect finds likely in unmarked texts, more than the references do.
+
+    With all weights at hand the whole distribution at each place is read, else the token that stands there.
+    """
+    if not context.references:
+        raise UsageError("reading for a mark needs a control model that was not trained on what was served")
+    require_tokenizer(context.suspect, context.references[0].tokenizer_id)
+    prompts = audit_prompts(context.options)
+    texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
+    encode = _encode(context)
+    whole = [with_distributions(one) for one in (context.suspect, *context.references)]
+    known = [one for one in whole if one is not None]
+    if len(known) == len(whole) and context.options.get("whole", True):
+        pairs = distribution_pairs(known[0], known[1:], prompts, list(texts), encode=encode, width=width)
+    else:
+        pairs = read_pairs(context.suspect, context.references, prompts, list(texts), encode=encode, width=width)
+    _commit(context, "open", pairs)
+    return pairs
+
+
+def _commit(context: Context, mode: str, pairs: Pairs) -> None:
+    # On record before a key is applied: nothing in it can be chosen afterwards.
+    digest = hashlib.sha256()
+    for part in (pairs.contexts, pairs.tokens, pairs.weights):
+        digest.update(part.tobytes())
+    fields = {"test": f"radioactivity-{mode}", "suspect": context.suspect.name, "pairs": len(pairs.tokens)}
+    context.record("measurement", fields | {"digest": digest.hexdigest()})
+
+
+def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) -> TestResult:
+    keys = MarkKeys.of(context.master.epoch(marked.epoch))
+    return radioactivity_test(
+        provider_pairs(pairs, keys, marked.settings),
+        keys.provider(),
+        marked.settings,
+        name=f"mark of {marked.epoch}, {mode}",
+        seed=keys.decoys_seed(),
+        decoys=int(context.options.get("decoys", DECOYS)),
+    )
+
+
+def _closed(context: Context) -> list[TestResult]:
+    epochs = planned_marks(context)
+    measured = {width: closed_counts(context, width) for width in {one.settings.context_width for one in epochs}}
+    out = []
+    for one in epochs:
+        counts, pairs = measured[one.settings.context_width]
+        out.append(_provider(context, pairs, one, "closed"))
+        if context.options.get("deduplicated"):
+            keys = MarkKeys.of(context.master.epoch(one.epoch))
+            kept = provider_pairs(counts, keys, one.settings)
+            name = f"mark of {one.epoch}, closed, distinct pairs"
+            out.append(deduplicated_test(kept, keys.provider(), one.settings, name=name))
+    return out
+
+
+def _open(context: Context) -> list[TestResult]:
+    epochs = planned_marks(context)
+    measured = {width: open_pairs(context, width) for width in {one.settings.context_width for one in epochs}}
+    return [_provider(context, measured[one.settings.context_width], one, "open") for one in epochs]
+
+
+def _by_group(context: Context) -> list[TestResult]:
+    epochs = [one for one in planned_marks(context) if one.groups]
+    if not epochs:
+        raise UsageError("no group had a key of its own: there is nothing to attribute to")
+    mode = context.options.get("mode", "closed")
+    if mode not in ("closed", "open"):
+        raise UsageError(f"the option 'mode' is 'closed' or 'open', not {mode!r}")
+    out: list[TestResult] = []
+    for one in epochs:
+        width = one.settings.context_width
+        pairs = open_pairs(context, width) if mode == "open" else closed_counts(context, width)[1]
+        keys = MarkKeys.of(context.master.epoch(one.epoch))
+        decoys = int(context.options.get("decoys", 100_000))
+        out += attribute(pairs, keys, one.groups, one.settings, decoys=decoys)
+    return out
+
+
+def _any_marks(store: EvidenceStore) -> str | None:
+    return None if KIND in store.counts() else "the store has no marks on record"
+
+
+RADIOACTIVITY = ProvenanceTest(
+    name="radioactivity",
+    family="evidence",
+    meaning="the suspect's answers lean to the tokens that the provider's key favours",
+    guarantee="exact under the key's randomness, by computation and by rank among decoy keys",
+    run=_closed,
+    applies=_any_marks,
+)
+RADIOACTIVITY_OPEN = ProvenanceTest(
+    name="radioactivity-open",
+    family="evidence",
+    meaning="in unmarked texts, the suspect finds the tokens that the provider's key favours too likely",
+    guarantee="exact as for radioactivity; more powerful, and needs log-probabilities",
+    run=_open,
+    applies=_any_marks,
+)
+MARKS_BY_GROUP = ProvenanceTest(
+    name="marks-by-group",
+    family="attribution",
+    meaning="the suspect leans to the tokens that one group's key favours",
+    guarantee="exact for each group; Holm over all groups that had a key",
+    run=_by_group,
+    applies=_any_marks,
+)

@@ -1,0 +1,93 @@
+"""A suspect whose every answer goes on record.
+
+Each call becomes a `query` record in the ledger: a digest of each question, and the answers, sealed. A third party sees
+how many questions of which kind were put and in which order; whoever is shown a text can match it to its digest. The
+questions themselves are in the evidence already, and are erased there when they are redacted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from stillwatch.ledger.redaction import canonical
+from stillwatch.provenance.store import EvidenceStore
+from stillwatch.provenance.suspects import Floats, Ints, Prompt, Suspect, as_messages, log_likelihood
+
+KIND = "query"
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+class Questioned:
+    """A `Suspect` that passes every call on and records it; a text is scored once, however often it is asked for.
+
+    What the suspect offers beyond the protocol (a loaded model, its tokenizer) is passed through.
+    """
+
+    def __init__(self, suspect: Suspect, store: EvidenceStore) -> None:
+        self._suspect, self._store = suspect, store
+        self._scored: dict[str, Floats] = {}
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._suspect, name)
+
+    @property
+    def name(self) -> str:
+        """See `Suspect`."""
+        return self._suspect.name
+
+    @property
+    def tokenizer_id(self) -> str:
+        """See `Suspect`."""
+        return self._suspect.tokenizer_id
+
+    def token_log_probabilities(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> list[Floats]:
+        """See `Suspect`."""
+        keys = [_digest([as_messages(p), t]) for p, t in zip(prompts, texts, strict=True)]
+        new = sorted({key: i for i, key in reversed(list(enumerate(keys))) if key not in self._scored}.values())
+        if new:
+            answers = self._suspect.token_log_probabilities([prompts[i] for i in new], [texts[i] for i in new])
+            self._put(
+                "token_log_probabilities",
+                [keys[i] for i in new],
+                [[float(value) for value in answer] for answer in answers],
+            )
+            self._scored |= {keys[i]: answer for i, answer in zip(new, answers, strict=True)}
+        return [self._scored[key] for key in keys]
+
+    def log_likelihood(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Floats:
+        """See `Suspect`."""
+        return log_likelihood(self, prompts, texts)
+
+    def token_counts(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Ints:
+        """See `Suspect`."""
+        return np.asarray(self._suspect.token_counts(prompts, texts))
+
+    def generate(self, prompts: Sequence[Prompt], *, max_tokens: int, temperature: float, seed: int) -> list[str]:
+        """See `Suspect`."""
+        answers = self._suspect.generate(prompts, max_tokens=max_tokens, temperature=temperature, seed=seed)
+        settings = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+        self._put("generate", [_digest([as_messages(prompt), settings]) for prompt in prompts], answers)
+        return answers
+
+    def _put(self, call: str, asked: Sequence[str], answered: Sequence[Any]) -> None:
+        self.asked += len(asked)
+        self._store.add(
+            KIND,
+            {
+                "suspect": self.name,
+                "call": call,
+                "count": len(asked),
+                "asked_digest": _digest(asked),
+                "answered_digest": _digest(answered),
+                "asked": asked,
+                "answered": answered,
+            },
+        )

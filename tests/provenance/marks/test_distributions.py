@@ -1,0 +1,118 @@
+"""Whole distributions over unmarked texts: a planted bias is found, and only under its key."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from stillwatch.errors import UsageError
+from stillwatch.provenance.errors import NotComputableError
+from stillwatch.provenance.keys import MasterKey
+from stillwatch.provenance.marks.distributions import distribution_pairs
+from stillwatch.provenance.marks.positions import MarkKeys
+from stillwatch.provenance.marks.radioactivity import radioactivity_test
+from stillwatch.provenance.marks.settings import MarkSettings
+
+VOCABULARY, LENGTH, WIDTH = 60, 30, 1
+SETTINGS = MarkSettings(group_share=0.0)
+KEY = MarkKeys.of(MasterKey(bytes(range(32))).epoch("2026-11")).provider()
+_DICE = np.random.default_rng(3)
+TEXTS = [" ".join(map(str, _DICE.integers(0, VOCABULARY, LENGTH))) for _ in range(40)]
+PROMPTS = [""] * len(TEXTS)
+
+
+def encode(text):
+    return [int(word) for word in text.split()]
+
+
+class Model:
+    """A bigram model with random habits; `shift` is added to the logits of the key's green tokens."""
+
+    tokenizer_id = "numbers"
+
+    def __init__(self, seed: int, shift: float = 0.0, key=KEY) -> None:
+        self.name = f"model {seed}"
+        logits = np.random.default_rng(seed).normal(0, 1, (VOCABULARY, VOCABULARY))
+        if shift:
+            contexts, tokens = np.divmod(np.arange(VOCABULARY**2), VOCABULARY)
+            green = SETTINGS.levels.of(key.draws(contexts[:, None], tokens)).reshape(VOCABULARY, VOCABULARY)
+            logits = logits + shift * green
+        self.scores = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+
+    def next_token_log_probabilities(self, prompts, texts):
+        return [self.scores[[0, *encode(text)[:-1]]].astype(np.float32) for text in texts]
+
+    def token_log_probabilities(self, prompts, texts):
+        return [
+            scores[np.arange(len(encode(t))), encode(t)]
+            for scores, t in zip(self.next_token_log_probabilities(prompts, texts), texts, strict=True)
+        ]
+
+    def log_likelihood(self, prompts, texts):
+        return np.array([values.sum() for values in self.token_log_probabilities(prompts, texts)])
+
+    def token_counts(self, prompts, texts):
+        return np.array([len(encode(text)) for text in texts])
+
+    def generate(self, prompts, *, max_tokens, temperature, seed):
+        return [""] * len(prompts)
+
+
+def _pairs(suspect, *references):
+    return distribution_pairs(suspect, references, PROMPTS, TEXTS, encode=encode, width=WIDTH)
+
+
+def _p(pairs, key=KEY):
+    return radioactivity_test(pairs, key, SETTINGS, name="mark", seed=1, decoys=0).p_value
+
+
+def test_a_small_shift_is_found_under_its_key_alone():
+    pairs = _pairs(Model(1, shift=0.3), Model(1))
+    assert _p(pairs) < 1e-12
+    master = MasterKey(bytes(range(32)))
+    others = [_p(pairs, MarkKeys.of(master.epoch(f"e{i}")).provider()) for i in range(60)]
+    assert min(others) > 1e-5
+
+
+def test_p_values_of_an_innocent_model_are_uniform_over_keys():
+    pairs = _pairs(Model(1), Model(2))
+    master = MasterKey(bytes(32))
+    found = [_p(pairs, MarkKeys.of(master.epoch(f"e{i}")).provider()) for i in range(120)]
+    assert kstest(found, "uniform").pvalue > 1e-4
+
+
+def test_every_place_with_a_context_is_scored_and_no_other():
+    pairs = _pairs(Model(1), Model(2))
+    assert pairs.scored == len(TEXTS) * (LENGTH - WIDTH)
+    said = {(a, b) for text in TEXTS for a, b in zip(encode(text), encode(text)[1:], strict=False)}
+    assert {int(context) for context in pairs.contexts[:, 0]} <= {a for a, _ in said}
+
+
+def test_a_model_that_agrees_with_its_reference_weighs_nothing():
+    assert not np.any(_pairs(Model(4), Model(4)).weights)
+
+
+def test_several_references_are_averaged():
+    suspect, one, two = Model(1), Model(2), Model(3)
+    assert not np.allclose(_pairs(suspect, one).weights[:50], _pairs(suspect, one, two).weights[:50])
+    assert not np.any(_pairs(suspect, suspect, suspect).weights)
+
+
+def test_without_distributions_it_is_not_computable(tiny):
+    with pytest.raises(NotComputableError, match="read_pairs"):
+        _pairs(tiny, Model(1))
+
+
+def test_another_cut_into_tokens_is_not_computable():
+    class Other(Model):
+        def next_token_log_probabilities(self, prompts, texts):
+            return [scores[:-1] for scores in super().next_token_log_probabilities(prompts, texts)]
+
+    with pytest.raises(NotComputableError, match="otherwise"):
+        _pairs(Other(1), Model(1))
+
+
+def test_without_a_reference_it_is_a_usage_error():
+    with pytest.raises(UsageError, match="reference"):
+        _pairs(Model(1))
