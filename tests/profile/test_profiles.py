@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from stillwatch.errors import InputError
 from stillwatch.profile import Profiles, absorb, merge
 from stillwatch.profile.layout import BUCKETS, LAYOUT
-from stillwatch.profile.texts import TEXT_SCHEMA
+from stillwatch.profile.texts import TEXT_SCHEMA, read_text
 
 from . import logs, twin
 
@@ -237,13 +237,11 @@ def test_the_kept_text_is_that_of_the_earliest_exchange() -> None:
     ]
     for order in (log, log[::-1]):
         profiles = profiles_of(*([row] for row in order))
-        assert profiles.texts.column("text").to_pylist() == ["hello, you"]
+        assert read_text(profiles.texts) == ["hello, you"]
         assert (profiles["item_count"][0, 0], profiles["item_time"][0, 0]) == (3, 1)
         assert profiles["item_model"][0, 0] == twin.hash_bytes(b"n")
     long = "é" * 700
-    assert profiles_of([{"account": "a", "time": 0, "prompt": "x" + long}]).texts["text"].to_pylist() == [
-        "x" + long[:599]
-    ]
+    assert read_text(profiles_of([{"account": "a", "time": 0, "prompt": "x" + long}]).texts) == ["x" + long[:599]]
 
 
 @pytest.mark.parametrize("field", ["time", "account"])

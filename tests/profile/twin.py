@@ -155,8 +155,8 @@ def hash_address(text: bytes) -> tuple[int, int]:
     return mix(fnv(lower)), mix(fnv(b":".join(groups[:3]) + b":")) if len(groups) > 3 else 0
 
 
-def kept_text(text: bytes) -> str:
-    return text[:TEXT_BYTES].decode("utf-8", "ignore")
+def kept_text(text: bytes) -> bytes:
+    return text[:TEXT_BYTES]
 
 
 def profile(log: Iterable[Row]) -> dict[str, dict[str, Any]]:

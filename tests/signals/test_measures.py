@@ -88,8 +88,18 @@ def test_starts_and_ends_apart_are_middle_halves_in_days():
 def test_synchrony_of_accounts_that_act_in_turn_and_together():
     together = [row(f"a{n}", DAY * d) for n in range(3) for d in (0, 4)]
     others = [row(f"b{n}", DAY * (1 + n) + HOUR * 6) for n in range(3)]
-    assert value("synchrony", together + others, members=[0, 1, 2]) > 0.3
-    assert value("synchrony", together + others, members=[3, 4, 5]) < 1e-9
+    weeks = [row("z", DAY * d + HOUR * 12) for d in range(14)]
+    rows = together + others + weeks
+    assert value("synchrony", rows, members=[0, 1, 2]) > 0.3
+    assert value("synchrony", rows, members=[3, 4, 5]) < 1e-9
+
+
+def test_shops_that_open_at_one_hour_are_not_synchronous():
+    shops = [row(f"a{n}", DAY * d + HOUR * 9) for n in range(4) for d in range(14)]
+    people = [
+        row(f"b{n}", DAY * ((n * 5 + d * 3) % 14) + HOUR * ((n * 7 + d) % 24)) for n in range(12) for d in range(6)
+    ]
+    assert abs(value("synchrony", shops + people, members=[0, 1, 2, 3])) < 0.08
 
 
 def test_follow_ups_are_exchanges_inside_a_conversation():

@@ -15,7 +15,6 @@ from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import CHANNELS, registry
 from stillwatch.signals.population import Population
 
-
 MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
 
 
