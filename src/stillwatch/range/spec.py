@@ -11,7 +11,7 @@ Preset = Literal["standard", "quiet", "demo", "adaptive", "faint"]
 _PRESETS: dict[Preset, dict[str, object]] = {
     "standard": {},
     "quiet": {"attacker_share": 0.0},
-    "demo": {"accounts": 900, "exchanges": 40_000, "attacker_share": 0.4, "campaigns": 4},
+    "demo": {"accounts": 900, "exchanges": 40_000, "attacker_share": 0.4, "campaigns": 4, "seed": 2},
     "adaptive": {
         "campaign_kinds": (
             "camouflaged",
