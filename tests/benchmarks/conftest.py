@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bench.baselines.tables import Tables
 
+from bench.baselines.tables import Tables
 from stillwatch.exchange import EXCHANGE_SCHEMA
 from stillwatch.range import WorldSpec, build_world
 

@@ -7,6 +7,9 @@ import random
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bench.baselines.communities import communities
 from bench.baselines.elicitation import elicitation_phrases
 from bench.baselines.embedding import embed
@@ -20,8 +23,6 @@ from bench.baselines.shared_infrastructure import shared_infrastructure
 from bench.baselines.tables import SAMPLE, Tables
 from bench.baselines.threshold import threshold, two_sided
 from bench.baselines.volume import request_volume
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .. import small_logs
 

@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bench import comparison, pages, science
 from bench.baselines.registry import ALONE, Scores
 from bench.baselines.tables import Tables
 from bench.comparison import Choice, Comparison, Row, Told, write_answer
 from bench.worlds import Options
-from hypothesis import given
-from hypothesis import strategies as st
-
 from stillwatch.range import score_answer
 
 

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from bench.calibration import bounds
-from bench.resample import profiled, quiet_population, together
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.calibration import bounds
+from bench.resample import profiled, quiet_population, together
 from stillwatch.engines.local import COLUMNS, profile_log
 from stillwatch.logs import open_logs
 from stillwatch.profile.layout import LAYOUT

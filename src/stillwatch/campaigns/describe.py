@@ -16,10 +16,12 @@ from stillwatch.campaigns.model import Campaign, ChannelEvidence, Technique
 from stillwatch.campaigns.share import belonging, share_of_traffic
 from stillwatch.campaigns.sharing import links, shared_values
 from stillwatch.campaigns.succession import model_pivot, succession
+from stillwatch.campaigns.verdict import MOSTLY
 from stillwatch.campaigns.wordings import describe_families
 from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.layout import BUCKET, BUCKETS
 from stillwatch.signals import CHANNELS, registry
+from stillwatch.signals.content import elicitation
 from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST_TECHNIQUE = 0.2  #: share of the campaign's prompts with a technique's cues
@@ -111,7 +113,12 @@ def _techniques(
             found.append(Technique(cue_set.title, cue_set.atlas, round(part, 3)))
     found.sort(key=lambda technique: -technique.share)
     if not found:
-        found = [Technique("broad instruction coverage", "AML.T0024.002", 1.0)]
+        values = population.memo("signal elicitation", lambda: elicitation(population))[rows]
+        worded = float(np.nan_to_num(values).mean())
+        if worded >= MOSTLY:
+            found = [Technique("elicitation in words that no lexicon has", "AML.T0024.002", round(worded, 3))]
+        else:
+            found = [Technique("broad instruction coverage", "AML.T0024.002", 1.0)]
     if share[0] < MIXED:
         found.append(Technique("resold accounts (AI service proxies)", "AML.T0008.005", round(float(share[0]), 3)))
     return tuple(found)

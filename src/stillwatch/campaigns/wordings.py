@@ -35,13 +35,20 @@ def describe_families(
         keys = np.unique(shingles[member, slot, place].astype(np.uint64) << 32 | member.astype(np.uint64)) >> 32
         shingle, holders = np.unique(keys, return_counts=True)
         best = shingle[np.argmax(holders)]
-        if found and holders.max() < max(3, 0.05 * len(rows)):
+        if found and holders.max() < max(3, 0.2 * len(rows)):
             break
-        chosen = (shingles == best).any(axis=2) & left
+        chosen = np.asarray((inside & np.isin(shingles, _beside(shingles, inside, best))).any(axis=2))
         found.append(_family(population, rows, chosen, texts, int(best)))
         left &= ~chosen
         inside &= left[:, :, None]
     return tuple(found) or (_family(population, rows, mine, texts, None),)
+
+
+def _beside(shingles: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_], best: np.uint32) -> npt.NDArray[np.uint32]:
+    """The wording of one frame: `best`, and what stands beside it in at least a tenth of the prompts that hold it."""
+    prompts = (inside & (shingles == best)).any(axis=2)
+    beside, count = np.unique(shingles[prompts][inside[prompts]], return_counts=True)
+    return np.asarray(beside[count >= 0.1 * prompts.sum()])
 
 
 def _family(
