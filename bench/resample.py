@@ -67,7 +67,6 @@ def together(parts: Sequence[tuple[Profiled, Ints]]) -> tuple[Profiles, pa.Table
         labels=labels,
         organizations=organizations,
         present=frozenset().union(*(each.profiles.present for each, _ in parts)),
-        index={name: row for row, name in enumerate(names)},
     )
     return found, pa.concat_tables([each.accounts for each, _ in parts])
 

@@ -100,6 +100,11 @@ class Profiles:
     def __post_init__(self) -> None:
         if not self.arrays:
             self.arrays = {name: empty(column, 0) for name, column in LAYOUT.items()}
+        if self.names:
+            self.accounts.add(hash_column(pa.array(self.names, pa.string())))
+            self.organization_hash = np.zeros(len(self.names), np.uint64)
+            for row, name in self.organizations.items():
+                self.organization_hash[row] = hash_column(pa.array([name], pa.string()))[0]
 
     def __len__(self) -> int:
         return len(self.names)
