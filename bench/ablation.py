@@ -15,13 +15,12 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import click
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.pages import fill, table
-from bench.worlds import SHARED_PROMPTS, Options, world
+from bench.pages import page_command, table
+from bench.worlds import Options, world
 from stillwatch.campaigns.analyse import Analysis, analyse
 from stillwatch.engines.local import COLUMNS, profile_log
 from stillwatch.logs import open_logs, read_accounts
@@ -69,17 +68,6 @@ def _score(place: Path, analysis: Analysis) -> Score:
         return score_answer(place, Path(out))
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--write-docs", is_flag=True, required=True, help="Write the table into docs/explanation/.")
-@click.option("--prompts", type=click.Path(exists=True, path_type=Path), help="Real prompts and traces.")
-def main(write_docs: bool, prompts: Path | None) -> None:
-    """Measure, then write the table of docs/explanation/what-each-channel-adds.md."""
-    if prompts is None and SHARED_PROMPTS.is_dir():
-        prompts = SHARED_PROMPTS
-    if write_docs:
-        fill("what-each-channel-adds.md", blocks(measure(Options(prompts=prompts))), "bench.ablation")
-
-
 def blocks(figures: dict[str, float]) -> dict[str, str]:
     """The generated part of the page."""
     rows = [
@@ -98,4 +86,4 @@ def blocks(figures: dict[str, float]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m bench.ablation")
+    page_command("what-each-channel-adds.md", measure, blocks, "bench.ablation")(prog_name="python -m bench.ablation")

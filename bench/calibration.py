@@ -17,14 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import click
 import numpy as np
 
-from bench.pages import fill, interval_text, table
+from bench.pages import interval_text, page_command, table
 from bench.resample import Profiled, profiled, quiet_population, together
-from bench.worlds import SHARED_PROMPTS, Options, world
+from bench.worlds import Options, world
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.find import LEAST_MEMBERS, find_campaigns
@@ -124,17 +122,6 @@ def _with_campaign(
     return {"planted_found": hits / populations, "planted_fdr": float(np.mean(false))}
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--write-docs", is_flag=True, required=True, help="Write the table into docs/explanation/.")
-@click.option("--prompts", type=click.Path(exists=True, path_type=Path), help="Real prompts and traces.")
-def main(write_docs: bool, prompts: Path | None) -> None:
-    """Measure, then write the table of docs/explanation/error-rate-checked.md."""
-    if prompts is None and SHARED_PROMPTS.is_dir():
-        prompts = SHARED_PROMPTS
-    if write_docs:
-        fill("error-rate-checked.md", blocks(measure(Options(prompts=prompts))), "bench.calibration")
-
-
 def blocks(figures: dict[str, float]) -> dict[str, str]:
     """The generated parts of the page."""
     rows = [
@@ -159,4 +146,4 @@ def blocks(figures: dict[str, float]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m bench.calibration")
+    page_command("error-rate-checked.md", measure, blocks, "bench.calibration")(prog_name="python -m bench.calibration")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench.worlds import ROOT
+import click
+
+from bench.worlds import ROOT, SHARED_PROMPTS, Options
 
 FOLDER = ROOT / "docs" / "explanation"
 
@@ -27,6 +29,29 @@ def fill(page: str, blocks: Mapping[str, str], module: str, out: Path | None = N
     folder = out or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     (folder / page).write_text(text, encoding="utf-8")
+
+
+def page_command(
+    page: str,
+    measure: Callable[[Options], dict[str, float]],
+    blocks: Callable[[dict[str, float]], dict[str, str]],
+    module: str,
+) -> click.Command:
+    """The command `python -m MODULE --write-docs` of a benchmark that has a page."""
+
+    @click.command(
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help=f"Measure, then write the tables of docs/explanation/{page}.",
+    )
+    @click.option("--write-docs", is_flag=True, required=True, help="Write the tables into docs/explanation/.")
+    @click.option("--prompts", type=click.Path(exists=True, path_type=Path), help="Real prompts and traces.")
+    def main(write_docs: bool, prompts: Path | None) -> None:
+        if prompts is None and SHARED_PROMPTS.is_dir():
+            prompts = SHARED_PROMPTS
+        if write_docs:
+            fill(page, blocks(measure(Options(prompts=prompts))), module)
+
+    return main
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -30,7 +30,7 @@ def account_p_values(population: Population, pool: Ints) -> Floats:
                 continue
             if not population.uses(channel):
                 continue
-            values = population.memo(f"signal {signal.name}", lambda: measure(population))  # noqa: B023
+            values = signal.values(population)
             high = _ranks(values, stratum, pool)
             low = _ranks(-values, stratum, pool)
             both = np.minimum(1.0, 2 * np.fmin(high, low))

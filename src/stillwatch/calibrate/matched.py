@@ -60,10 +60,8 @@ class Matched:
         if not self.population.uses(signal.channel):
             return None
         if signal.account is not None:
-            measure = signal.account
-            own = self.population.memo(f"signal {signal.name}", lambda: measure(self.population))[self.rows]
-            values = self.reference.memo(f"signal {signal.name}", lambda: measure(self.reference))
-            others = values[self.stand_ins]
+            own = signal.values(self.population)[self.rows]
+            others = signal.values(self.reference)[self.stand_ins]
             if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
                 return None
             p_value = max(stand_in_tail(own, others, signal.direction, SLIGHT), LEAST_P)

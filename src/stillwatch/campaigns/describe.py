@@ -21,8 +21,8 @@ from stillwatch.campaigns.wordings import describe_families
 from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.layout import BUCKET, BUCKETS
 from stillwatch.signals import CHANNELS, registry
-from stillwatch.signals.content import elicitation
 from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.registry import named
 
 LEAST_TECHNIQUE = 0.2  #: share of the campaign's prompts with a technique's cues
 MIXED = 0.8  #: below this share of members' traffic, the accounts look resold
@@ -113,7 +113,7 @@ def _techniques(
             found.append(Technique(cue_set.title, cue_set.atlas, round(part, 3)))
     found.sort(key=lambda technique: -technique.share)
     if not found:
-        values = population.memo("signal elicitation", lambda: elicitation(population))[rows]
+        values = named("elicitation").values(population)[rows]
         worded = float(np.nan_to_num(values).mean())
         if worded >= MOSTLY:
             found = [Technique("elicitation in words that no lexicon has", "AML.T0024.002", round(worded, 3))]

@@ -78,7 +78,7 @@ def _lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) ->
 def _habits(population: Population, rows: Ints) -> list[Floats]:
     """What each account does, whoever the members are. Volume is left out: a linker proposes whom it can see well."""
     return [
-        population.memo(f"signal {s.name}", lambda s=s: s.account(population))[rows]  # type: ignore[misc]
+        s.values(population)[rows]
         for s in registry()
         if s.account is not None and s.columns <= population.columns and population.uses(s.channel)
     ]

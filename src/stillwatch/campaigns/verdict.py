@@ -12,8 +12,9 @@ from stillwatch.calibrate import Comparison, Matched, p_to_e
 from stillwatch.campaigns.alternatives import alternatives
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
-from stillwatch.signals import CHANNELS, registry
+from stillwatch.signals import CHANNELS
 from stillwatch.signals.population import Population
+from stillwatch.signals.registry import named
 
 MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
 
@@ -76,5 +77,5 @@ def judge(stream: Stream, reference: Population) -> Verdict:
 
 def _purpose(matched: Matched) -> float:
     """P-value of the members' wordings, where most of what they ask is worded as an elicitation; else 1."""
-    compared = [matched.compare(signal) for signal in registry() if signal.name == "elicitation"]
-    return min((c.p_value for c in compared if c is not None and c.value >= MOSTLY), default=1.0)
+    compared = matched.compare(named("elicitation"))
+    return compared.p_value if compared is not None and compared.value >= MOSTLY else 1.0

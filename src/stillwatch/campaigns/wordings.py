@@ -103,7 +103,7 @@ def frame_of(examples: list[str]) -> str:
 
 
 def _texts(population: Population, rows: Ints) -> dict[tuple[int, int], str]:
-    table = population.memo("texts", lambda: population.profiles.texts)
+    table = population.texts
     account = table.column("account").to_numpy()
     kept = np.flatnonzero(np.isin(account, rows))
     part = table.take(kept)

@@ -103,8 +103,8 @@ class Profiles:
         if self.names:
             self.accounts.add(hash_column(pa.array(self.names, pa.string())))
             self.organization_hash = np.zeros(len(self.names), np.uint64)
-            for row, name in self.organizations.items():
-                self.organization_hash[row] = hash_column(pa.array([name], pa.string()))[0]
+            named = hash_column(pa.array(self.organizations.values(), pa.string()))
+            self.organization_hash[np.array(list(self.organizations), np.int64)] = named
 
     def __len__(self) -> int:
         return len(self.names)

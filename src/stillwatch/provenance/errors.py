@@ -31,7 +31,3 @@ class TextTooLongError(NotComputableError):
 
 class TokenizerMismatchError(SuspectError):
     """The suspect reads text in other tokens than the test was prepared for."""
-
-
-class UpstreamError(StillwatchError):
-    """The model server behind the recording proxy can't be used as asked."""

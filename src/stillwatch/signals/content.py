@@ -33,7 +33,7 @@ def technique_cues(population: Population) -> Floats:
 )
 def elicitation(population: Population) -> Floats:
     """Share of the account's kept prompts that are worded as those who collect answers word theirs."""
-    texts = population.profiles.texts
+    texts = population.texts
     account = texts.column("account").to_numpy()
     flagged = elicitation_logits(pa.array(read_text(texts), pa.string())) > shipped_weights().threshold
     kept, worded = (np.bincount(rows, minlength=len(population)) for rows in (account, account[flagged]))

@@ -126,6 +126,11 @@ class Population:
         return np.where(self.sampled > 0, words / np.maximum(self.sampled, 1), np.nan)
 
     @cached_property
+    def texts(self) -> pa.Table:
+        """The prompts kept as evidence, settled once (`TEXT_SCHEMA` of the profiles)."""
+        return self.profiles.texts
+
+    @cached_property
     def sampled(self) -> Ints:
         """Distinct prompts in each account's sample."""
         return np.asarray((self.profiles["items"] != EMPTY).sum(axis=1))

@@ -30,6 +30,13 @@ class Signal:
     group: GroupMeasure | None = None  #: one value per row of (groups, members)
     partners: bool = False  #: the value is the share of members with a partner: few pairs, counted as such
 
+    def values(self, population: Population) -> Floats:
+        """The value of every account, computed once per population. Raises `ValueError` for a signal of groups."""
+        measure = self.account
+        if measure is None:
+            raise ValueError(f"{self.name} is measured on groups")
+        return population.memo(f"signal {self.name}", lambda: measure(population))
+
     @property
     def level(self) -> str:
         """Account or group."""
@@ -90,6 +97,11 @@ def _add(
         group,
         partners,
     )
+
+
+def named(name: str) -> Signal:
+    """The signal of that name. Raises `KeyError` where there is none."""
+    return _REGISTRY[name]
 
 
 def registry() -> tuple[Signal, ...]:

@@ -36,15 +36,13 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
             keep_largest(unit[rows] @ unit.T, rows, everybody, near, cosine)
         return near, cosine
     centres = _centres(unit)
-    probes = np.empty((count, PROBES), np.int64)
+    home, probes = np.empty(count, np.int64), np.empty((count, PROBES), np.int64)
     for start in range(0, count, BLOCK):
         block = slice(start, start + BLOCK)
-        probes[block] = np.argpartition(-(unit[block] @ centres.T), PROBES, axis=1)[:, :PROBES]
-    home = np.empty(count, np.int64)
-    for start in range(0, count, BLOCK):
-        block = slice(start, start + BLOCK)
-        home[block] = (unit[block] @ centres.T).argmax(axis=1)
-    held, asking = _lists(home, np.arange(count), len(centres)), _lists(probes.ravel(), None, len(centres), PROBES)
+        close = unit[block] @ centres.T
+        home[block] = close.argmax(axis=1)
+        probes[block] = np.argpartition(-close, PROBES, axis=1)[:, :PROBES]
+    held, asking = _rows_of_cells(home[:, None], len(centres)), _rows_of_cells(probes, len(centres))
     for members, askers in zip(held, asking, strict=True):
         for start in range(0, len(askers), BLOCK):
             rows = askers[start : start + BLOCK]
@@ -69,13 +67,10 @@ def _centres(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return centres
 
 
-def _lists(
-    cell: npt.NDArray[np.int64], row: npt.NDArray[np.int64] | None, cells: int, each: int = 1
-) -> list[npt.NDArray[np.int64]]:
-    """The rows of each cell, ascending; `each` cells a row where no rows are given."""
-    order = np.argsort(cell, kind="stable")
-    rows = order // each if row is None else row[order]
-    return np.split(rows, np.cumsum(np.bincount(cell, minlength=cells))[:-1])
+def _rows_of_cells(chosen: npt.NDArray[np.int64], cells: int) -> list[npt.NDArray[np.int64]]:
+    """The rows that chose each cell, ascending; `chosen` is (rows, cells chosen)."""
+    rows = np.argsort(chosen.ravel(), kind="stable") // chosen.shape[1]
+    return np.split(rows, np.cumsum(np.bincount(chosen.ravel(), minlength=cells))[:-1])
 
 
 def communities(
