@@ -92,3 +92,8 @@ def test_card_numbers_that_pass_the_check_are_replaced(body: int) -> None:
     shown = redact(f"pay {digits} now", 100)
     assert digits not in shown
     assert len(digits) < 13 or shown == "pay [card] now"
+
+
+def test_a_mail_address_of_many_labels_does_not_survive() -> None:
+    mail = f"0@{'A.' * 60}COM"
+    assert redact(f"write to {mail} today", 400) == "write to [e-mail] today"

@@ -20,7 +20,7 @@ _HIDDEN = frozenset({"Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST = 512
 
 _URL = re.compile(r"(?P<head>\bhttps?://)(?:[^\s/@?#]{1,128}@)?(?P<rest>[^\s?#]{0,2000})(?:[?#]\S*)?", re.IGNORECASE)
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[^\s@<>()\[\],;:\"\\/?.]{1,63}\.){1,8}\w[\w-]{1,62}")
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[^\s@<>()\[\],;:\"\\/?.]{1,63}\.){1,126}\w[\w-]{1,62}")
 _KEYS = re.compile(
     r"""-----BEGIN[ ][A-Z ]{0,30}PRIVATE[ ]KEY-----[\s\S]{0,8000}?(?:-----END[ ][A-Z ]{0,30}-----|\Z)
     | \b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}
