@@ -14,25 +14,32 @@ CHUNK = 8192  #: accounts whose lists are merged at once: bounds the memory that
 
 def merge(left: Profiles, right: Profiles) -> Profiles:
     """The profiles of both logs together. Associative; commutative up to the order of accounts."""
-    out = Profiles(present=left.present | right.present)
-    for side in (left, right):
-        rows = out.rows(pa.array(side.names, pa.string()))
-        for name, column in LAYOUT.items():
-            if column.rule in ("sum", "min", "max"):
-                operation = {"sum": np.add, "min": np.minimum, "max": np.maximum}[column.rule]
-                out.arrays[name][rows] = operation(out.arrays[name][rows], side[name])
-            elif column.rule == "bottom-k":
-                for start in range(0, len(rows), CHUNK):
-                    piece = slice(start, start + CHUNK)
-                    _merge_lists(out, rows[piece], side, piece, name)
-        out.labels.update(side.labels)
-        if side.organizations:
-            named = rows[np.array(list(side.organizations), np.int64)]
-            out.name_organizations(named, pa.array(side.organizations.values(), pa.string()))
-        if side.texts.num_rows:
-            account = pa.array(rows[side.texts.column("account").to_numpy()])
-            out.keep_texts(side.texts.set_column(0, "account", account))
+    out = Profiles()
+    merge_into(out, left)
+    merge_into(out, right)
     return out
+
+
+def merge_into(out: Profiles, side: Profiles) -> None:
+    """Add the profiles of another log to `out`, in place: its accounts keep their rows."""
+    out.present |= side.present
+    rows = out.rows(pa.array(side.names, pa.string()))
+    for name, column in LAYOUT.items():
+        if column.rule in ("sum", "min", "max"):
+            operation = {"sum": np.add, "min": np.minimum, "max": np.maximum}[column.rule]
+            out.arrays[name][rows] = operation(out.arrays[name][rows], side[name])
+        elif column.rule == "bottom-k":
+            for start in range(0, len(rows), CHUNK):
+                piece = slice(start, start + CHUNK)
+                _merge_lists(out, rows[piece], side, piece, name)
+    out.labels.update(side.labels)
+    if side.organizations:
+        named = rows[np.array(list(side.organizations), np.int64)]
+        out.name_organizations(named, pa.array(side.organizations.values(), pa.string()))
+    texts = side.texts
+    if texts.num_rows:
+        account = pa.array(rows[texts.column("account").to_numpy()])
+        out.keep_texts(texts.set_column(0, "account", account))
 
 
 def _merge_lists(out: Profiles, rows: npt.NDArray[np.int64], side: Profiles, piece: slice, name: str) -> None:
