@@ -24,6 +24,8 @@ from stillwatch.errors import StillwatchError
 
 #: Commands that live with the code they drive, imported when they are asked for.
 ELSEWHERE = {
+    "baseline": "stillwatch.operate.commands:baseline_group",
+    "decide": "stillwatch.operate.commands:decide_command",
     "provenance": "stillwatch.provenance.commands:provenance_group",
     "verify": "stillwatch.provenance.testing_commands:verify_command",
     "lab": "stillwatch.provenance.lab.commands:lab_group",
@@ -92,7 +94,20 @@ def cli() -> None:
     "--baseline",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Earlier traffic to compare with. Without it the baseline is estimated robustly from the log itself.",
+    help="Earlier traffic to compare with: a file of `stillwatch baseline build`, or logs. Without it the baseline is "
+    "estimated robustly from the log itself.",
+)
+@click.option(
+    "--allow",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Accounts that are never named, each with a reason and an expiry. They are counted all the same.",
+)
+@click.option(
+    "--decisions",
+    type=click.Path(path_type=Path),
+    metavar="FILE.jsonl",
+    help="What people decided on earlier groups: those dismissed come back only when something is new.",
 )
 @click.option(
     "--rate",
@@ -116,6 +131,8 @@ def scan(
     out: Path,
     accounts: Path | None,
     baseline: Path | None,
+    allow: Path | None,
+    decisions: Path | None,
     rate: float,
     log_format: str | None,
     mapping: Path | None,
@@ -128,7 +145,8 @@ def scan(
     Examples:
       stillwatch scan exchanges.parquet --out answer
       stillwatch scan 'logs/2026-05-*.jsonl.gz' --accounts customers.csv --out answer
-      stillwatch scan today.parquet --baseline last-month.parquet --rate 0.001 --out answer
+      stillwatch scan today.parquet --baseline october.baseline --rate 0.001 --out answer
+      stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
 
@@ -153,6 +171,8 @@ def scan(
             rate=rate,
             format=log_format,
             mapping=mapping,
+            allow=allow,
+            decisions=decisions,
             out=out,
             progress=progress,
         )

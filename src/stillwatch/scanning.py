@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from stillwatch.campaigns.analyse import analyse
+from stillwatch.campaigns.analyse import Analysis, analyse
 from stillwatch.campaigns.model import ScanResult
 from stillwatch.engines.local import COLUMNS, profile_log
 from stillwatch.errors import UsageError
 from stillwatch.logs import open_logs, read_accounts
+from stillwatch.operate.baseline import Reference, open_reference
+from stillwatch.operate.control import Control, spared
+from stillwatch.operate.drift import measure_drift
 from stillwatch.output import write_result
-from stillwatch.profile import Profiles
 from stillwatch.signals import CHANNELS
 
 Paths = str | Path | Sequence[str | Path]
@@ -32,6 +34,8 @@ def scan(
     format: str | None = None,  # noqa: A002 (the word that users know)
     mapping: str | Path | None = None,
     channels: Collection[str] | None = None,
+    allow: str | Path | None = None,
+    decisions: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -40,11 +44,14 @@ def scan(
     Args:
         logs: Files, folders or globs (Parquet, JSONL, CSV; plain, gzip or zstd).
         accounts: The account table (schema in `stillwatch.exchange`). Strengthens the answer, never needed.
-        baseline: Earlier traffic to compare with; without it, the log itself serves, outside its candidates.
+        baseline: Earlier traffic to compare with, as a saved baseline or as logs; without it, the log itself serves,
+            outside its candidates.
         rate: False discovery rate over the groups tested, each against all its benign explanations.
         format: A log format's name; detected otherwise.
         mapping: A TOML file that names the columns of a log of another make.
         channels: The only channels to use (`stillwatch.signals.CHANNELS`); all of them otherwise.
+        allow: An allow-list (TOML): accounts that are never named.
+        decisions: Earlier decisions on groups (JSON Lines), which are respected.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -58,6 +65,7 @@ def scan(
     used = None if channels is None else frozenset(channels)
     if unknown := sorted((used or frozenset()) - set(CHANNELS)):
         raise UsageError(f"no channel called {', '.join(unknown)}; known: {', '.join(CHANNELS)}")
+    control = Control(allow, decisions)
     folder = Path(out) if out is not None else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,16 +86,20 @@ def scan(
     )
     profiles = profile_log(stream, progress)
     lap("read")
-    earlier: Profiles | None = None
+    reference: Reference | None = None
     if baseline is not None:
-        given = open_logs(_paths(baseline), format=format, mapping=shape, columns=COLUMNS)
-        earlier = profile_log(given, progress)
+        reference = open_reference(_paths(baseline), table, format=format, mapping=shape, progress=progress)
         lap("baseline")
     if progress is not None:
         progress("looking for campaigns", 0, None)
-    analysis = analyse(profiles, table, rate, earlier, used)
-    lap("analyse")
     first, last = (profiles[name] for name in ("first", "last"))
+    control.begin(_moment(int(last.max(initial=0))))
+    earlier = reference.population if reference is not None else None
+    analysis = analyse(profiles, table, rate, earlier, used, control.allow, control.review)
+    lap("analyse")
+    compared = _baseline(reference, analysis)
+    if reference is not None:
+        lap("drift")
     facts: dict[str, object] = {
         "version": version("stillwatch"),
         "settings": {
@@ -98,28 +110,27 @@ def scan(
             "format": stream.format,
             "mapping": str(mapping) if mapping is not None else None,
             "channels": sorted(used) if used is not None else None,
+            "allow": str(allow) if allow is not None else None,
+            "decisions": str(decisions) if decisions is not None else None,
         },
-        "baseline": {
-            "kind": "the log itself" if earlier is None else "earlier traffic",
-            "accounts": analysis.calibrated_on,
-            "note": "each group against like accounts outside it; give --baseline for an independent comparison"
-            if earlier is None
-            else "each group against like accounts of the earlier traffic",
-        },
+        "baseline": compared,
         "counts": {
             "exchanges": stream.rows,
             "accounts": len(profiles),
             "campaigns": len(analysis.campaigns),
             "flagged": sum(len(campaign.members) for campaign in analysis.campaigns),
+            "allowed": spared(analysis),
+            "settled": len(analysis.settled),
             "rejected": sum(stream.rejected.values()),
         },
         "rejected": dict(sorted(stream.rejected.items())),
         "columns": _filled(stream.filled, table),
-        "notes": list(stream.notes),
+        "notes": [*stream.notes, *control.notes],
         "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
         "timings": timings,
+        **control.facts(analysis),
     }
-    result = ScanResult(analysis.accounts, analysis.campaigns, facts)
+    result = ScanResult(analysis.accounts, analysis.campaigns, facts, analysis.settled, analysis.allowed_groups)
     if folder is not None:
         from stillwatch.cases.report import write_report
 
@@ -133,6 +144,21 @@ def _paths(paths: Paths) -> list[str | Path]:
     return [paths] if isinstance(paths, str | Path) else list(paths)
 
 
+def _baseline(reference: Reference | None, analysis: Analysis) -> dict[str, object]:
+    """What scan.json says of the comparison; with earlier traffic, also whether it still looks like today's."""
+    if reference is None:
+        note = "each group against like accounts outside it; give --baseline for an independent comparison"
+        return {"kind": "the log itself", "accounts": analysis.calibrated_on, "note": note}
+    drift = measure_drift(reference.population, analysis.population, analysis.ordinary)
+    return {
+        "kind": "a saved baseline" if reference.facts else "earlier traffic",
+        "accounts": analysis.calibrated_on,
+        "note": "each group against like accounts of the earlier traffic",
+        "drift": drift.facts(),
+        **({"file": dict(reference.facts)} if reference.facts else {}),
+    }
+
+
 def _filled(log: Mapping[str, float], accounts: pa.Table | None) -> dict[str, float]:
     """How much of each canonical column is there, in per cent: the log's, and the account table's own."""
     found = dict(log)
@@ -143,5 +169,9 @@ def _filled(log: Mapping[str, float], accounts: pa.Table | None) -> dict[str, fl
     return {name: round(share, 2) for name, share in sorted(found.items())}
 
 
+def _moment(microseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
 def _iso(microseconds: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).isoformat()
+    return _moment(microseconds).isoformat()

@@ -62,6 +62,24 @@ class Technique:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """What a person decided on this group before, beside what is there now."""
+
+    decision: str  #: confirmed or dismissed
+    who: str
+    when: datetime
+    note: str
+    accounts: int  #: that were decided on
+    new_members: tuple[str, ...]  #: members that were not
+    news: tuple[str, ...]  #: what is materially new, in sentences; a dismissal without news stands
+
+    @property
+    def settled(self) -> bool:
+        """Whether the group was dismissed and nothing material has changed."""
+        return self.decision == "dismissed" and not self.news
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """A group of linked accounts whose pooled test rejects "benign" at the chosen rate."""
 
@@ -87,6 +105,18 @@ class Campaign:
     succession: str | None = None  #: ban-and-replace: who took over from whom, with figures
     pivot: str | None = None  #: move to another model within a day, with figures
     links: tuple[tuple[str, str, str, float], ...] = ()  #: (account, account, why, weight), strongest, at most 400
+    allowed: tuple[tuple[str, int], ...] = ()  #: (allow-list entry, accounts that it keeps from being named here)
+    review: Review | None = None  #: an earlier decision on this group
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedGroup:
+    """A group that would be a campaign, had an allow-list not covered every member of it."""
+
+    accounts: int
+    exchanges: int
+    p_value: float
+    allowed: tuple[tuple[str, int], ...]  #: (allow-list entry, accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +126,5 @@ class ScanResult:
     accounts: pa.Table
     campaigns: tuple[Campaign, ...]
     facts: dict[str, object] = field(default_factory=dict)  #: what scan.json holds
+    settled: tuple[Campaign, ...] = ()  #: groups that a person dismissed before and that have not changed since
+    allowed_groups: tuple[AllowedGroup, ...] = ()  #: groups that an allow-list covers wholly

@@ -44,6 +44,7 @@ class Population:
     labels: dict[str, list[str]]  #: names of the codes of payment, email_domain and plan
     columns: frozenset[str]  #: exchange columns present, and account columns as "account.NAME"
     channels: frozenset[str] | None = None  #: channels that the analysis may use; None = all
+    organizations: dict[str, int] = field(default_factory=dict)  #: name -> code in `principal`
 
     _memo: dict[str, object] = field(default_factory=dict, repr=False)
 
@@ -198,9 +199,11 @@ def build_population(
         if organization[account] == UNKNOWN:
             organization[account] = by_name.setdefault(name, len(by_name))
     principal = np.where(organization >= 0, organization, len(by_name) + np.arange(len(profiles)))
+    present, principal = np.unique(principal, return_inverse=True)
+    place = {code: number for number, code in enumerate(present.tolist())}
     return Population(
         profiles=profiles,
-        principal=np.unique(principal, return_inverse=True)[1].astype(np.int64),
+        principal=principal.astype(np.int64),
         payment=codes("payment"),
         email_domain=codes("email_domain"),
         plan=codes("plan"),
@@ -209,4 +212,5 @@ def build_population(
         labels=labels,
         columns=frozenset(columns),
         channels=channels,
+        organizations={name: place[code] for name, code in by_name.items() if code in place},
     )
