@@ -119,7 +119,7 @@ def scan(
             "accounts": len(profiles),
             "campaigns": len(analysis.campaigns),
             "flagged": sum(len(campaign.members) for campaign in analysis.campaigns),
-            "allowed": spared(analysis),
+            "allowed": spared(analysis).total(),
             "settled": len(analysis.settled),
             "rejected": sum(stream.rejected.values()),
         },

@@ -47,8 +47,8 @@ def print_summary(result: ScanResult, console: Console) -> None:
         scanned += f", {wording.moment(period['first'])} to {wording.moment(period.get('last', ''))}"
     say(visible(scanned + ".", 300))
     say(_baseline(result))
-    for line in _drift(result):
-        say(line)
+    for text in _drift(result):
+        say(text)
     if result.campaigns:
         say()
         console.print(_table(result.campaigns[:MOST_CAMPAIGNS], console.encoding, wide=width >= 92), width=width)

@@ -139,12 +139,12 @@ def _account(population: Population, value: str) -> Mask:
 
 
 def _organization(population: Population, value: str) -> Mask:
-    return population.principal == population.organizations.get(value, -1)
+    return np.asarray(population.principal == population.organizations.get(value, -1))
 
 
 def _payment(population: Population, value: str) -> Mask:
     names = population.labels["payment"]
-    return population.payment == (names.index(value) if value in names else -2)
+    return np.asarray(population.payment == (names.index(value) if value in names else -2))
 
 
 def _network(population: Population, value: str) -> Mask:

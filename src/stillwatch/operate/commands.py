@@ -126,7 +126,8 @@ def compare(
         click.echo(
             f"{mark}{row['signal']:<18}{100 * row['distance']:5.1f} % of accounts {row['direction']:<7}"
             f" p = {row['p_value']:<6} median {row['median']['baseline']:g} -> {row['median']['today']:g};"
-            f" at {below['value']:g} or below {100 * below['baseline_below']:.1f} % -> {100 * below['today_below']:.1f} %"
+            f" at {below['value']:g} or below {100 * below['baseline_below']:.1f} % -> "
+            f"{100 * below['today_below']:.1f} %"
         )
     for name, why in drift["left_out"].items():
         click.echo(f"      {name:<18}not compared: {why}")

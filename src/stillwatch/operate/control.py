@@ -55,19 +55,20 @@ class Control:
         return out
 
 
-def spared(analysis: Analysis) -> int:
-    """Accounts that an allow-list kept from being named."""
-    groups = (*analysis.campaigns, *analysis.settled, *analysis.allowed_groups)
-    return sum(number for group in groups for _, number in group.allowed)
+def spared(analysis: Analysis) -> Counter[str]:
+    """Accounts that an allow-list kept from being named, by its entries."""
+    found = [campaign.allowed for campaign in (*analysis.campaigns, *analysis.settled)]
+    by_entry: Counter[str] = Counter()
+    for allowed in (*found, *(group.allowed for group in analysis.allowed_groups)):
+        by_entry.update(dict(allowed))
+    return by_entry
 
 
 def _allowed(allow: AllowList, analysis: Analysis) -> dict[str, object]:
-    by_entry: Counter[str] = Counter()
-    for group in (*analysis.campaigns, *analysis.settled, *analysis.allowed_groups):
-        by_entry.update(dict(group.allowed))
+    by_entry = spared(analysis)
     return {
         "file": allow.file,
-        "spared": spared(analysis),
+        "spared": by_entry.total(),
         "ignored": allow.ignored,
         "entries": [
             entry.facts() | {"accounts": allow.covered.get(entry.name, 0), "spared": by_entry[entry.name]}

@@ -1,8 +1,8 @@
 """Earlier decisions on groups: what a person confirmed or dismissed is not put before them again as if it were new.
 
 A group found today and one decided on are the same if at least half of the smaller is in both. A dismissal stands until
-something material is new (`_news`); then the group is reported with what is new. A confirmed group is reported as known,
-with its new members marked.
+something material is new (`_news`); then the group is reported with what is new. A confirmed group is reported as
+known, with its new members marked.
 """
 
 from __future__ import annotations
@@ -99,9 +99,8 @@ def _news(campaign: Campaign, decision: Decision, new: int) -> tuple[str, ...]:
     if new > max(FEW_NEW, GROWN * min(len(decision.accounts), len(campaign.members))):
         news.append(f"{new:,} of its {len(campaign.members):,} accounts were not among the {len(decision.accounts):,}")
     if decision.techniques is not None:
-        for technique in campaign.techniques:
-            if technique.name not in decision.techniques:
-                news.append(f"it now asks for {technique.name}")
+        asked = [technique.name for technique in campaign.techniques]
+        news += [f"it now asks for {name}" for name in asked if name not in decision.techniques]
     if decision.e_value is not None and campaign.e_value > STRONGER * decision.e_value:
         news.append(f"the evidence is far stronger: an e-value of {campaign.e_value:.2g} after {decision.e_value:.2g}")
     pace = exchanges_per_day(campaign.campaign_exchanges, campaign.first_time, campaign.last_time)

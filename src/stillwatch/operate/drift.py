@@ -1,4 +1,4 @@
-"""Drift: do today's ordinary accounts still look like the baseline?
+"""Drift: whether today's ordinary accounts still look like the baseline.
 
 The unit is the customer, never the query: an organization's accounts move together. Signals are compared by the largest
 difference between the two distributions over accounts (Kolmogorov-Smirnov), accounts being weighed so that both sides
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.operate.kernels import largest_differences, weigh
 from stillwatch.operate.measures import Measure, days, measures
 from stillwatch.signals.population import Floats, Ints, Population
 
@@ -22,7 +23,7 @@ RATE = 0.01  #: chance of a warning where nothing changed, over all signals
 TOLERANCE = 0.1  #: share of accounts that may lie elsewhere: smaller moves change no verdict
 DRAWS = 499
 FEWEST = 30  #: customers on each side
-MOST = 4000  #: accounts of each side that are looked at, drawn by customer
+MOST = 3000  #: accounts of each side that are looked at, drawn by customer
 LIKE = 1.25  #: factor by which two periods may differ and still be compared by what depends on their length
 BINS = 8  #: of volume
 THIN = 5  #: customers of a bin of volume on each side, at least
@@ -104,15 +105,15 @@ class Drift:
         }
 
 
-def measure_drift(baseline: Population, today: Population, ordinary: Ints) -> Drift:
-    """Compare the accounts in rows `ordinary` of today with all of the baseline's.
+def measure_drift(baseline: Population, today: Population, ordinary: Ints, rows: Ints | None = None) -> Drift:
+    """Compare the accounts in rows `ordinary` of today with those in `rows` of the baseline, all of them by default.
 
     Leave out of the baseline what was flagged in it: campaigns are left out of today.
     """
-    everyone = np.arange(len(baseline))
+    everyone = np.arange(len(baseline)) if rows is None else rows
     lengths = [days(baseline, everyone), days(today, ordinary)]
     alike = max(lengths) <= LIKE * max(min(lengths), 1e-9)
-    first, second = baseline.principal, today.principal[ordinary]
+    first, second = baseline.principal[everyone], today.principal[ordinary]
     if min(len(np.unique(first)), len(np.unique(second))) < FEWEST:
         return Drift((), {}, len(everyone), len(ordinary), f"fewer than {FEWEST} customers on one side: not compared")
     random = np.random.default_rng(0)
@@ -147,7 +148,9 @@ def measure_drift(baseline: Population, today: Population, ordinary: Ints) -> Dr
     for (measure, values, distances), own in zip(compared, scaled[:, 0], strict=True):
         p_value = (1 + len(largest) - int(np.searchsorted(largest, own, "left"))) / (1 + len(largest))
         moved = bool(p_value <= RATE and distances[0] > TOLERANCE)
-        found.append(Moved(measure.name, measure.meaning, *sides.figures(values, not measure.volume), p_value, moved))
+        found.append(
+            Moved(measure.name, measure.meaning, *sides.figures(values, by_volume=not measure.volume), p_value, moved)
+        )
     found.sort(key=lambda s: (not s.moved, -s.distance, s.signal))
     return Drift(tuple(found), left_out, len(everyone), len(ordinary))
 
@@ -156,71 +159,51 @@ class _Sides:
     """Two samples of accounts, and the ways in which their customers might have been dealt out instead."""
 
     def __init__(self, customer: Ints, today: Mask, volume: Ints, random: np.random.Generator) -> None:
-        self.today = today
         _, code = np.unique(customer, return_inverse=True)
-        count = np.bincount(code)
-        size = np.log(np.bincount(code, volume) / count)
+        size = np.log(np.bincount(code, volume) / np.bincount(code))
         side = np.bincount(code, today) > 0
         edges = np.quantile(size, np.linspace(0, 1, BINS + 1)[1:-1])
         group = _joined(np.searchsorted(edges, size, "right"), side)
-        self.bin = group[code]
-        self._like = np.stack([_dealt(side, group, random)[code] for _ in range(DRAWS)])
-        self._any = np.stack([_dealt(side, np.zeros_like(group), random)[code] for _ in range(DRAWS)])
+        one = np.zeros_like(group)
+        self.today = today
+        #: by volume and regardless of it: the groups of accounts, the sides seen and those dealt (1 + draws, accounts)
+        self._by_volume, self._as_one = (
+            (g[code], np.stack([today, *(_dealt(side, g, random)[code] for _ in range(DRAWS))])) for g in (group, one)
+        )
 
     def distances(self, values: Floats, *, by_volume: bool) -> Floats | None:
         """The distance seen and those under exchange, shape (1 + draws,); None where too few have a value."""
         known = np.isfinite(values)
         if min((known & self.today).sum(), (known & ~self.today).sum()) < FEWEST:
             return None
-        order, last = _steps(values, known)
-        dealt = np.vstack([self.today[None], self._like if by_volume else self._any])[:, order]
-        difference = _difference(dealt, self._bins(by_volume)[order])
-        return np.asarray(np.abs(difference[:, last]).max(axis=1))
+        group, dealt = self._by_volume if by_volume else self._as_one
+        order, last = _steps(values)
+        out = np.empty(len(dealt))
+        largest_differences(dealt, order, last, group, int(group.max()) + 1, out)
+        return out
 
-    def figures(self, values: Floats, by_volume: bool) -> tuple[float, float, float, float, float]:
+    def figures(self, values: Floats, *, by_volume: bool) -> tuple[float, float, float, float, float]:
         """Medians of baseline and today, the value at which they differ most, and the shares at or below it."""
-        order, last = _steps(values, np.isfinite(values))
-        weight = _weights(self.today[None, order], self._bins(by_volume)[order])[0]
-        now = self.today[order]
-        below = [np.cumsum(np.where(side, weight, 0.0)) for side in (~now, now)]
-        # Weights of a side sum to one: the sums at the ends of ties are the shares at or below a value.
-        where = last[int(np.abs(below[1] - below[0])[last].argmax())]
-        ordered = values[order]
-        medians = [float(ordered[last[min(int(np.searchsorted(b[last], 0.5)), len(last) - 1)]]) for b in below]
-        return medians[0], medians[1], float(ordered[where]), float(below[0][where]), float(below[1][where])
+        group, _ = self._by_volume if by_volume else self._as_one
+        order, last = _steps(values)
+        now, then = np.zeros((2, int(group.max()) + 1))
+        weigh(self.today, order, group, len(now), now, then)
+        ends, today = np.flatnonzero(last), self.today[order]
+        below = [
+            np.cumsum(np.where(side, weight[group[order]], 0.0))[ends]
+            for side, weight in ((~today, then), (today, now))
+        ]
+        at = int(np.abs(below[1] - below[0]).argmax())
+        steps = values[order][ends]
+        medians = [float(steps[min(int(np.searchsorted(b, 0.5)), len(steps) - 1)]) for b in below]
+        return medians[0], medians[1], float(steps[at]), float(below[0][at]), float(below[1][at])
 
-    def _bins(self, by_volume: bool) -> Ints:
-        return self.bin if by_volume else np.zeros_like(self.bin)
 
-
-def _steps(values: Floats, known: Mask) -> tuple[Ints, Ints]:
-    """The rows that have a value, in its order, and the places in that order where a run of equal values ends."""
-    rows = np.flatnonzero(known)
+def _steps(values: Floats) -> tuple[Ints, Mask]:
+    """The rows that have a value, in its order, and where in it a run of equal values ends."""
+    rows = np.flatnonzero(np.isfinite(values))
     order = rows[np.argsort(values[rows], kind="stable")]
-    last = np.flatnonzero(np.append(np.diff(values[order]) != 0, True))
-    return order, last
-
-
-def _weights(today: Mask, group: Ints) -> Floats:
-    """Weights of accounts, shape of `today` (draws, accounts): both sides sum to one and have today's volumes.
-
-    A volume that one side lacks weighs nothing.
-    """
-    out = np.zeros(today.shape)
-    for value in np.unique(group):
-        inside = group == value
-        now = today[:, inside]
-        n_now, n_then = now.sum(axis=1), (~now).sum(axis=1)
-        both = (n_now > 0) & (n_then > 0)
-        then = np.where(both, n_now / np.maximum(n_then, 1), 0.0)
-        out[:, inside] = np.where(now, both[:, None] * 1.0, then[:, None])
-    return np.asarray(out / np.maximum((out * today).sum(axis=1, keepdims=True), 1e-12))
-
-
-def _difference(today: Mask, group: Ints) -> Floats:
-    """Share of today's accounts at or below each account less the baseline's, shape (draws, accounts)."""
-    weight = _weights(today, group)
-    return np.asarray(np.cumsum(np.where(today, weight, -weight), axis=1))
+    return order, np.append(np.diff(values[order]) != 0, True)
 
 
 def _dealt(side: Mask, group: Ints, random: np.random.Generator) -> Mask:

@@ -1,6 +1,6 @@
 """Drift, allow-lists and decisions in sentences: the terminal, the report and the commands say the same.
 
-Comes in: what scan.json holds, and campaigns. Everything quoted from a file or a log is left as it is: whoever prints it
+Comes in: what scan.json holds, and campaigns. What is quoted from a file or a log is left as it is: whoever prints it
 makes it safe.
 """
 
@@ -65,8 +65,8 @@ def allowed_line(campaign: Campaign) -> str:
 def allowed_group_line(group: AllowedGroup) -> str:
     """A group of which nobody is named."""
     return (
-        f"{group.accounts:,} accounts with {group.exchanges:,} exchanges would be a campaign (p = {group.p_value:.2g}); "
-        f"every one of them is allowed, by {by_entry(group.allowed)}."
+        f"{group.accounts:,} accounts with {group.exchanges:,} exchanges would be a campaign "
+        f"(p = {group.p_value:.2g}); every one of them is allowed, by {by_entry(group.allowed)}."
     )
 
 
