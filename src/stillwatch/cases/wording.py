@@ -157,9 +157,20 @@ def verdict(result: ScanResult) -> str:
     """The finding in one or two sentences, with the error rate that it was made at."""
     rate = number(section(result.facts, "settings"), "rate")
     target = f"at a target of {percent(rate)} false campaigns" if rate is not None else "the error target is not stated"
+    also = _unnamed(result)
     if not result.campaigns:
-        return f"No campaign found, {target}." if rate is not None else "No campaign found."
-    return f"{extent(result)}; {target}."
+        return (f"No campaign found, {target}." if rate is not None else "No campaign found.") + also
+    return f"{extent(result)}; {target}.{also}"
+
+
+def _unnamed(result: ScanResult) -> str:
+    """The groups found that nobody is named of, because a person said so before; empty where there are none."""
+    said = []
+    if result.settled:
+        said.append(f"{plural(len(result.settled), 'group')} found again that a person dismissed")
+    if result.allowed_groups:
+        said.append(f"{plural(len(result.allowed_groups), 'group')} of allowed accounts alone")
+    return f" Not named: {joined(said)}." if said else ""
 
 
 def no_campaign(result: ScanResult) -> str:

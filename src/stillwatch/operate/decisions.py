@@ -81,11 +81,11 @@ class Decisions:
     def _on(self, campaign: Campaign) -> Decision | None:
         members = set(campaign.members)
         same = [
-            d
-            for d in self.in_force
-            if len(members & d.accounts) >= SAME * min(len(members), len(d.accounts)) and members & d.accounts
+            (decision.when, number)
+            for number, decision in enumerate(self.in_force)
+            if len(members & decision.accounts) >= SAME * min(len(members), len(decision.accounts))
         ]
-        return max(same, key=lambda d: (d.when, len(members & d.accounts)), default=None)
+        return self.in_force[max(same)[1]] if same else None  # of two at one moment, the one further down
 
 
 def exchanges_per_day(exchanges: int, first: datetime, last: datetime) -> float:
