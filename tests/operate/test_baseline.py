@@ -104,7 +104,7 @@ def test_what_is_no_baseline_is_named(scanned, tmp_path, what):
     path = {"nowhere": tmp_path / "none", "log": scanned.log, "folder": tmp_path, "text": tmp_path / "t.baseline"}[what]
     (tmp_path / "t.baseline").write_text("PAR1 not really", encoding="utf-8")
     assert not is_baseline(path)
-    with pytest.raises(InputError, match="is no saved baseline|is no file"):
+    with pytest.raises(InputError, match=r"is no saved baseline|is no file"):
         read_facts(path)
 
 
