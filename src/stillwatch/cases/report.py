@@ -22,7 +22,7 @@ from stillwatch.cases.examples import Piece, split_example, split_frame
 from stillwatch.cases.limits import Gap, gaps
 from stillwatch.cases.linkgraph import LinkGraph, kinds_of, link_graph
 from stillwatch.cases.timeline import Timeline, timeline
-from stillwatch.operate.wording import allowed_group_line, allowed_line, drift_title, moved_signals, review_line
+from stillwatch.operate.wording import allowed_line, drift_title, moved_signals, review_line
 from stillwatch.redact import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -116,6 +116,7 @@ def render_report(result: ScanResult) -> str:
         campaigns=[_view(campaign, i, result.accounts, kinds) for i, campaign in enumerate(result.campaigns, 1)],
         verdict=wording.verdict(result),
         no_campaign=wording.no_campaign(result),
+        unnamed=wording.unnamed(result),
         counts=wording.section(facts, "counts"),
         baseline=wording.section(facts, "baseline"),
         settings=settings,
@@ -123,7 +124,7 @@ def render_report(result: ScanResult) -> str:
         drift_title=drift_title(drift) if drift else "",
         moved=moved_signals(drift) if drift else [],
         settled=[(campaign, review_line(campaign), allowed_line(campaign)) for campaign in result.settled],
-        allowed_groups=[allowed_group_line(group) for group in result.allowed_groups],
+        allowed_groups=[wording.allowed_group(group) for group in result.allowed_groups],
         allow_entries=allow_entries(facts),
         rejected=_sorted(wording.section(facts, "rejected")),
         timings=wording.section(facts, "timings"),

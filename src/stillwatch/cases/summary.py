@@ -13,7 +13,7 @@ from rich.text import Text
 from stillwatch.campaigns.model import Campaign, ScanResult
 from stillwatch.cases import wording
 from stillwatch.cases.limits import gaps
-from stillwatch.operate.wording import allowed_group_line, allowed_line, drift_lines, review_line
+from stillwatch.operate.wording import allowed_line, drift_lines, review_line
 from stillwatch.redact import visible
 
 #: Campaigns and paragraphs that are printed; the report has them all.
@@ -39,6 +39,8 @@ def print_summary(result: ScanResult, console: Console) -> None:
     period = wording.section(facts, "period")
     say()
     say(Text(wording.verdict(result), style="bold"))
+    if unnamed := wording.unnamed(result):
+        say(Text(unnamed, style="bold"))
     scanned = (
         f"Scanned {wording.count(wording.number(counts, 'exchanges'))} exchanges of "
         f"{wording.count(wording.number(counts, 'accounts'))} accounts"
@@ -148,7 +150,7 @@ def _closing(result: ScanResult) -> list[str]:
         _one_line(f"Settled: {campaign.campaign}, {len(campaign.members):,} accounts. {review_line(campaign)}", 600)
         for campaign in result.settled[:MOST_CAMPAIGNS]
     ]
-    lines += [_one_line(f"Allowed: {allowed_group_line(group)}", 600) for group in result.allowed_groups]
+    lines += [_one_line(f"Allowed: {wording.allowed_group(group)}", 600) for group in result.allowed_groups]
     rejected = {str(k): int(v) for k, v in wording.section(facts, "rejected").items() if isinstance(v, int | float)}
     if rejected:
         causes = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))

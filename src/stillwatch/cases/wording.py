@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from stillwatch.campaigns.model import Campaign, ScanResult
+from stillwatch.campaigns.model import AllowedGroup, Campaign, ScanResult
+from stillwatch.operate.wording import by_entry
 from stillwatch.redact import visible
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -157,20 +158,27 @@ def verdict(result: ScanResult) -> str:
     """The finding in one or two sentences, with the error rate that it was made at."""
     rate = number(section(result.facts, "settings"), "rate")
     target = f"at a target of {percent(rate)} false campaigns" if rate is not None else "the error target is not stated"
-    also = _unnamed(result)
     if not result.campaigns:
-        return (f"No campaign found, {target}." if rate is not None else "No campaign found.") + also
-    return f"{extent(result)}; {target}.{also}"
+        return f"No campaign found, {target}." if rate is not None else "No campaign found."
+    return f"{extent(result)}; {target}."
 
 
-def _unnamed(result: ScanResult) -> str:
+def unnamed(result: ScanResult) -> str:
     """The groups found that nobody is named of, because a person said so before; empty where there are none."""
     said = []
     if result.settled:
         said.append(f"{plural(len(result.settled), 'group')} found again that a person dismissed")
     if result.allowed_groups:
         said.append(f"{plural(len(result.allowed_groups), 'group')} of allowed accounts alone")
-    return f" Not named: {joined(said)}." if said else ""
+    return f"Not named: {joined(said)}." if said else ""
+
+
+def allowed_group(group: AllowedGroup) -> str:
+    """A group that an allow-list covers wholly."""
+    return (
+        f"{plural(group.accounts, 'account')} with {plural(group.exchanges, 'exchange')} would be a campaign "
+        f"({p_text(group.p_value)}); every one of them is allowed, by {by_entry(group.allowed)}."
+    )
 
 
 def no_campaign(result: ScanResult) -> str:

@@ -3,7 +3,7 @@
 The unit is the customer, never the query: an organization's accounts move together. Signals are compared by the largest
 difference between the two distributions over accounts (Kolmogorov-Smirnov), accounts being weighed so that both sides
 have the same volumes; the null is that customers of like volume could be exchanged between the two sides. All signals
-are tested at once: each distance, in units of its own median under exchange, is held against the largest of them
+are tested at once: each distance, in units of its own high quantile under exchange, is held against the largest of them
 (Westfall and Young 1993, single-step), which keeps the chance of any false warning at `RATE` whatever the signals'
 dependence. A difference has to be large as well: among a million accounts any trifle is certain.
 """
@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.operate.kernels import largest_differences, weigh
-from stillwatch.operate.measures import Measure, days, measures
+from stillwatch.operate.measures import Measure, Side, days, measures
 from stillwatch.signals.population import Floats, Ints, Population
 
 RATE = 0.01  #: chance of a warning where nothing changed, over all signals
-TOLERANCE = 0.1  #: share of accounts that may lie elsewhere: smaller moves change no verdict
+TOLERANCE = 0.05  #: share of accounts that may lie elsewhere before it is worth a warning
 DRAWS = 499
 FEWEST = 30  #: customers on each side
 MOST = 3000  #: accounts of each side that are looked at, drawn by customer
@@ -48,6 +48,7 @@ class Moved:
     today_below: float
     p_value: float  #: corrected for all the signals
     moved: bool
+    ordered: bool = True  #: whether more and less mean anything
 
     @property
     def distance(self) -> float:
@@ -56,7 +57,9 @@ class Moved:
 
     @property
     def direction(self) -> str:
-        """Where today's accounts went."""
+        """Where today's accounts went: lower, higher, or elsewhere where the signal has no order."""
+        if not self.ordered:
+            return "elsewhere"
         return "lower" if self.today_below > self.baseline_below else "higher"
 
 
@@ -118,10 +121,11 @@ def measure_drift(baseline: Population, today: Population, ordinary: Ints, rows:
         return Drift((), {}, len(everyone), len(ordinary), f"fewer than {FEWEST} customers on one side: not compared")
     random = np.random.default_rng(0)
     left, right = _sample(first, random), _sample(second, random)
+    then, now = Side(baseline, everyone[left]), Side(today, ordinary[right])
     sides = _Sides(
         np.concatenate([first[left], first.max() + 1 + second[right]]),
         np.arange(len(left) + len(right)) >= len(left),
-        np.concatenate([baseline.exchanges[everyone[left]], today.exchanges[ordinary[right]]]),
+        np.concatenate([baseline.exchanges[then.rows], today.exchanges[now.rows]]),
         random,
     )
     left_out: dict[str, str] = {}
@@ -134,7 +138,7 @@ def measure_drift(baseline: Population, today: Population, ordinary: Ints, rows:
         if measure.needs_length and not alike:
             left_out[measure.name] = f"depends on the period: {lengths[0]:.1f} days against {lengths[1]:.1f}"
             continue
-        values = np.concatenate([measure.values(baseline)[everyone[left]], measure.values(today)[ordinary[right]]])
+        values = measure.values(then, now)
         distances = sides.distances(values, by_volume=not measure.volume)
         if distances is None:
             left_out[measure.name] = "too few accounts have it"
@@ -142,15 +146,14 @@ def measure_drift(baseline: Population, today: Population, ordinary: Ints, rows:
         compared.append((measure, values, distances))
     if not compared:
         return Drift((), left_out, len(everyone), len(ordinary), "no signal could be compared")
-    scaled = np.stack([d / max(float(np.median(d[1:])), 1e-9) for _, _, d in compared])
+    scaled = np.stack([d / max(float(np.quantile(d, 1 - RATE)), 1e-9) for _, _, d in compared])
     largest = np.sort(scaled[:, 1:].max(axis=0))
     found = []
     for (measure, values, distances), own in zip(compared, scaled[:, 0], strict=True):
         p_value = (1 + len(largest) - int(np.searchsorted(largest, own, "left"))) / (1 + len(largest))
         moved = bool(p_value <= RATE and distances[0] > TOLERANCE)
-        found.append(
-            Moved(measure.name, measure.meaning, *sides.figures(values, by_volume=not measure.volume), p_value, moved)
-        )
+        figures = sides.figures(values, by_volume=not measure.volume)
+        found.append(Moved(measure.name, measure.meaning, *figures, p_value, moved, measure.ordered))
     found.sort(key=lambda s: (not s.moved, -s.distance, s.signal))
     return Drift(tuple(found), left_out, len(everyone), len(ordinary))
 

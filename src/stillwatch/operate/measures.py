@@ -1,18 +1,27 @@
-"""What of an account is watched for drift: every signal of accounts, and what kind of traffic it sends."""
+"""What of an account is watched for drift: every signal of accounts, the kind of traffic, what it asks about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from stillwatch.signals import registry
-from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Population
 
+AXES = 3  #: of content that are watched
 _DAY = 86_400_000_000
 #: Signals of accounts whose values depend on how long was watched.
 _LENGTH = frozenset({"life_span", "round_the_clock"})
+
+
+class Side(NamedTuple):
+    """Some accounts of a population."""
+
+    population: Population
+    rows: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +31,20 @@ class Measure:
     name: str
     meaning: str
     columns: frozenset[str]
-    values: Callable[[Population], Floats]
+    values: Callable[[Side, Side], Floats]  #: of the accounts of both sides, the first side's before the second's
     needs_length: bool = False  #: depends on the length of the period
     volume: bool = False  #: is the volume itself, compared without regard to volume
+    ordered: bool = True  #: whether more and less mean anything
 
 
 def measures() -> tuple[Measure, ...]:
-    """All of them: the registry's, then the kinds of traffic."""
+    """All of them: the registry's, the kinds of traffic, the content."""
     signals = tuple(
-        Measure(s.name, s.meaning, s.columns, s.values, needs_length=s.name in _LENGTH)
+        Measure(s.name, s.meaning, s.columns, _each(s.values), needs_length=s.name in _LENGTH)
         for s in registry()
         if s.account is not None
     )
-    return signals + _TRAFFIC
+    return signals + _TRAFFIC + _CONTENT
 
 
 def days(population: Population, rows: Ints) -> float:
@@ -44,10 +54,34 @@ def days(population: Population, rows: Ints) -> float:
     return float(population.profiles["last"][rows].max() - population.profiles["first"][rows].min()) / _DAY
 
 
-def _per_exchange(total: str, known: str) -> Callable[[Population], Floats]:
+def _each(of_all: Callable[[Population], Floats]) -> Callable[[Side, Side], Floats]:
+    """A measure of populations as one of two sides."""
+    return lambda *sides: np.concatenate([of_all(side.population)[side.rows] for side in sides])
+
+
+def _per_exchange(total: str, known: str) -> Callable[[Side, Side], Floats]:
     def values(population: Population) -> Floats:
         count = population.profiles.count(known)
         return np.where(count > 0, population.profiles.count(total) / np.maximum(count, 1), np.nan)
+
+    return _each(values)
+
+
+def _axis(number: int) -> Callable[[Side, Side], Floats]:
+    """Places on one leading axis of the content of both sides together.
+
+    Nobody's side has a part in the axis, so that an exchange of customers leaves it as it is.
+    """
+
+    def values(*sides: Side) -> Floats:
+        meaning = np.concatenate([side.population.meaning[side.rows] for side in sides])
+        known = np.concatenate([side.population.sampled[side.rows] for side in sides]) >= LEAST_SAMPLED
+        if not known.any():
+            return np.full(len(known), np.nan)
+        centred = meaning - meaning[known].mean(axis=0)
+        _, axes = np.linalg.eigh(centred[known].T @ centred[known])
+        axis = axes[:, -number] * np.sign(axes[np.abs(axes[:, -number]).argmax(), -number])
+        return np.where(known, centred @ axis, np.nan)
 
     return values
 
@@ -61,11 +95,13 @@ _TRAFFIC = (
         "requests",
         "Exchanges of the account in the period.",
         _of("time"),
-        lambda population: population.exchanges.astype(float),
+        _each(lambda population: population.exchanges.astype(float)),
         needs_length=True,
         volume=True,
     ),
-    Measure("prompt_words", "Mean words of a prompt.", _of("prompt"), lambda population: population.prompt_words),
+    Measure(
+        "prompt_words", "Mean words of a prompt.", _of("prompt"), _each(lambda population: population.prompt_words)
+    ),
     Measure(
         "tokens_read",
         "Mean tokens read per exchange.",
@@ -86,4 +122,14 @@ _TRAFFIC = (
     ),
     Measure("tool_use", "Share of exchanges that offer tools.", _of("tools"), _per_exchange("tools", "tools_known")),
     Measure("refusals", "Share of exchanges refused.", _of("status"), _per_exchange("refused", "status_known")),
+)
+_CONTENT = tuple(
+    Measure(
+        f"asked_about_{number}",
+        f"What the account asks about: its place on axis {number} of everybody's content.",
+        _of("prompt"),
+        _axis(number),
+        ordered=False,
+    )
+    for number in range(1, AXES + 1)
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stillwatch.campaigns.model import AllowedGroup, Campaign
+from stillwatch.campaigns.model import Campaign
 from stillwatch.operate.files import day
 
 
@@ -34,7 +34,9 @@ def drift_title(drift: Mapping[str, Any]) -> str:
 def moved_signals(drift: Mapping[str, Any]) -> list[str]:
     """Which signals moved, by how much and whither, most moved first."""
     return [
-        f"{s['signal']} is {s['direction']}: {100 * s['at']['today_below']:.0f} % of accounts are at "
+        f"{s['signal']}: {100 * s['distance']:.0f} % of accounts ask about other things than the baseline's"
+        if s["direction"] == "elsewhere"
+        else f"{s['signal']} is {s['direction']}: {100 * s['at']['today_below']:.0f} % of accounts are at "
         f"{s['at']['value']:.3g} or below, {100 * s['at']['baseline_below']:.0f} % in the baseline "
         f"(median {s['median']['today']:.3g} after {s['median']['baseline']:.3g})"
         for s in drift["signals"]
@@ -60,14 +62,6 @@ def allowed_line(campaign: Campaign) -> str:
         return ""
     accounts = "1 account" if number == 1 else f"{number:,} accounts"
     return f"Allowed: {accounts} that this campaign would include, by {by_entry(campaign.allowed)}."
-
-
-def allowed_group_line(group: AllowedGroup) -> str:
-    """A group of which nobody is named."""
-    return (
-        f"{group.accounts:,} accounts with {group.exchanges:,} exchanges would be a campaign "
-        f"(p = {group.p_value:.2g}); every one of them is allowed, by {by_entry(group.allowed)}."
-    )
 
 
 def review_line(campaign: Campaign) -> str:

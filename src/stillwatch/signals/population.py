@@ -72,7 +72,7 @@ class Population:
         return np.asarray(self.profiles["prompts"])
 
     @cached_property
-    def _meaning(self) -> npt.NDArray[np.float32]:
+    def meaning(self) -> npt.NDArray[np.float32]:
         """Mean sign sketch of each account's sampled prompts, of unit length for one prompt, shape (accounts, bits)."""
         profiles = self.profiles
         total = sign_sums(profiles["item_signs"], np.arange(len(self)), profiles["items"] != EMPTY)
@@ -82,7 +82,7 @@ class Population:
     @cached_property
     def _centre(self) -> npt.NDArray[np.float32]:
         seen = self.sampled > 0
-        return np.asarray(self._meaning[seen].mean(axis=0) if seen.any() else np.zeros(SKETCH, np.float32))
+        return np.asarray(self.meaning[seen].mean(axis=0) if seen.any() else np.zeros(SKETCH, np.float32))
 
     @cached_property
     def content(self) -> npt.NDArray[np.float32]:
@@ -90,7 +90,7 @@ class Population:
 
         The dot product of two rows estimates the mean similarity of their prompts, in excess of any two accounts'.
         """
-        return np.where((self.sampled > 0)[:, None], self._meaning - self._centre, np.float32(0))
+        return np.where((self.sampled > 0)[:, None], self.meaning - self._centre, np.float32(0))
 
     @cached_property
     def topics(self) -> npt.NDArray[np.float32]:
@@ -108,8 +108,8 @@ class Population:
     def self_similarity(self) -> Floats:
         """Mean similarity of two different sampled prompts, centred like `content`; NaN under two."""
         n = self.sampled.astype(float)
-        squared = np.einsum("ij,ij->i", self._meaning, self._meaning).astype(float)
-        along = (self._meaning @ self._centre).astype(float)
+        squared = np.einsum("ij,ij->i", self.meaning, self.meaning).astype(float)
+        along = (self.meaning @ self._centre).astype(float)
         with np.errstate(invalid="ignore", divide="ignore"):
             pairs = (squared * n - 1) / (n - 1)
             return np.where(n > 1, pairs - 2 * along + float(self._centre @ self._centre), np.nan)
