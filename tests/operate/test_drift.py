@@ -10,6 +10,7 @@ from scipy.stats import binom, ks_2samp
 
 from stillwatch.operate.drift import RATE, TOLERANCE, _Sides, measure_drift
 from stillwatch.operate.measures import measures
+from stillwatch.operate.wording import drift_lines
 from stillwatch.signals import registry
 
 from .. import small_logs
@@ -85,9 +86,9 @@ def test_only_the_rows_given_count(usual):
 
 def test_a_certain_trifle_is_no_warning():
     rng = np.random.default_rng(5)
-    size = 3000
+    size = 20_000
     today = np.arange(2 * size) >= size
-    values = rng.random(2 * size) + 0.07 * today
+    values = rng.random(2 * size) + 0.03 * today
     sides = _Sides(np.arange(2 * size), today, np.ones(2 * size, np.int64), rng)
     distances = sides.distances(values, by_volume=True)
     assert distances[1:].max() < distances[0] < TOLERANCE
@@ -113,7 +114,7 @@ def test_volume_alone_moves_nothing_else():
     rng = np.random.default_rng(7)
     volume = np.concatenate([rng.geometric(0.05, 1500), rng.geometric(0.02, 1500)])
     today = np.arange(3000) >= 1500
-    values = np.log(volume) + 0.1 * rng.normal(size=3000)
+    values = np.log(volume) + 0.5 * rng.normal(size=3000)
     sides = _Sides(np.arange(3000), today, volume, rng)
     assert sides.distances(values, by_volume=False)[0] > 0.3
     assert sides.distances(values, by_volume=True)[0] < TOLERANCE
@@ -146,6 +147,22 @@ def test_periods_of_other_lengths_are_not_compared_by_what_depends_on_them(usual
     drift = measure_drift(usual, short, np.arange(len(short)))
     assert {"life_span", "requests", "round_the_clock"} <= drift.left_out.keys()
     assert not drift.warning
+
+
+def test_another_subject_is_seen_without_an_order_and_without_a_word():
+    """The same people, four in ten of whom now ask about one thing in its own words."""
+    usual, rows = small_logs.people(random.Random(1), 400), small_logs.people(random.Random(2), 400)
+    rng = random.Random(3)
+    for row in rows:
+        if int(row["account"][1:]) % 10 < 4:
+            words = rng.sample(["mortgage", "rate", "lender", "escrow", "deed", "broker", "tenant", "lease"], 5)
+            row["prompt"] = " ".join(words)
+    today = small_logs.population(rows)
+    drift = measure_drift(small_logs.population(usual), today, np.arange(len(today)))
+    moved = {s.signal: s.direction for s in drift.signals if s.moved}
+    assert "elsewhere" in moved.values()
+    told = "\n".join(drift_lines(drift.facts()))
+    assert "ask about other things" in told and "mortgage" not in told
 
 
 def test_too_few_to_say_is_said(usual):

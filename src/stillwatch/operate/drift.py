@@ -25,7 +25,7 @@ DRAWS = 499
 FEWEST = 30  #: customers on each side
 MOST = 3000  #: accounts of each side that are looked at, drawn by customer
 LIKE = 1.25  #: factor by which two periods may differ and still be compared by what depends on their length
-BINS = 8  #: of volume
+BINS = 16  #: of volume
 THIN = 5  #: customers of a bin of volume on each side, at least
 Mask = npt.NDArray[np.bool_]
 
