@@ -139,7 +139,11 @@ def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: 
 
 
 def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
-    """The core, and who asks as it does: its wording as much, its system prompt, or a rare value and the content."""
+    """The core, and who may belong to it.
+
+    Those who ask as it does: its wording as much, its system prompt, a rare value and the content; and those who pay
+    with what it pays with, whatever can be seen of what they ask.
+    """
     eligible = np.zeros(len(population), bool)
     if len(core.wording):
         everybody = np.arange(len(population))
@@ -158,7 +162,8 @@ def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
         if len(code):
             shared = np.zeros(code.max() + 1, bool)
             shared[code[inside[account]]] = True
-            eligible[account[shared[code]]] |= alike[account[shared[code]]]
+            sharing = account[shared[code]]
+            eligible[sharing] |= alike[sharing] | (attribute == "payment")
     eligible[core.rows] = True
     return np.flatnonzero(eligible)
 
