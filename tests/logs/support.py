@@ -39,7 +39,8 @@ def read(*paths: Path, **options: Any) -> tuple[pa.Table, LogStream]:
     """The whole stream as a table, and the stream."""
     options.setdefault("now", NOW)
     stream = open_logs(paths, **options)
-    return pa.Table.from_batches(list(stream), stream.schema), stream
+    pieces = [pa.Table.from_batches([batch]).cast(stream.schema) for batch in stream]
+    return pa.concat_tables([stream.schema.empty_table(), *pieces]), stream
 
 
 def rejected(path: Path) -> list[dict[str, Any]]:

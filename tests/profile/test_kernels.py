@@ -40,7 +40,7 @@ def read(text: bytes) -> dict[str, object]:
     runs, seen = np.empty(12, np.uint32), np.zeros(1, np.uint32)
     kernels.sketch(masked, n, buckets)
     row = buckets.copy()
-    kernels.signs(buckets, bits)
+    kernels.signs(buckets, np.empty_like(buckets), np.empty(256, np.uint8), bits)
     kernels.shingle(masked, n, runs)
     kernels.mark(exact, n, *table(), seen)
     return {
@@ -143,7 +143,7 @@ def test_strings_of_any_slice_have_the_hash_of_their_bytes(
     column = logs.string_array(values, kind)[start:]
     out = np.full(len(column), 7, np.uint64)
     if len(column):
-        kernels.hash_strings(np.arange(len(column)), *string_buffers(column), out)
+        kernels.hash_strings(*string_buffers(column), out)
     assert out.tolist() == [0 if value is None else twin.hash_bytes(value) for value in values[start:]]
 
 
@@ -154,7 +154,7 @@ ADDRESS = logs._addresses.map(str.encode) | st.text("0123456789.:fF", max_size=2
 @given(st.lists(st.none() | ADDRESS, min_size=1, max_size=12))
 def test_addresses_become_keys(values: list[bytes | None]) -> None:
     address, network = np.full(len(values), 7, np.uint64), np.full(len(values), 7, np.uint64)
-    kernels.hash_addresses(np.arange(len(values)), *string_buffers(logs.string_array(values)), address, network)
+    kernels.hash_addresses(*string_buffers(logs.string_array(values)), address, network)
     keys = [twin.hash_address(value or b"") for value in values]
     assert list(zip(address.tolist(), network.tolist(), strict=True)) == keys
 

@@ -152,6 +152,22 @@ def test_text_columns_may_be_dictionaries() -> None:
     assert twin.read(profiles) == twin.profile(log)
 
 
+def test_values_of_a_dictionary_that_no_row_has_leave_no_trace() -> None:
+    log = busy(1, 200)
+    batch = logs.batch(log)
+    names = [name for name in batch.schema.names if pa.types.is_string(batch.schema.field(name).type)]
+    wide = {
+        name: pa.concat_arrays([batch.column(name), pa.array([f"no {name}"])]).dictionary_encode() for name in names
+    }
+    columns = [
+        wide[name][:-1] if name in wide and name != "prompt" else batch.column(name) for name in batch.schema.names
+    ]
+    profiles = Profiles()
+    absorb(profiles, pa.record_batch(columns, names=batch.schema.names))
+    assert twin.read(profiles) == twin.profile(log)
+    assert not any(name.startswith("no ") for name in [*profiles.names, *profiles.labels.values()])
+
+
 def test_many_accounts_merge_as_few_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[merge.__module__], "CHUNK", 4)
     log = busy(7)

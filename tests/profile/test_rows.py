@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from stillwatch.errors import InputError
 from stillwatch.profile import Profiles
-from stillwatch.profile.rows import LABELLED, ROWS_SCHEMA, from_rows, merge_rows, to_rows
+from stillwatch.profile.layout import LABELLED
+from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, merge_rows, to_rows
 
 from . import logs, twin
 from .test_profiles import Log, busy, cut, profiles_of

@@ -53,14 +53,17 @@ class Matched:
         found = [c for s in registry() if s.channel == channel and (c := self.compare(s)) is not None]
         return tuple(sorted(found, key=lambda c: c.p_value))
 
-    def compare(self, signal: Signal) -> Comparison | None:
-        """The signal's p-value in its own direction; None where it is not computable."""
+    def compare(self, signal: Signal, own: Floats | None = None) -> Comparison | None:
+        """The signal's p-value in its own direction; None where it is not computable.
+
+        `own` are the members' values of an account's signal where a part of their traffic is in question.
+        """
         if not signal.columns <= self.population.columns & self.reference.columns or self.draws is None:
             return None
         if not self.population.uses(signal.channel):
             return None
         if signal.account is not None:
-            own = signal.values(self.population)[self.rows]
+            own = signal.values(self.population)[self.rows] if own is None else own
             others = signal.values(self.reference)[self.stand_ins]
             if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
                 return None

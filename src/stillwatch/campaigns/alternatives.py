@@ -107,20 +107,26 @@ def coincidences(stream: Stream) -> Coincidences:
 
 
 def independent_customers(stream: Stream) -> Alternative:
-    """Customers of one product, users of a public template, people of one interest or language."""
-    measured: Exchangeability | None = exchangeability(stream)
-    if measured is None:
+    """Customers of one product, users of a public template, people of one interest or language.
+
+    They differ in the stream, and in all they ask: the members are measured on both, where a stream is a part of their
+    traffic (Bonferroni over the two).
+    """
+    whole = stream.everything
+    measured = [m for m in map(exchangeability, [stream] if whole is stream else [stream, whole]) if m is not None]
+    if not measured:
         return Alternative(
             "independent customers",
             "separate customers who use one product or public template for their own affairs",
             1.0,
             "too few members with two prompts each to tell",
         )
+    best: Exchangeability = min(measured, key=lambda m: m.p_value(INDEPENDENT))
     return Alternative(
         "independent customers",
         "separate customers who use one product or public template for their own affairs",
-        measured.p_value(INDEPENDENT),
-        f"which account sent a prompt explains {max(measured.value, 0):.2%} ± {measured.error:.2%} of what it asks; "
+        min(1.0, len(measured) * best.p_value(INDEPENDENT)),
+        f"which account sent a prompt explains {max(best.value, 0):.2%} ± {best.error:.2%} of what it asks; "
         "independent customers show 2 % or more (real users about 4 %)",
     )
 

@@ -23,6 +23,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
+FIRM = 1e-6  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 LISTED = 0.8  #: probability from which on an account is named: leaving out four members is no worse than one accusation
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
@@ -80,14 +81,15 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
 def _borne_out(verdict: Verdict) -> bool:
     """Whether more than content speaks for it; a frame of its own that rules out all explanations may do without."""
     framed = bool(len(verdict.stream.wording)) and verdict.stream.why == REUSED
-    return verdict.corroborated <= CORROBORATED or (framed and verdict.explained <= CERTAIN)
+    purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
+    return verdict.corroborated <= CORROBORATED or purposeful or (framed and verdict.explained <= CERTAIN)
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
     """Benjamini-Yekutieli over all candidates, which overlap; those explained away count, with a p-value of one."""
     p_values = np.ones(max(candidates, len(verdicts)))
     p_values[: len(verdicts)] = [v.explained for v in verdicts]
-    return np.asarray(false_discovery_control(p_values, method="by") <= rate)[: len(verdicts)]
+    return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
@@ -137,7 +139,11 @@ def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: 
 
 
 def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
-    """The core, and who asks as it does: its wording as much, its system prompt, or a rare value and the content."""
+    """The core, and who may belong to it.
+
+    Those who ask as it does: its wording as much, its system prompt, a rare value and the content; and those who pay
+    with what it pays with, whatever can be seen of what they ask.
+    """
     eligible = np.zeros(len(population), bool)
     if len(core.wording):
         everybody = np.arange(len(population))
@@ -156,7 +162,8 @@ def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
         if len(code):
             shared = np.zeros(code.max() + 1, bool)
             shared[code[inside[account]]] = True
-            eligible[account[shared[code]]] |= alike[account[shared[code]]]
+            sharing = account[shared[code]]
+            eligible[sharing] |= alike[sharing] | (attribute == "payment")
     eligible[core.rows] = True
     return np.flatnonzero(eligible)
 

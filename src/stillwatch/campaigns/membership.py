@@ -27,7 +27,7 @@ ROUNDS = 3
 PRIOR_LINKED = 0.8  #: chance that an account which a linker proposed belongs
 PRIOR = 0.02  #: chance that an account which shares the wording or an attribute with the core belongs
 LOOKALIKES = 400
-ATTRIBUTES = ("payment", "network", "tls_fingerprint", "signup", "email_domain")
+ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
 
 def membership(
@@ -57,7 +57,7 @@ def membership(
         members = np.flatnonzero(inside)
         properties = [*habits, *(nearness(each, members) for each in vectors.values())]
         properties += _partnerships(population, rows, eligible[inside])
-        score = prior + _wording_ratio(*said, inside)
+        score = prior + _wording_ratio(*said, inside) + _payment_ratio(population, eligible, inside, ordinary)
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
@@ -99,6 +99,21 @@ def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.boo
     """
     own, others = (np.bincount(said, minlength=3) + 0.5 for said in (eligible[inside], passed_over))
     return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[eligible])
+
+
+def _payment_ratio(
+    population: Population, eligible: Ints, inside: npt.NDArray[np.bool_], ordinary: npt.NDArray[np.bool_]
+) -> Floats:
+    """Log-likelihood ratio of paying, or not, with what another member pays with: members against everybody else.
+
+    Not damped either: who pays is a fact that the provider knows, and no habit.
+    """
+    partner = _partners(population, *values(population, "payment"), eligible[inside])
+    if np.isnan(partner).all() or not population.uses("infrastructure"):
+        return np.zeros(len(eligible))
+    paid = partner[eligible].astype(np.int64)
+    own, others = (np.bincount(each, minlength=2) + 0.5 for each in (paid[inside], partner[ordinary].astype(np.int64)))
+    return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[paid])
 
 
 def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:

@@ -37,6 +37,12 @@ class Stream:
         """Share of each member's sampled prompts that is in the stream."""
         return self.size / np.maximum(self.population.sampled[self.rows], 1)
 
+    @cached_property
+    def everything(self) -> Stream:
+        """All traffic of the members; the stream itself where it is that."""
+        full = whole(self.population, self.rows, self.channel, self.why, self.wording, self.coarse)
+        return self if (full.mask == self.mask).all() else full
+
 
 def whole(
     population: Population, rows: Ints, channel: str, why: str, wording: npt.NDArray[np.uint32], coarse: bool = False

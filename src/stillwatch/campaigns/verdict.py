@@ -12,7 +12,9 @@ from stillwatch.calibrate import Comparison, Matched, p_to_e
 from stillwatch.campaigns.alternatives import alternatives
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
+from stillwatch.profile.kernels import TEXTS
 from stillwatch.signals import CHANNELS
+from stillwatch.signals.content import worded
 from stillwatch.signals.population import Population
 from stillwatch.signals.registry import named
 
@@ -35,10 +37,11 @@ class Verdict:
     def corroborated(self) -> float:
         """P-value that nothing but what linked it speaks for a campaign.
 
-        The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice. What
-        is asked *for* counts as a channel of its own: linkers look at how alike prompts are, not at what they want.
+        The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice.
         """
-        p = np.array([*self.channel_p.values(), self.purpose_p])
+        p = np.array(list(self.channel_p.values()))
+        if not len(p):
+            return 1.0
         together = float(chi2.sf(-2 * np.log(p).sum(), 2 * len(p)))
         return min(1.0, 2 * min(len(p) * float(p.min()), together))
 
@@ -69,13 +72,13 @@ def judge(stream: Stream, reference: Population) -> Verdict:
         matched,
         comparisons,
         channel_p,
-        _purpose(matched),
+        _purpose(stream, matched),
         explanations,
         float(np.mean([p_to_e(p) for p in facts])),
     )
 
 
-def _purpose(matched: Matched) -> float:
-    """P-value of the members' wordings, where most of what they ask is worded as an elicitation; else 1."""
-    compared = matched.compare(named("elicitation"))
+def _purpose(stream: Stream, matched: Matched) -> float:
+    """P-value of the wordings in the stream, where most of what it asks is worded as an elicitation; else 1."""
+    compared = matched.compare(named("elicitation"), worded(stream.population, stream.rows, stream.mask[:, :TEXTS]))
     return compared.p_value if compared is not None and compared.value >= MOSTLY else 1.0

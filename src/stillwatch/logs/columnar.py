@@ -16,6 +16,8 @@ from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
 #: Text a batch may hold, so that a log of very long prompts stays in memory.
 _MAX_BYTES = 1 << 27
+#: Bytes a row, dictionary included, up to which a column of text is left as a dictionary.
+_SHORT = 8
 
 
 def schema(file: LogFile) -> pa.Schema:
@@ -32,6 +34,8 @@ def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[R
 
     """
     with _open(file) as parquet:
+        few = _of_few_values(parquet)
+    with _open(file, few) as parquet:
         columns = [name for name in parquet.schema_arrow.names if name in set(wanted)]
         groups = [parquet.metadata.row_group(i) for i in range(parquet.metadata.num_row_groups)]
         size = sum(group.total_byte_size for group in groups) // max(parquet.metadata.num_rows, 1)
@@ -47,9 +51,23 @@ def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[R
             raise InputError(f"damaged Parquet ({_line(error)}); export it again", file=file.name, row=number) from None
 
 
-def _open(file: LogFile) -> Any:
+def _of_few_values(parquet: Any) -> list[str]:
+    """Columns of text that the file holds as a dictionary, far shorter than its rows: they are read as one."""
+    found = []
+    for place, name in enumerate(parquet.schema.names):
+        leaf = parquet.schema.column(place)
+        if leaf.path != name or leaf.physical_type != "BYTE_ARRAY" or leaf.logical_type.type != "STRING":
+            continue
+        chunks = [parquet.metadata.row_group(group).column(place) for group in range(parquet.num_row_groups)]
+        held = sum(chunk.total_uncompressed_size for chunk in chunks)
+        if held < _SHORT * parquet.metadata.num_rows and all(chunk.has_dictionary_page for chunk in chunks):
+            found.append(name)
+    return found
+
+
+def _open(file: LogFile, few: Sequence[str] = ()) -> Any:
     try:
-        return pq.ParquetFile(file.path, pre_buffer=True)
+        return pq.ParquetFile(file.path, pre_buffer=True, read_dictionary=list(few))
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"is not a readable Parquet file ({_line(error)})", file=file.name) from None
 

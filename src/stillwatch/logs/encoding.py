@@ -42,6 +42,8 @@ def _checked(column: Any) -> Any:
     """The column as text where it is bytes or text; `ArrowInvalid` where it is not UTF-8."""
     kind = column.type
     if pa.types.is_dictionary(kind):
+        if pa.types.is_string(kind.value_type) and all(_sound(chunk.dictionary) for chunk in column.chunks):
+            return column
         column = column.cast(kind.value_type)
         kind = column.type
     if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
@@ -51,6 +53,15 @@ def _checked(column: Any) -> Any:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         column.validate(full=True)
     return column
+
+
+def _sound(values: pa.Array) -> bool:
+    """Whether the values of a dictionary are all there and UTF-8."""
+    try:
+        values.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return not values.null_count
 
 
 def _decodes(value: bytes | None) -> bool:

@@ -148,4 +148,6 @@ def _nested(
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     """One array of a column."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.unify_dictionaries().combine_chunks()

@@ -94,7 +94,7 @@ class LogStream:
     """Exchanges of a log, in file order; iterate once.
 
     Yields `pa.RecordBatch` of about 65,536 rows with the wanted columns of `EXCHANGE_SCHEMA`, in its order; a field
-    that the log lacks is a column of nulls.
+    that the log lacks is a column of nulls. A text column that a Parquet file holds as a dictionary comes as one.
 
     Attributes:
         format: Name of the log's format.
@@ -236,7 +236,7 @@ class LogStream:
         columns["exchange_id"] = self._identify(columns.get("exchange_id"), raw)
         arrays = [columns.get(field.name) for field in self.schema]
         filled = [pa.nulls(rows, f.type) if a is None else a for f, a in zip(self.schema, arrays, strict=True)]
-        batch = pa.RecordBatch.from_arrays(filled, schema=self.schema)
+        batch = pa.RecordBatch.from_arrays(filled, names=self.schema.names)
         if bad is not None:
             batch = batch.filter(pa.array(~bad))
         self.rows += batch.num_rows
@@ -274,10 +274,8 @@ def _raw_texts(raw: RawBatch, places: npt.NDArray[np.intp]) -> list[str]:
         return [
             excerpt(text.rstrip("\r\n")) for text in pc.utf8_slice_codeunits(table.column("line"), 0, 501).to_pylist()
         ]
-    short = [
-        pc.utf8_slice_codeunits(column, 0, 501) if pa.types.is_string(column.type) else column
-        for column in table.columns
-    ]
+    whole = [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column for column in table.columns]
+    short = [pc.utf8_slice_codeunits(text, 0, 501) if pa.types.is_string(text.type) else text for text in whole]
     records = pa.table(short, names=table.column_names).to_pylist()
     return [excerpt(json.dumps(record, default=str, ensure_ascii=False)) for record in records]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,7 @@ from stillwatch.exchange import TIME
 from stillwatch.profile import cues, kernels
 from stillwatch.profile.accounts import hash_column, string_buffers
 from stillwatch.profile.kernels import SLOTS, TEXTS
-from stillwatch.profile.layout import BUCKET, COUNTS, Profiles
+from stillwatch.profile.layout import BUCKET, COUNTS, LABELLED, Profiles
 from stillwatch.profile.texts import read_texts
 
 MANY_LABELS = 4096  #: from this many values in a batch on, only names that a profile holds are remembered
@@ -46,26 +48,23 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     account = _accounts(profiles, batch)
     time = _required(batch, "time").cast(TIME).cast(pa.int64()).to_numpy()
     profiles.present |= {name for name in batch.schema.names if _column(batch, name) is not None}
-    labelled = {name: _labelled(batch, name) for name in ("user_agent", "tls_fingerprint", "model")}
-    system, address, prompt = (_strings(batch, name) for name in ("system", "ip", "prompt"))
-    empty = np.zeros(batch.num_rows, np.uint64)
-    keys = {name: encoded[0] for name, encoded in labelled.items() if encoded is not None}
-    system_prompt = empty.copy() if system is not None else empty
-    if system is not None:
-        keys["system_prompt"] = system_prompt
-    if address is not None:
-        keys["ip"], keys["network"] = empty.copy(), empty.copy()
-    model = keys.get("model", empty)
+    columns = {name: column for name in LABELLED if (column := _column(batch, name)) is not None}
+    labelled = {name: _Names.of(pc.dictionary_encode(column)) for name, column in columns.items()}
+    keys = {name: names.each(names.hashes) for name, names in labelled.items()}
+    if (system := _column(batch, "system")) is not None:
+        names = _Names.of(system)
+        keys["system_prompt"] = names.each(names.hashes)
+    if (address := _column(batch, "ip")) is not None:
+        keys |= _addresses(address)
+    prompt = _column(batch, "prompt")
+    text = None if prompt is None else string_buffers(prompt)
+    model = keys.get("model", np.zeros(batch.num_rows, np.uint64))
+    fresh = np.zeros(batch.num_rows, np.uint64)
     values = _usage(batch)
     temperature, max_tokens = _floats(batch, "temperature"), _floats(batch, "max_tokens")
-    fresh = empty.copy()
     arrays = profiles.arrays
 
     def work(rows: Rows) -> None:
-        if system is not None:
-            kernels.hash_strings(rows, *system, system_prompt)
-        if address is not None:
-            kernels.hash_addresses(rows, *address, keys["ip"], keys["network"])
         kernels.add_columns(rows, account, values, arrays["counts"])
         kernels.add_times(
             rows, account, time, BUCKET, arrays["first"], arrays["last"], arrays["hours"], arrays["buckets"]
@@ -74,9 +73,9 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
         kernels.extremes(rows, account, max_tokens, arrays["max_tokens_low"], arrays["max_tokens_high"])
         for name, key in keys.items():
             kernels.absorb_values(rows, account, key, arrays[name], arrays[name + "_count"])
-        if prompt is not None:
+        if text is not None:
             written = (arrays[name] for name in _TEXT_ARRAYS)
-            kernels.absorb_text(rows, account, time, *prompt, model, *cues.table(), *written, fresh)
+            kernels.absorb_text(rows, account, time, *text, model, *cues.table(), *written, fresh)
 
     shares = _shares(account, len(profiles), parts)
     if pool is None:
@@ -85,9 +84,8 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     else:
         for done in [pool.submit(work, rows) for rows in shares]:
             done.result()
-    for name, encoded in labelled.items():
-        if encoded is not None:
-            _keep_labels(profiles, name, *encoded[1:])
+    for name, names in labelled.items():
+        _keep_labels(profiles, name, names.hashes, names.values)
     rows = np.flatnonzero(fresh)
     rows = rows[(arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
     if len(rows):
@@ -103,14 +101,18 @@ def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:
 
 
 def _accounts(profiles: Profiles, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-    account = profiles.rows(_required(batch, "account"))
-    organization = _column(batch, "organization")
-    if organization is not None:
-        hashes = hash_column(organization)
+    names = _Names.of(_required(batch, "account"))
+    account = profiles.rows(names.values)
+    if names.codes is not None:
+        account = account[names.codes]
+    column = _column(batch, "organization")
+    if column is not None:
+        organization = _Names.of(column)
+        hashes = organization.each(organization.hashes)
         told = np.flatnonzero((hashes != 0) & (hashes != profiles.organization_hash[account]))
         # The smallest name wins where a log contradicts itself, so that order can't matter.
         if len(told):
-            pairs = pa.table([pa.array(account[told]), organization.take(pa.array(told))], names=["account", "name"])
+            pairs = pa.table([pa.array(account[told]), organization.of_rows(told)], names=["account", "name"])
             least = pairs.group_by("account").aggregate([("name", "min")])
             profiles.name_organizations(least["account"].to_numpy(), least["name_min"].combine_chunks())
     return account
@@ -133,22 +135,46 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
     return None if column.null_count == len(column) else column
 
 
-def _strings(batch: pa.RecordBatch, name: str) -> tuple[Bytes, Rows, npt.NDArray[np.bool_]] | None:
-    column = _column(batch, name)
-    return None if column is None else string_buffers(column)
+@dataclass(frozen=True, eq=False)
+class _Names:
+    """A column of strings: where it is a dictionary, each value once, and which of them a row has."""
+
+    values: pa.Array  #: one per row, or those of the dictionary that rows use
+    codes: Rows | None  #: the value of each row, one past the values where it has none; None: its own
+
+    @classmethod
+    def of(cls, column: pa.Array) -> _Names:
+        if not pa.types.is_dictionary(column.type):
+            return cls(column, None)
+        values = column.dictionary
+        codes = column.indices.fill_null(len(values)).to_numpy().astype(np.int64, copy=False)
+        # The dictionary may be that of a larger part of the log.
+        used = np.bincount(codes, minlength=len(values) + 1)[: len(values)] > 0
+        if not used.all():
+            codes = np.append(np.cumsum(used) - 1, np.count_nonzero(used))[codes]
+            values = values.filter(pa.array(used))
+        return cls(values, codes)
+
+    @cached_property
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """The hash of each value."""
+        return hash_column(self.values)
+
+    def each(self, of_value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        """What belongs to the value of each row, 0 where it has none."""
+        return of_value if self.codes is None else np.append(of_value, np.uint64(0))[self.codes]
+
+    def of_rows(self, rows: Rows) -> pa.Array:
+        """The strings of these rows, all of which have one."""
+        return self.values.take(pa.array(rows if self.codes is None else self.codes[rows]))
 
 
-def _labelled(
-    batch: pa.RecordBatch, name: str
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], pa.Array] | None:
-    """Hashes of a column with few values; the values themselves, for the evidence, come with their hashes."""
-    column = _column(batch, name)
-    if column is None:
-        return None
-    encoded = pc.dictionary_encode(column)
-    hashes = np.append(hash_column(encoded.dictionary), np.uint64(0))  # the last place is that of absent values
-    indices = encoded.indices.fill_null(len(hashes) - 1).to_numpy()
-    return hashes[indices], hashes[:-1], encoded.dictionary
+def _addresses(column: pa.Array) -> dict[str, npt.NDArray[np.uint64]]:
+    """The keys of each row's address and of its network."""
+    names = _Names.of(column)
+    address, network = np.zeros((2, len(names.values)), np.uint64)
+    kernels.hash_addresses(*string_buffers(names.values), address, network)
+    return {"ip": names.each(address), "network": names.each(network)}
 
 
 def _keep_labels(profiles: Profiles, name: str, hashes: npt.NDArray[np.uint64], values: pa.Array) -> None:
@@ -158,7 +184,7 @@ def _keep_labels(profiles: Profiles, name: str, hashes: npt.NDArray[np.uint64], 
         hashes, values = hashes[kept], values.filter(pa.array(kept))
     profiles.labels.update(zip(hashes.tolist(), values.to_pylist(), strict=True))
     if len(profiles.labels) > 3 * SLOTS * len(profiles) + 2 * MANY_LABELS:
-        used = np.unique([profiles[column] for column in ("user_agent", "tls_fingerprint", "model")]).tolist()
+        used = np.unique([profiles[column] for column in LABELLED]).tolist()
         profiles.labels = {key: profiles.labels[key] for key in used if key in profiles.labels}
 
 

@@ -60,5 +60,5 @@ def hash_column(column: pa.Array) -> Hashes:
     """The hash of each string, 0 where there is none."""
     out = np.zeros(len(column), np.uint64)
     if len(column):
-        kernels.hash_strings(np.arange(len(column)), *string_buffers(column), out)
+        kernels.hash_strings(*string_buffers(column), out)
     return out

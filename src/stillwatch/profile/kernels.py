@@ -18,6 +18,7 @@ DAMPED = 64  #: fixed-point unit of a damped count
 SAMPLE = 32  #: exchanges kept per account: bottom-k by item hash (KMV, Bar-Yossef et al. 2002)
 SHINGLES = 12  #: shingle hashes kept per sampled exchange: one permutation MinHash (Li, Owen and Zhang 2012)
 SHINGLE_WORDS = 4
+ROUNDS = SKETCH.bit_length() - 1  #: of the rotation of a sketch; an even number
 SIGN_WORDS = SKETCH // 64  #: 64-bit words of the sign sketch kept per sampled exchange
 TEXTS = 3  #: sampled items per account whose text is kept for evidence
 LONGEST = 65_536  #: bytes of a prompt that are read; the head of longer ones stands for them
@@ -39,6 +40,7 @@ _HIGH, _CASE = np.uint64(0x8080808080808080), np.uint64(0x2020202020202020)
 _FROM_A, _PAST_Z = np.uint64(0x1F1F1F1F1F1F1F1F), np.uint64(0x0505050505050505)
 _FROM_0, _PAST_9 = np.uint64(0x5050505050505050), np.uint64(0x4646464646464646)
 _PLACE = np.uint64(0x0001020304050607)
+_PACK = np.uint64(0x0102040810204080)  #: turns eight bytes of 0 or 1 into the bits of the highest one
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -88,9 +90,9 @@ def hash_bytes(data, start, stop):
 
 
 @njit(cache=True, nogil=True)
-def hash_strings(rows, data, offsets, valid, out):
-    """Hash these rows of a string column; absent ones give 0, which no other does."""
-    for i in rows:
+def hash_strings(data, offsets, valid, out):
+    """Hash the strings of a column; absent ones give 0, which no other does."""
+    for i in range(out.shape[0]):
         out[i] = hash_bytes(data, offsets[i], offsets[i + 1]) if valid[i] else np.uint64(0)
 
 
@@ -241,41 +243,31 @@ def shingle(masked, n, out):
 
 
 @njit(cache=True, nogil=True)
-def signs(buckets, out):
+def _rotate(x, y):
+    """One round of the Walsh-Hadamard transform; each round reads and writes alike, so it runs in whole registers."""
+    for j in range(SKETCH // 2):
+        a, b = x[j], x[j + SKETCH // 2]
+        y[2 * j], y[2 * j + 1] = a + b, a - b
+
+
+@njit(cache=True, nogil=True)
+def signs(buckets, spare, positive, out):
     """Reduce a prompt's sketch, which is used up, to sign bits after a Walsh-Hadamard rotation.
 
     The share of equal bits of two prompts estimates the angle between their sketches (Charikar 2002); the rotation
-    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009).
+    spreads short prompts, which fill few buckets, over all bits (Ailon and Chazelle 2009; in the constant geometry of
+    Pease 1968). `spare` (int32) and `positive` (uint8) are room for `SKETCH` numbers each.
     """
-    width = SKETCH // 2
-    while width >= 8:
-        for start in range(0, SKETCH, 2 * width):
-            upper, lower_half = buckets[start : start + width], buckets[start + width : start + 2 * width]
-            for j in range(width):
-                x, y = upper[j], lower_half[j]
-                upper[j], lower_half[j] = x + y, x - y
-        width //= 2
-    for j in range(0, SKETCH, 8):  # the last three rounds in registers
-        a, b, c, d = (
-            buckets[j] + buckets[j + 4],
-            buckets[j + 1] + buckets[j + 5],
-            buckets[j + 2] + buckets[j + 6],
-            buckets[j + 3] + buckets[j + 7],
-        )
-        e, f, g, h = (
-            buckets[j] - buckets[j + 4],
-            buckets[j + 1] - buckets[j + 5],
-            buckets[j + 2] - buckets[j + 6],
-            buckets[j + 3] - buckets[j + 7],
-        )
-        a, b, c, d = a + c, b + d, a - c, b - d
-        e, f, g, h = e + g, f + h, e - g, f - h
-        buckets[j], buckets[j + 1], buckets[j + 2], buckets[j + 3] = a + b, a - b, c + d, c - d
-        buckets[j + 4], buckets[j + 5], buckets[j + 6], buckets[j + 7] = e + f, e - f, g + h, g - h
+    for _ in range(ROUNDS // 2):
+        _rotate(buckets, spare)
+        _rotate(spare, buckets)
+    for j in range(SKETCH):
+        positive[j] = buckets[j] > 0
     for w in range(SIGN_WORDS):
         word = np.uint64(0)
-        for b in range(64):
-            word |= np.uint64(buckets[64 * w + b] > 0) << np.uint64(b)
+        for b in range(8):
+            bits = eight(positive, np.uint64(64 * w + 8 * b)) * _PACK >> np.uint64(56)
+            word |= bits << np.uint64(8 * b)
         out[w] = word
 
 
@@ -397,7 +389,8 @@ def absorb_text(
     the item where row i is the earliest yet that sent it, so that the caller can keep its text.
     """
     exact, masked = np.empty(LONGEST // 2 + 2, np.uint64), np.empty(LONGEST // 2 + 2, np.uint64)
-    buckets = np.empty(SKETCH, np.int32)
+    buckets, spare = np.empty(SKETCH, np.int32), np.empty(SKETCH, np.int32)
+    positive = np.empty(SKETCH, np.uint8)
     seen = np.zeros(1, np.uint32)
     source = np.empty(SAMPLE, np.int64)  # of each place of the sample: its place before the batch, or SAMPLE + row
     text = np.empty(SAMPLE, np.int64)  # of each place: the row of this batch that is the earliest of all, or -1
@@ -460,7 +453,7 @@ def absorb_text(
             mark(exact, n, table, bits, ends, seen)
             item_cues[a, p], item_words[a, p] = seen[0], n
             sketch(masked, n, buckets)
-            signs(buckets, item_signs[a, p])
+            signs(buckets, spare, positive, item_signs[a, p])
             shingle(masked, n, shingles[a, p])
 
 
@@ -518,14 +511,14 @@ def read_ipv4(data, start, stop):
 
 
 @njit(cache=True, nogil=True)
-def hash_addresses(rows, data, offsets, valid, out, network):
+def hash_addresses(data, offsets, valid, out, network):
     """Turn addresses into keys that can be read back: an IPv4 address is `mix(1 << 32 | address)`.
 
     `network` gets the same for the /24 (IPv4) or the text of the first three groups (IPv6: a plain hash, which can't
     be read back; 0 where the text has fewer). Text that is no IPv4 address is hashed in lower case.
     """
     tag = np.uint64(1 << 32)
-    for i in rows:
+    for i in range(out.shape[0]):
         out[i] = 0
         network[i] = 0
         if not valid[i] or offsets[i] == offsets[i + 1]:

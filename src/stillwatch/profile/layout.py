@@ -42,6 +42,7 @@ COUNTS = (
 BUCKET = 3 * 3_600_000_000  #: microseconds of a time bucket
 BUCKETS = 256  #: ring of time buckets: 32 days before it wraps
 ATTRIBUTES = ("ip", "network", "user_agent", "tls_fingerprint", "model", "system_prompt")
+LABELLED = ("user_agent", "tls_fingerprint", "model")  #: attributes whose values are kept by name
 NEVER, BEGINNING = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
 

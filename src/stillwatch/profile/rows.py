@@ -16,11 +16,10 @@ import pyarrow as pa
 
 from stillwatch.errors import InputError
 from stillwatch.exchange import EXCHANGE_SCHEMA
-from stillwatch.profile.layout import LAYOUT, Profiles
+from stillwatch.profile.layout import LABELLED, LAYOUT, Profiles
 from stillwatch.profile.merge import merge_into
 from stillwatch.profile.texts import TEXT_SCHEMA
 
-LABELLED = ("user_agent", "tls_fingerprint", "model")  #: attributes whose values are kept by name
 CHUNK = 16_384  #: accounts that are packed at once: bounds the memory beside the profiles'
 
 _PACKED = np.dtype([(name, column.dtype, column.shape) for name, column in LAYOUT.items()])

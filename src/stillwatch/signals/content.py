@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.profile.elicitation.score import elicitation_logits, shipped_weights
+from stillwatch.profile.kernels import TEXTS
 from stillwatch.profile.texts import read_text
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
@@ -33,11 +35,25 @@ def technique_cues(population: Population) -> Floats:
 )
 def elicitation(population: Population) -> Floats:
     """Share of the account's kept prompts that are worded as those who collect answers word theirs."""
+    return worded(population, np.arange(len(population)), np.ones((len(population), TEXTS), bool))
+
+
+def worded(population: Population, rows: Ints, chosen: npt.NDArray[np.bool_]) -> Floats:
+    """Share of some of the accounts' kept prompts that are worded so, (rows,); `chosen` is (rows, `TEXTS`)."""
+    flagged = population.memo("elicitation of texts", lambda: _flagged(population))[rows]
+    known = chosen & np.isfinite(flagged)
+    return np.where(known.any(axis=1), (known & (flagged > 0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+
+
+def _flagged(population: Population) -> Floats:
+    """Of each account's first items, 1 where it is worded as an elicitation, 0 where not, NaN without its text."""
     texts = population.texts
-    account = texts.column("account").to_numpy()
+    account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
     flagged = elicitation_logits(pa.array(read_text(texts), pa.string())) > shipped_weights().threshold
-    kept, worded = (np.bincount(rows, minlength=len(population)) for rows in (account, account[flagged]))
-    return np.where(kept > 0, worded / np.maximum(kept, 1), np.nan)
+    out = np.full((len(population), TEXTS), np.nan)
+    place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
+    out[account, place] = flagged
+    return out
 
 
 @account_signal(
