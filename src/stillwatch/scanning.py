@@ -150,10 +150,12 @@ def _baseline(reference: Reference | None, analysis: Analysis) -> dict[str, obje
         note = "each group against like accounts outside it; give --baseline for an independent comparison"
         return {"kind": "the log itself", "accounts": analysis.calibrated_on, "note": note}
     drift = measure_drift(reference.population, analysis.population, analysis.ordinary)
+    period = reference.facts.get("period")
+    when = f", {period['first'][:10]} to {period['last'][:10]}" if isinstance(period, Mapping) else ""
     return {
         "kind": "a saved baseline" if reference.facts else "earlier traffic",
         "accounts": analysis.calibrated_on,
-        "note": "each group against like accounts of the earlier traffic",
+        "note": f"each group against like accounts of the earlier traffic{when}",
         "drift": drift.facts(),
         **({"file": dict(reference.facts)} if reference.facts else {}),
     }

@@ -23,7 +23,8 @@ from stillwatch.engines.local import COLUMNS, Progress, profile_log
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA
 from stillwatch.logs import open_logs, read_accounts
-from stillwatch.profile.rows import LAYOUT_VERSION, ROWS_SCHEMA, from_rows, to_rows
+from stillwatch.operate.fingerprint import fingerprint
+from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, to_rows
 from stillwatch.signals import Population, build_population
 from stillwatch.signals.registry import named
 
@@ -93,7 +94,7 @@ def build_baseline(
     first, last = profiles["first"][np.asarray(kept)], profiles["last"][np.asarray(kept)]
     facts: dict[str, Any] = {
         "version": version("stillwatch"),
-        "layout": LAYOUT_VERSION,
+        "layout": fingerprint(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))},
         "logs": [str(path) for path in logs],
@@ -138,10 +139,10 @@ def read_facts(path: str | Path) -> dict[str, Any]:
     if not is_baseline(file):
         raise InputError("is no saved baseline; make one with `stillwatch baseline build`", file=str(file))
     facts: dict[str, Any] = json.loads(pq.read_schema(file).metadata[KEY])
-    if facts["layout"] != LAYOUT_VERSION:
+    if facts["layout"] != fingerprint():
         raise InputError(
             f"was built by Stillwatch {facts['version']} with profiles of layout {facts['layout']}; this version reads"
-            f" {LAYOUT_VERSION}: build the baseline again from its logs",
+            f" {fingerprint()}: build the baseline again from its logs",
             file=str(file),
         )
     return facts

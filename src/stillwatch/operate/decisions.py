@@ -1,8 +1,8 @@
 """Earlier decisions on groups: what a person confirmed or dismissed is not put before them again as if it were new.
 
 A group found today and one decided on are the same if at least half of the smaller is in both. A dismissal stands until
-something material is new (`_news`); then the group is reported with what is new. A confirmed group is reported as
-known, with its new members marked.
+something material is new (`_growth`, `_news`); then the group is reported with what is new. A confirmed group is
+reported as known, with its new members marked.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class Decisions:
         if decision is None:
             return campaign
         new = tuple(name for name in campaign.members if name not in decision.accounts)
+        dismissed = decision.decision == "dismissed"
         review = Review(
             decision.decision,
             decision.who,
@@ -74,7 +75,8 @@ class Decisions:
             decision.note,
             len(decision.accounts),
             new,
-            _news(campaign, decision, len(new)),
+            # That a confirmed group grows is what its new members say.
+            (*(_growth(campaign, decision, len(new)) if dismissed else ()), *_news(campaign, decision)),
         )
         return replace(campaign, review=review)
 
@@ -93,11 +95,16 @@ def exchanges_per_day(exchanges: int, first: datetime, last: datetime) -> float:
     return exchanges / max((last - first).total_seconds() / 86_400, 1.0)
 
 
-def _news(campaign: Campaign, decision: Decision, new: int) -> tuple[str, ...]:
-    """What is materially new against a decision, in sentences."""
+def _growth(campaign: Campaign, decision: Decision, new: int) -> tuple[str, ...]:
+    """That so many members are new that it is another group, if they are."""
+    if new <= max(FEW_NEW, GROWN * min(len(decision.accounts), len(campaign.members))):
+        return ()
+    return (f"{new:,} of its {len(campaign.members):,} accounts were not among the {len(decision.accounts):,}",)
+
+
+def _news(campaign: Campaign, decision: Decision) -> tuple[str, ...]:
+    """What else is materially new against a decision, in sentences."""
     news = []
-    if new > max(FEW_NEW, GROWN * min(len(decision.accounts), len(campaign.members))):
-        news.append(f"{new:,} of its {len(campaign.members):,} accounts were not among the {len(decision.accounts):,}")
     if decision.techniques is not None:
         asked = [technique.name for technique in campaign.techniques]
         news += [f"it now asks for {name}" for name in asked if name not in decision.techniques]

@@ -72,8 +72,7 @@ def review_line(campaign: Campaign) -> str:
     said = f'by {review.who} on {day(review.when)}, {review.accounts:,} accounts then: "{review.note}"'
     new = f"{len(review.new_members):,} of its members are new since." if review.new_members else "No member is new."
     if review.decision == "confirmed":
-        also = [line for line in review.news if "accounts were not among" not in line]
-        return f"Known: confirmed {said}. {new}" + (f" New also: {'; '.join(also)}." if also else "")
+        return f"Known: confirmed {said}. {new}" + (f" New also: {'; '.join(review.news)}." if review.news else "")
     if review.settled:
         return f"Dismissed {said}. Nothing material is new."
     return f"Dismissed {said}. Reported again because of what is new: {'; '.join(review.news)}."
