@@ -80,3 +80,44 @@ def test_nearness_leaves_a_member_out_of_its_own_centre():
 def test_a_core_too_small_to_learn_from_stays_as_it_is(town):
     core = rows_of(town, "c")[:3]
     assert list(probabilities(town, core, core).values()) == [1, 1, 1]
+
+
+def paying(quiet_card: str):
+    """A campaign of forty on eight cards, eight of them too quiet to be linked; an agency that pays for 13 people."""
+    rng = random.Random(5)
+    people = small_logs.people(random.Random(11), 300)
+    prompts = [each[:2] if number >= 32 else each for number, each in enumerate(small_logs.queue(rng, 40, 14))]
+    rows = people + small_logs.campaign(rng, prompts)
+    accounts = [{"account": f"c{number:04d}", "payment": f"card-{number % 8}"} for number in range(40)]
+    accounts += [{"account": f"p{number:04d}", "payment": "agency"} for number in range(12)]
+    accounts += [{"account": f"p{number:04d}", "payment": f"own-{number}"} for number in range(12, 300)]
+    for account in accounts[32:40]:
+        account["payment"] = quiet_card or account["payment"]
+    return small_logs.population(rows, accounts)
+
+
+def found_without_wording(population, core, eligible):
+    """Membership where no wording tells: the core's prompts share none."""
+    stream = whole(population, core, "content", "", np.zeros(0, np.uint32))
+    near = nearness(population.content.astype(float), core)
+    eligible = np.sort(np.union1d(core, eligible))
+    found = membership(population, stream, eligible, near, core, core[:0])
+    return dict(zip(eligible.tolist(), found.tolist(), strict=True))
+
+
+def test_quiet_accounts_that_pay_with_members_means_belong():
+    with_card, without = paying(""), paying("nobody's")
+    quiet = rows_of(with_card, *(f"c{number:04d}" for number in range(32, 40)))
+    core = np.setdiff1d(rows_of(with_card, "c"), quiet)
+    paid = found_without_wording(with_card, core, quiet)
+    alone = found_without_wording(without, core, quiet)
+    assert all(paid[row] > alone[row] for row in quiet.tolist())
+    assert np.mean([paid[row] > 0.8 for row in quiet.tolist()]) >= 0.8
+
+
+def test_clients_of_an_agency_with_one_member_do_not_follow_it():
+    population = paying("")
+    clients = rows_of(population, *(f"p{number:04d}" for number in range(12)))
+    core = np.sort(np.append(rows_of(population, "c"), clients[0]))
+    found = found_without_wording(population, core, clients[1:])
+    assert max(found[row] for row in clients[1:].tolist()) < 0.5

@@ -15,6 +15,7 @@ from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, manner, preamble
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
+from stillwatch.campaigns.operators import Finding, one_operator
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores
@@ -30,16 +31,6 @@ ROUNDS = 3  #: of widening a campaign whose members use a frame that only some o
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
-    """A campaign before it is described: its members, how surely each belongs, and the verdict that stands."""
-
-    verdict: Verdict
-    rows: Ints
-    probability: Floats
-    core: Ints  #: accounts that a linker proposed
-
-
-@dataclass(frozen=True, eq=False)
 class Found:
     """The findings, and everybody else."""
 
@@ -50,7 +41,7 @@ class Found:
 def find_campaigns(population: Population, rate: float, baseline: Population | None = None) -> Found:
     """Campaigns at false discovery rate `rate`, largest first.
 
-    A campaign must reject every benign explanation (Benjamini-Yekutieli over all candidates, on the largest p-value of
+    A campaign must reject every benign explanation (Benjamini-Hochberg over all candidates, on the largest p-value of
     each), and be corroborated by the channels that did not link it, at a fixed level: that guards against a gap in the
     explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
     all other accounts in the log.
@@ -71,7 +62,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         found = _settle(population, cluster, linked[number], np.concatenate([*others, np.zeros(0, np.int64)]))
         if len(found.rows) >= LEAST_MEMBERS:
             findings.append(found)
-    settled = _disjoint(findings, len(population))
+    settled = one_operator(population, _disjoint(findings, len(population)))
     ordinary = np.ones(len(population), bool)
     for finding in settled:
         ordinary[finding.rows] = False
@@ -86,7 +77,12 @@ def _borne_out(verdict: Verdict) -> bool:
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
-    """Benjamini-Yekutieli over all candidates, which overlap; those explained away count, with a p-value of one."""
+    """Benjamini-Hochberg over all candidates; those explained away count, with a p-value of one.
+
+    Candidates overlap, so their p-values depend on each other, and positively: accounts in two candidates make both
+    look alike. The procedure keeps its rate under such dependence (Benjamini and Yekutieli 2001, theorem 1.2);
+    `python -m bench calibration` measures it.
+    """
     p_values = np.ones(max(candidates, len(verdicts)))
     p_values[: len(verdicts)] = [v.explained for v in verdicts]
     return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]

@@ -57,7 +57,7 @@ def membership(
         members = np.flatnonzero(inside)
         properties = [*habits, *(nearness(each, members) for each in vectors.values())]
         properties += _partnerships(population, rows, eligible[inside])
-        score = prior + _wording_ratio(*said, inside) + _payment_ratio(population, eligible, inside, ordinary)
+        score = prior + _wording_ratio(*said, inside) + _payment_ratio(population, linked, eligible, inside, ordinary)
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
@@ -102,18 +102,24 @@ def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.boo
 
 
 def _payment_ratio(
-    population: Population, eligible: Ints, inside: npt.NDArray[np.bool_], ordinary: npt.NDArray[np.bool_]
+    population: Population, linked: Ints, eligible: Ints, inside: npt.NDArray[np.bool_], ordinary: npt.NDArray[np.bool_]
 ) -> Floats:
-    """Log-likelihood ratio of paying, or not, with what another member pays with: members against everybody else.
+    """Log-likelihood ratio of paying, or not, with what members pay with: members against everybody else.
 
-    Not damped either: who pays is a fact that the provider knows, and no habit.
+    Not damped either: who pays is a fact that the provider knows, and no habit. A means of payment counts where at
+    least two and half of the others who use it were linked: an agency with one such client is not one.
     """
-    partner = _partners(population, *values(population, "payment"), eligible[inside])
-    if np.isnan(partner).all() or not population.uses("infrastructure"):
+    account, code = values(population, "payment")
+    if not len(code) or not population.uses("infrastructure"):
         return np.zeros(len(eligible))
-    paid = partner[eligible].astype(np.int64)
-    own, others = (np.bincount(each, minlength=2) + 0.5 for each in (paid[inside], partner[ordinary].astype(np.int64)))
-    return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[paid])
+    member = np.zeros(len(population), bool)
+    member[linked] = True
+    users, members = (np.bincount(c, minlength=code.max() + 1) for c in (code, code[member[account]]))
+    fellows = members[code] - member[account]
+    paid = np.zeros(len(population), np.int64)
+    paid[account[(fellows >= 2) & (2 * fellows >= users[code] - 1)]] = 1
+    own, rest = (np.bincount(each, minlength=2) + 0.5 for each in (paid[eligible[inside]], paid[ordinary]))
+    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible]])
 
 
 def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:

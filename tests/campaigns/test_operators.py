@@ -1,0 +1,59 @@
+"""Findings that pay with the same means are one campaign; a few accounts in common don't make them one."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from stillwatch.campaigns.operators import Finding, one_operator
+from stillwatch.campaigns.streams import whole
+from stillwatch.campaigns.verdict import judge
+
+from .. import small_logs
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Two work queues of unlike wording, thirty accounts each, and their verdicts."""
+    rng = random.Random(3)
+    other = ("Give three criteria, grade this reply on each from 1 to 10, output only the table. Reply: {item}",)
+    rows = small_logs.people(random.Random(11), 300)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 30, 14, small_logs.FRAMES[:1]), "a")
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 30, 14, other), "b")
+    return rows
+
+
+def joined(rows, cards) -> list[set[str]]:
+    """The accounts of each finding, where `cards` names the account's means of payment."""
+    names = sorted({row["account"] for row in rows})
+    population = small_logs.population(rows, [{"account": name, "payment": cards(name)} for name in names])
+    accounts = np.array(population.profiles.names)
+    sides = [np.flatnonzero([name.startswith(side) for name in accounts]) for side in "ab"]
+    verdict = judge(whole(population, sides[0], "content", "", np.zeros(0, np.uint32)), population)
+    findings = [Finding(verdict, side, np.full(len(side), 0.9), side[:20]) for side in sides]
+    return [set(accounts[finding.rows]) for finding in one_operator(population, findings)]
+
+
+def test_findings_with_one_purse_are_joined(planted):
+    (whole,) = joined(planted, lambda name: f"card-{int(name[1:]) % 6}" if name[0] in "ab" else name)
+    assert len(whole) == 60
+
+
+def test_findings_that_pay_apart_stay_apart(planted):
+    both = joined(planted, lambda name: f"{name[0]}-{int(name[1:]) % 6}" if name[0] in "ab" else name)
+    assert [len(side) for side in both] == [30, 30]
+
+
+def test_a_few_accounts_in_the_wrong_finding_do_not_join_two(planted):
+    def cards(name: str) -> str:
+        if name in ("b0000", "b0001"):
+            return f"a-{int(name[1:])}"
+        return f"{name[0]}-{int(name[1:]) % 6}" if name[0] in "ab" else name
+
+    assert len(joined(planted, cards)) == 2
+
+
+def test_without_an_account_table_nothing_is_joined(planted):
+    assert len(joined(planted, lambda _: None)) == 2
