@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from stillwatch.calibrate.conformal import account_p_values
 from stillwatch.campaigns.describe import Described, describe
-from stillwatch.campaigns.find import Finding, find_campaigns
+from stillwatch.campaigns.find import find_campaigns
 from stillwatch.campaigns.model import AllowedGroup, Campaign
+from stillwatch.campaigns.operators import Finding
 from stillwatch.profile import Profiles
 from stillwatch.signals.population import Ints, Population, build_population
 
