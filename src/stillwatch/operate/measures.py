@@ -14,7 +14,7 @@ from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Populatio
 AXES = 3  #: of content that are watched
 _DAY = 86_400_000_000
 #: Signals of accounts whose values depend on how long was watched.
-_LENGTH = frozenset({"life_span", "round_the_clock"})
+_LENGTH = frozenset({"age_at_first_use", "life_span", "round_the_clock"})
 
 
 class Side(NamedTuple):
