@@ -7,31 +7,34 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from stillwatch.campaigns.analyse import analyse
 from stillwatch.campaigns.model import ScanResult
-from stillwatch.engines.local import COLUMNS, profile_log
+from stillwatch.engines.choose import choose_engine
 from stillwatch.errors import UsageError
-from stillwatch.logs import open_logs, read_accounts
 from stillwatch.output import write_result
 from stillwatch.profile import Profiles
 from stillwatch.signals import CHANNELS
 
-Paths = str | Path | Sequence[str | Path]
+#: One log or several: files, folders and globs; for the Spark engine also tables and DataFrames.
+Paths = str | Path | Sequence[str | Path] | Any
 Progress = Callable[[str, int, int | None], None]
 
 
 def scan(
     logs: Paths,
     *,
-    accounts: str | Path | None = None,
+    accounts: str | Path | Any | None = None,
     baseline: Paths | None = None,
     rate: float = 0.01,
     format: str | None = None,  # noqa: A002 (the word that users know)
     mapping: str | Path | None = None,
     channels: Collection[str] | None = None,
+    engine: str = "local",
+    master: str | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -45,6 +48,8 @@ def scan(
         format: A log format's name; detected otherwise.
         mapping: A TOML file that names the columns of a log of another make.
         channels: The only channels to use (`stillwatch.signals.CHANNELS`); all of them otherwise.
+        engine: `local`, or `spark`: logs, accounts and baseline are then tables, Parquet or DataFrames of a cluster.
+        master: URL of the Spark cluster, where no session is running.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -68,20 +73,18 @@ def scan(
         timings[name] = round(time.perf_counter() - started - sum(timings.values()), 3)
 
     shape = Path(mapping) if mapping is not None else None
-    table = read_accounts(Path(accounts)) if accounts is not None else None
-    stream = open_logs(
-        _paths(logs),
-        format=format,
-        mapping=shape,
-        columns=COLUMNS,
-        rejects=folder / "rejected.jsonl" if folder is not None else None,
-    )
-    profiles = profile_log(stream, progress)
+    runs = choose_engine(engine, master)
+    given = [*_paths(logs), *(() if baseline is None else _paths(baseline)), *(() if accounts is None else [accounts])]
+    if engine == "local" and not all(isinstance(path, str | Path) for path in given):
+        raise UsageError("the local engine reads files; a DataFrame is read with engine='spark'")
+    table = runs.read_accounts(accounts) if accounts is not None else None
+    rejects = folder / "rejected.jsonl" if folder is not None else None
+    stream = runs.open_log(_paths(logs), format=format, mapping=shape, rejects=rejects)
+    profiles = runs.profile_log(stream, progress)
     lap("read")
     earlier: Profiles | None = None
     if baseline is not None:
-        given = open_logs(_paths(baseline), format=format, mapping=shape, columns=COLUMNS)
-        earlier = profile_log(given, progress)
+        earlier = runs.profile_log(runs.open_log(_paths(baseline), format=format, mapping=shape), progress)
         lap("baseline")
     if progress is not None:
         progress("looking for campaigns", 0, None)
@@ -91,13 +94,14 @@ def scan(
     facts: dict[str, object] = {
         "version": version("stillwatch"),
         "settings": {
-            "logs": [str(path) for path in _paths(logs)],
-            "accounts": str(accounts) if accounts is not None else None,
-            "baseline": [str(path) for path in _paths(baseline)] if baseline is not None else None,
+            "logs": [_name(path) for path in _paths(logs)],
+            "accounts": _name(accounts) if accounts is not None else None,
+            "baseline": [_name(path) for path in _paths(baseline)] if baseline is not None else None,
             "rate": rate,
             "format": stream.format,
             "mapping": str(mapping) if mapping is not None else None,
             "channels": sorted(used) if used is not None else None,
+            "engine": engine,
         },
         "baseline": {
             "kind": "the log itself" if earlier is None else "earlier traffic",
@@ -129,8 +133,12 @@ def scan(
     return result
 
 
-def _paths(paths: Paths) -> list[str | Path]:
-    return [paths] if isinstance(paths, str | Path) else list(paths)
+def _paths(paths: Paths) -> list[Any]:
+    return list(paths) if isinstance(paths, Sequence) and not isinstance(paths, str) else [paths]
+
+
+def _name(path: object) -> str:
+    return str(path) if isinstance(path, str | Path) else "a DataFrame"
 
 
 def _filled(log: Mapping[str, float], accounts: pa.Table | None) -> dict[str, float]:
