@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from stillwatch.engines.local import COLUMNS, Progress
-from stillwatch.engines.spark.session import spark_errors
+from stillwatch.engines.spark.session import spark_errors, whatever_pandas
 from stillwatch.engines.spark.stage import PACKED_SCHEMA, PARTS_SCHEMA, Stage, unpacked
 from stillwatch.engines.spark.tables import find_table, is_path, laid_out, name_of, sample_of
 from stillwatch.exchange import EXCHANGE_SCHEMA
@@ -174,9 +173,7 @@ def _profiles(log: SparkLog, packed: pa.ChunkedArray, rejects: Rejects) -> Itera
 def _mapped(table: DataFrame, work: Work, schema: pa.Schema) -> DataFrame:
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    # PySpark looks at pandas though no pandas takes part.
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+    with whatever_pandas():
         return table.mapInArrow(lambda batches: work(batches), from_arrow_schema(schema))
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,10 +57,21 @@ def connect(master: str | None = None) -> SparkSession:
     builder = SparkSession.builder.appName("stillwatch")
     if master is not None:
         builder = builder.master(master)
+    if not sys.stderr.isatty():
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
     try:
-        return builder.getOrCreate()
+        with whatever_pandas():
+            return builder.getOrCreate()
     except PySparkException as error:
         raise StillwatchError(f"Spark could not be started: {_first_line(error)}") from error
+
+
+@contextmanager
+def whatever_pandas() -> Iterator[None]:
+    """Without PySpark's doubts about newer versions of pandas: it looks for pandas, and no pandas takes part here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
+        yield
 
 
 def _require_java() -> None:
