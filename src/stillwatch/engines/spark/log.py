@@ -41,6 +41,7 @@ class SparkLog:
         rejects: Where rows that are set aside go, and their counts.
         tally: What the log looks like.
         rows: Rows accepted.
+        received: Bytes that the executors sent to the driver.
 
     """
 
@@ -49,6 +50,7 @@ class SparkLog:
     rejects: Rejects
     tally: Tally = field(init=False)
     rows: int = 0
+    received: int = 0
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.stage.log_format.notices)
@@ -146,6 +148,7 @@ def profile_log(log: SparkLog, progress: Progress | None = None) -> Profiles:
     """
     with spark_errors(log.stage.name):
         packed = _mapped(log.table, log.stage.packed, PACKED_SCHEMA).toArrow().column("data")
+    log.received = packed.nbytes
     with log.rejects as rejects:
         profiles = merge_rows(_profiles(log, packed, rejects))
     if log.rows == 0:
