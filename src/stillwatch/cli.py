@@ -86,13 +86,13 @@ def cli() -> None:
 )
 @click.option(
     "--accounts",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="FILE",
     help="Account table from the customer database: sign-up, payment token, plan. Strengthens the answer.",
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="PATH",
     help="Earlier traffic to compare with: a file of `stillwatch baseline build`, or logs. Without it the baseline is "
     "estimated robustly from the log itself.",
@@ -124,18 +124,28 @@ def cli() -> None:
     metavar="FILE.toml",
     help="Column names of a log of your own. See docs/how-to/read-another-log.md.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Where to run: this machine, or a Spark cluster, whose tables or Parquet LOG, --accounts and --baseline name.",
+)
+@click.option("--master", metavar="URL", help="The Spark cluster, where no spark-submit or settings say it.")
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
     logs: tuple[str, ...],
     out: Path,
-    accounts: Path | None,
-    baseline: Path | None,
+    accounts: str | None,
+    baseline: str | None,
     allow: Path | None,
     decisions: Path | None,
     rate: float,
     log_format: str | None,
     mapping: Path | None,
+    engine: str,
+    master: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -149,6 +159,7 @@ def scan(
       stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
+      stillwatch scan gateway.exchanges --engine spark --master yarn --out answer
 
     \b
     Writes into the folder given by --out:
@@ -173,6 +184,8 @@ def scan(
             mapping=mapping,
             allow=allow,
             decisions=decisions,
+            engine=engine,
+            master=master,
             out=out,
             progress=progress,
         )

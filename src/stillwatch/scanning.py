@@ -7,28 +7,29 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from stillwatch.campaigns.analyse import Analysis, analyse
 from stillwatch.campaigns.model import ScanResult
-from stillwatch.engines.local import COLUMNS, profile_log
+from stillwatch.engines.choose import choose_engine
 from stillwatch.errors import UsageError
-from stillwatch.logs import open_logs, read_accounts
 from stillwatch.operate.baseline import Reference, open_reference
 from stillwatch.operate.control import Control, spared
 from stillwatch.operate.drift import measure_drift
 from stillwatch.output import write_result
 from stillwatch.signals import CHANNELS
 
-Paths = str | Path | Sequence[str | Path]
+#: One log or several: files, folders and globs; for the Spark engine also tables and DataFrames.
+Paths = str | Path | Sequence[str | Path] | Any
 Progress = Callable[[str, int, int | None], None]
 
 
 def scan(
     logs: Paths,
     *,
-    accounts: str | Path | None = None,
+    accounts: str | Path | Any | None = None,
     baseline: Paths | None = None,
     rate: float = 0.01,
     format: str | None = None,  # noqa: A002 (the word that users know)
@@ -36,6 +37,8 @@ def scan(
     channels: Collection[str] | None = None,
     allow: str | Path | None = None,
     decisions: str | Path | None = None,
+    engine: str = "local",
+    master: str | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -52,6 +55,8 @@ def scan(
         channels: The only channels to use (`stillwatch.signals.CHANNELS`); all of them otherwise.
         allow: An allow-list (TOML): accounts that are never named.
         decisions: Earlier decisions on groups (JSON Lines), which are respected.
+        engine: `local`, or `spark`: logs, accounts and baseline are then tables, Parquet or DataFrames of a cluster.
+        master: URL of the Spark cluster, where no session is running.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -76,19 +81,22 @@ def scan(
         timings[name] = round(time.perf_counter() - started - sum(timings.values()), 3)
 
     shape = Path(mapping) if mapping is not None else None
-    table = read_accounts(Path(accounts)) if accounts is not None else None
-    stream = open_logs(
-        _paths(logs),
-        format=format,
-        mapping=shape,
-        columns=COLUMNS,
-        rejects=folder / "rejected.jsonl" if folder is not None else None,
-    )
-    profiles = profile_log(stream, progress)
+    runs = choose_engine(engine, master)
+    given = [*_paths(logs), *(() if baseline is None else _paths(baseline)), *(() if accounts is None else [accounts])]
+    if engine == "local" and not all(isinstance(path, str | Path) for path in given):
+        raise UsageError("the local engine reads files; a DataFrame is read with engine='spark'")
+    table = runs.read_accounts(accounts) if accounts is not None else None
+    rejects = folder / "rejected.jsonl" if folder is not None else None
+    stream = runs.open_log(_paths(logs), format=format, mapping=shape, rejects=rejects)
+    profiles = runs.profile_log(stream, progress)
     lap("read")
     reference: Reference | None = None
     if baseline is not None:
-        reference = open_reference(_paths(baseline), table, format=format, mapping=shape, progress=progress)
+        reference = open_reference(
+            _paths(baseline),
+            table,
+            lambda paths: runs.profile_log(runs.open_log(paths, format=format, mapping=shape), progress),
+        )
         lap("baseline")
     if progress is not None:
         progress("looking for campaigns", 0, None)
@@ -103,15 +111,16 @@ def scan(
     facts: dict[str, object] = {
         "version": version("stillwatch"),
         "settings": {
-            "logs": [str(path) for path in _paths(logs)],
-            "accounts": str(accounts) if accounts is not None else None,
-            "baseline": [str(path) for path in _paths(baseline)] if baseline is not None else None,
+            "logs": [_name(path) for path in _paths(logs)],
+            "accounts": _name(accounts) if accounts is not None else None,
+            "baseline": [_name(path) for path in _paths(baseline)] if baseline is not None else None,
             "rate": rate,
             "format": stream.format,
             "mapping": str(mapping) if mapping is not None else None,
             "channels": sorted(used) if used is not None else None,
             "allow": str(allow) if allow is not None else None,
             "decisions": str(decisions) if decisions is not None else None,
+            "engine": engine,
         },
         "baseline": compared,
         "counts": {
@@ -140,8 +149,12 @@ def scan(
     return result
 
 
-def _paths(paths: Paths) -> list[str | Path]:
-    return [paths] if isinstance(paths, str | Path) else list(paths)
+def _paths(paths: Paths) -> list[Any]:
+    return list(paths) if isinstance(paths, Sequence) and not isinstance(paths, str) else [paths]
+
+
+def _name(path: object) -> str:
+    return str(path) if isinstance(path, str | Path) else "a DataFrame"
 
 
 def _baseline(reference: Reference | None, analysis: Analysis) -> dict[str, object]:

@@ -7,7 +7,7 @@ measured on texts, and facts about itself as JSON in the file's metadata.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -24,6 +24,7 @@ from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.operate.fingerprint import fingerprint
+from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, to_rows
 from stillwatch.signals import Population, build_population
 from stillwatch.signals.registry import named
@@ -172,27 +173,21 @@ def read_baseline(path: str | Path, accounts: pa.Table | None = None) -> Referen
 
 
 def open_reference(
-    paths: Sequence[str | Path],
-    accounts: pa.Table | None,
-    *,
-    format: str | None,  # noqa: A002
-    mapping: Path | None,
-    progress: Progress | None = None,
+    paths: Sequence[Any], accounts: pa.Table | None, read: Callable[[Sequence[Any]], Profiles]
 ) -> Reference:
-    """The reference that `--baseline` names: one saved baseline, or logs.
+    """The reference that `--baseline` names: one saved baseline, or logs, which `read` turns into profiles.
 
     Raises:
         InputError: A file can't be read.
         UsageError: A saved baseline beside other files.
 
     """
-    saved = [path for path in paths if is_baseline(path)]
+    saved = [path for path in paths if isinstance(path, str | Path) and is_baseline(path)]
     if saved and len(paths) > 1:
         raise UsageError(f"{saved[0]} is a saved baseline: give it alone, or build one from all the logs")
     if saved:
         return read_baseline(saved[0], accounts)
-    stream = open_logs(paths, format=format, mapping=mapping, columns=COLUMNS)
-    profiles = profile_log(stream, progress)
+    profiles = read(paths)
     profiles.sort()
     return Reference(build_population(profiles, accounts), {})
 
