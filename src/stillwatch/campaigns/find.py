@@ -70,10 +70,14 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
 
 
 def _borne_out(verdict: Verdict) -> bool:
-    """Whether more than content speaks for it; a frame of its own that rules out all explanations may do without."""
+    """Whether more speaks for it than what linked it.
+
+    A frame of its own that rules out all explanations may do without, and so may payers that cross as surely.
+    """
     framed = bool(len(verdict.stream.wording)) and verdict.stream.why == REUSED
+    certain = (framed and verdict.explained <= CERTAIN) or verdict.stream.chance <= CERTAIN
     purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
-    return verdict.corroborated <= CORROBORATED or purposeful or (framed and verdict.explained <= CERTAIN)
+    return verdict.corroborated <= CORROBORATED or purposeful or certain
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:

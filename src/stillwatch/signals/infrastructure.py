@@ -1,13 +1,16 @@
 """Infrastructure: what accounts share beside what they ask. Rarity decides; a value that many share is a hub.
 
 Each measure is the share of members who have a *partner*, another customer in the group with the same value. Values
-seen with more than `HUB` customers link nobody: a carrier's NAT, a campus, an SDK, a card issuer.
+seen with more than `HUB` customers link nobody: a carrier's NAT, a campus, an SDK, a card issuer. Customers for whom
+one card pays are no partners in anything but that: a household shares its address because it is one.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import BEGINNING
@@ -61,7 +64,20 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
         return np.full(len(groups), np.nan)
     everybody = np.arange(len(population) + 1)
     start = population.memo(f"starts of {attribute}", lambda: np.searchsorted(account, everybody))
-    return np.asarray(with_partner(start, code, population.principal, groups))
+    customer = population.principal if attribute == "payment" else population.memo("parties", lambda: _parties(population))
+    return np.asarray(with_partner(start, code, customer, groups))
+
+
+def _parties(population: Population) -> Ints:
+    """A code of each account that those of one organization have in common, and those that one card pays for."""
+    account, code = values(population, "payment")
+    size = len(population)
+    first = size + int(population.principal.max(initial=-1)) + 1
+    left = np.concatenate((np.arange(size), account))
+    right = np.concatenate((size + population.principal, first + code))
+    nodes = first + int(code.max(initial=-1)) + 1
+    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(nodes, nodes))
+    return connected_components(graph, directed=False)[1][:size].astype(np.int64)
 
 
 @group_signal(
