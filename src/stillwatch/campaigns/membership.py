@@ -18,7 +18,7 @@ from stillwatch.campaigns.candidates.families import preamble
 from stillwatch.campaigns.kernels import hits, log_ratio
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import registry
-from stillwatch.signals.infrastructure import pairs, values
+from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Population
 
 BINS = 8
@@ -132,7 +132,10 @@ def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
 
 def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Floats]:
     """Of each attribute, who shares a value with a member."""
-    found = [_partners(population, attribute, members)[rows] for attribute in ATTRIBUTES]
+    found = []
+    for attribute in ATTRIBUTES:
+        account, code = values(population, attribute)
+        found.append(_partners(population, account, code, members)[rows])
     found.append(preamble(population, members)[rows].astype(float))
     return found
 
@@ -152,16 +155,11 @@ def nearness(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> Floats:
     return np.asarray(along / others / (norm + 1e-12))
 
 
-def _partners(population: Population, attribute: str, members: Ints) -> Floats:
-    """One where an account shares a value, no hub, with another customer among the members; else zero.
-
-    NaN where it has no value at all: who has no card on file shares none for want of one.
-    """
-    account, code = values(population, attribute)
-    out = np.full(len(population), np.nan)
+def _partners(population: Population, account: Ints, code: Ints, members: Ints) -> Floats:
+    """One where an account shares a value, no hub, with another customer among the members; else zero."""
+    out = np.zeros(len(population))
     if not len(code):
-        return out
-    out[pairs(population, attribute)[0]] = 0.0
+        return np.full(len(population), np.nan)
     inside = np.zeros(len(population), bool)
     inside[members] = True
     principal = population.principal[account]
