@@ -109,6 +109,19 @@ def cli() -> None:
     metavar="FILE.toml",
     help="Column names of a log of your own. See docs/how-to/read-another-log.md.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(["full", "sketches", "metadata"]),
+    default="full",
+    show_default=True,
+    help="What may be kept: the few prompts that evidence needs; keyed hashes and no text; or nothing of what was asked.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For --mode sketches: a file of random bytes to hash under. Without it, a key that nobody knows.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
@@ -119,6 +132,8 @@ def scan(
     rate: float,
     log_format: str | None,
     mapping: Path | None,
+    mode: str,
+    key: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -153,6 +168,8 @@ def scan(
             rate=rate,
             format=log_format,
             mapping=mapping,
+            mode=mode,  # type: ignore[arg-type]  # click has checked it
+            key=key,
             out=out,
             progress=progress,
         )

@@ -7,18 +7,30 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
 from stillwatch.campaigns.analyse import analyse
 from stillwatch.campaigns.model import ScanResult
-from stillwatch.engines.local import COLUMNS, profile_log
+from stillwatch.engines.local import COLUMNS, WORDS, profile_log
 from stillwatch.errors import UsageError
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.output import write_result
 from stillwatch.profile import Profiles
+from stillwatch.profile.secret import random_key, read_key
 from stillwatch.signals import CHANNELS
 
+Mode = Literal["full", "sketches", "metadata"]
+
+#: Each mode, and what its report says of itself.
+MODES: dict[str, str] = {
+    "full": "",
+    "sketches": "mode sketches: what was asked was reduced to keyed hashes and no text was kept, so families are named "
+    "by their cues and counts, and addresses by their hashes; rejected rows are counted, not kept",
+    "metadata": "mode metadata: prompts, system prompts and responses were not read, so nothing is known of what was "
+    "asked; campaigns are found by what accounts share, and those that share nothing are not seen",
+}
 Paths = str | Path | Sequence[str | Path]
 Progress = Callable[[str, int, int | None], None]
 
@@ -32,6 +44,8 @@ def scan(
     format: str | None = None,  # noqa: A002 (the word that users know)
     mapping: str | Path | None = None,
     channels: Collection[str] | None = None,
+    mode: Mode = "full",
+    key: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -45,6 +59,10 @@ def scan(
         format: A log format's name; detected otherwise.
         mapping: A TOML file that names the columns of a log of another make.
         channels: The only channels to use (`stillwatch.signals.CHANNELS`); all of them otherwise.
+        mode: `full`; `sketches`, which keeps keyed hashes of what was asked and no text; or `metadata`, which doesn't
+            read prompts, system prompts and responses at all.
+        key: A file of random bytes, for `sketches`: the same key gives the same answer again. Without it a key is drawn
+            that nobody knows.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -58,6 +76,12 @@ def scan(
     used = None if channels is None else frozenset(channels)
     if unknown := sorted((used or frozenset()) - set(CHANNELS)):
         raise UsageError(f"no channel called {', '.join(unknown)}; known: {', '.join(CHANNELS)}")
+    if key is not None and mode != "sketches":
+        raise UsageError(f"a key is for the mode sketches, not {mode}")
+    if mode not in MODES:
+        raise UsageError(f"no mode called {mode}; known: {', '.join(MODES)}")
+    columns = COLUMNS - WORDS if mode == "metadata" else COLUMNS
+    secret = None if mode != "sketches" else random_key() if key is None else read_key(Path(key))
     folder = Path(out) if out is not None else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,15 +97,16 @@ def scan(
         _paths(logs),
         format=format,
         mapping=shape,
-        columns=COLUMNS,
-        rejects=folder / "rejected.jsonl" if folder is not None else None,
+        columns=columns,
+        # The beginnings of rejected rows are text.
+        rejects=folder / "rejected.jsonl" if folder is not None and mode == "full" else None,
     )
-    profiles = profile_log(stream, progress)
+    profiles = profile_log(stream, progress, secret)
     lap("read")
     earlier: Profiles | None = None
     if baseline is not None:
-        given = open_logs(_paths(baseline), format=format, mapping=shape, columns=COLUMNS)
-        earlier = profile_log(given, progress)
+        given = open_logs(_paths(baseline), format=format, mapping=shape, columns=columns)
+        earlier = profile_log(given, progress, secret)
         lap("baseline")
     if progress is not None:
         progress("looking for campaigns", 0, None)
@@ -98,6 +123,8 @@ def scan(
             "format": stream.format,
             "mapping": str(mapping) if mapping is not None else None,
             "channels": sorted(used) if used is not None else None,
+            "mode": mode,
+            "key": str(key) if key is not None else None,
         },
         "baseline": {
             "kind": "the log itself" if earlier is None else "earlier traffic",
@@ -115,7 +142,7 @@ def scan(
         },
         "rejected": dict(sorted(stream.rejected.items())),
         "columns": _filled(stream.filled, table),
-        "notes": list(stream.notes),
+        "notes": [*stream.notes, *([MODES[mode]] if MODES[mode] else [])],
         "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
         "timings": timings,
     }
