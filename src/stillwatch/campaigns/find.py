@@ -27,6 +27,7 @@ CORROBORATED = 0.001
 FIRM = 1e-6  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 LISTED = 0.8  #: probability from which on an account is named: leaving out four members is no worse than one accusation
+MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -55,7 +56,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
     findings = []
-    clusters = _overlapping(standing, len(population))
+    clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
     for number, cluster in enumerate(clusters):
         others = [rows for other, rows in enumerate(linked) if other != number]
@@ -90,6 +91,19 @@ def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.
     p_values = np.ones(max(candidates, len(verdicts)))
     p_values[: len(verdicts)] = [v.explained for v in verdicts]
     return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]
+
+
+def _unmixed(verdicts: Sequence[Verdict], accounts: int) -> list[Verdict]:
+    """Leave out groups of payers in which two others stand that have next to nothing in common: a mixture of both."""
+    linked = [v for v in verdicts if v.stream.channel == "infrastructure"]
+    inside = np.zeros((len(linked), accounts), np.float32)
+    for number, verdict in enumerate(linked):
+        inside[number, verdict.stream.rows] = 1
+    common, size = inside @ inside.T, inside.sum(axis=1)
+    part = (common >= MOSTLY_INSIDE * size[:, None]) & (size[:, None] < size[None, :])  # [small, large]
+    apart = common < 0.1 * np.minimum(size[:, None], size[None, :])
+    mixed = {id(v) for v, own in zip(linked, part.T, strict=True) if apart[np.ix_(own, own)].any()}
+    return [verdict for verdict in verdicts if id(verdict) not in mixed]
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
