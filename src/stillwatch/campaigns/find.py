@@ -119,8 +119,9 @@ def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdic
     order = [v for v in order if not v.stream.coarse or fine[v.stream.rows].mean() < 0.1]
     clusters: list[tuple[npt.NDArray[np.bool_], list[Verdict]]] = []
     for verdict in order:
+        least = MOSTLY_INSIDE if verdict.stream.channel == "infrastructure" else 0.5
         for inside, cluster in clusters:
-            if inside[verdict.stream.rows].mean() >= 0.5:
+            if inside[verdict.stream.rows].mean() >= least:
                 cluster.append(verdict)
                 inside[verdict.stream.rows] = True
                 break
