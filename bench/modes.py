@@ -97,7 +97,8 @@ def _figures(score: Score, sharing: set[str]) -> dict[str, float]:
 def _sharing(place: Path) -> set[str]:
     """The campaigns that share means of payment, by the labels."""
     labels = pq.read_table(place / "labels.parquet", columns=["account", "campaign", "malicious"]).to_pylist()
-    payment = dict(zip(*pq.read_table(place / "accounts.parquet", columns=["account", "payment"]).to_pydict().values()))
+    accounts = pq.read_table(place / "accounts.parquet", columns=["account", "payment"])
+    payment = dict(zip(accounts["account"].to_pylist(), accounts["payment"].to_pylist(), strict=True))
     members = [(row["campaign"], payment[row["account"]]) for row in labels if row["malicious"]]
     held = Counter(members)
     size = Counter(campaign for campaign, _ in members)

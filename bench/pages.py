@@ -1,4 +1,4 @@
-"""Fills the marked parts of pages, by default under docs/explanation/, with what a benchmark measured: no figure is typed."""
+"""Fills the marked parts of pages of the docs with what a benchmark measured: no figure is typed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def fill(page: str, blocks: Mapping[str, str], module: str, out: Path | None = N
         text = f"{before}{start}\n{block}\n{end}{after}"
     folder = out or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / page).parent.mkdir(parents=True, exist_ok=True)
     (folder / page).write_text(text, encoding="utf-8")
 
 

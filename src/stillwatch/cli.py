@@ -114,7 +114,7 @@ def cli() -> None:
     type=click.Choice(["full", "sketches", "metadata"]),
     default="full",
     show_default=True,
-    help="What may be kept: the few prompts that evidence needs; keyed hashes and no text; or nothing of what was asked.",
+    help="What to keep of prompts: the few that evidence needs; keyed hashes and no text; or nothing, not even read.",
 )
 @click.option(
     "--key",

@@ -150,7 +150,7 @@ def separate_payers(stream: Stream, corroborated: float) -> Alternative:
     """
     return Alternative(
         "separate payers",
-        "agencies, households or employers, each of which pays for several customers, and which know nothing of each other",
+        "agencies, households or employers, each of which pays for several customers, unknown to each other",
         min(1.0, 2 * min(stream.chance, corroborated)),
         "customers of payers that know nothing of each other would be in the same places, or sign up together, no more "
         "often than they and other payers' customers are, and would differ from comparable customers in nothing else",

@@ -25,7 +25,7 @@ FRAME_LENGTH = 320
 def describe_families(
     population: Population, rows: Ints, mine: npt.NDArray[np.bool_], wording: npt.NDArray[np.uint32]
 ) -> tuple[Family, ...]:
-    """The campaign's most used frames; one entry with examples alone where no wording is shared, none without prompts."""
+    """The campaign's most used frames; one entry with examples where no wording is shared, none without prompts."""
     if not mine.any():
         return ()
     shingles = population.profiles["shingles"][rows]

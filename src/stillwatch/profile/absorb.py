@@ -90,7 +90,9 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     rows = np.flatnonzero(fresh)
     rows = rows[(arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
     if len(rows):
-        profiles.keep_texts(read_texts(batch.column("prompt"), account, time, model, fresh, rows, not len(profiles.key)))
+        profiles.keep_texts(
+            read_texts(batch.column("prompt"), account, time, model, fresh, rows, not len(profiles.key))
+        )
 
 
 def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:

@@ -26,11 +26,16 @@ _PACKED = np.dtype([(name, column.dtype, column.shape) for name, column in LAYOU
 
 #: Changes whenever rows of one version can't be read as rows of the other.
 LAYOUT_VERSION = hashlib.sha256(
-    repr([(name, column.shape, np.dtype(column.dtype).str, column.rule) for name, column in LAYOUT.items()]).encode()
+    repr(
+        [(name, column.shape, np.dtype(column.dtype).str, column.rule) for name, column in LAYOUT.items()]
+        + TEXT_SCHEMA.names
+    ).encode()
 ).hexdigest()[:12]
 
 _LABEL = pa.struct([("hash", pa.int64()), ("name", pa.string())])
-_TEXT = pa.struct([("item", pa.int64()), ("text", pa.binary()), ("time", pa.int64()), ("model", pa.int64()), ("worded", pa.bool_())])
+_TEXT = pa.struct(
+    [("item", pa.int64()), ("text", pa.binary()), ("time", pa.int64()), ("model", pa.int64()), ("worded", pa.bool_())]
+)
 
 #: Hashes are the 64 bits of an unsigned number, read as a signed one. `columns` has a bit for each exchange column
 #: that the log has, in the order of the exchange's schema.

@@ -64,7 +64,9 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
         return np.full(len(groups), np.nan)
     everybody = np.arange(len(population) + 1)
     start = population.memo(f"starts of {attribute}", lambda: np.searchsorted(account, everybody))
-    customer = population.principal if attribute == "payment" else population.memo("parties", lambda: _parties(population))
+    customer = (
+        population.principal if attribute == "payment" else population.memo("parties", lambda: _parties(population))
+    )
     return np.asarray(with_partner(start, code, customer, groups))
 
 
@@ -77,7 +79,7 @@ def _parties(population: Population) -> Ints:
     right = np.concatenate((size + population.principal, first + code))
     nodes = first + int(code.max(initial=-1)) + 1
     graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(nodes, nodes))
-    return connected_components(graph, directed=False)[1][:size].astype(np.int64)
+    return np.asarray(connected_components(graph, directed=False)[1][:size], np.int64)
 
 
 @group_signal(
@@ -102,7 +104,7 @@ def shared_payment(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_address(population: Population, groups: Ints) -> Floats:
-    """Share of members that use another customer's address."""
+    """Share of members that use the address of a customer who pays otherwise."""
     return partnered(population, groups, "ip")
 
 
@@ -115,7 +117,7 @@ def shared_address(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_network(population: Population, groups: Ints) -> Floats:
-    """Share of members in a /24 with another customer."""
+    """Share of members in a /24 with a customer who pays otherwise."""
     return partnered(population, groups, "network")
 
 
@@ -128,7 +130,7 @@ def shared_network(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_fingerprint(population: Population, groups: Ints) -> Floats:
-    """Share of members with a rare TLS fingerprint that another customer has."""
+    """Share of members with a rare TLS fingerprint that a customer who pays otherwise has."""
     return partnered(population, groups, "tls_fingerprint")
 
 
@@ -141,7 +143,7 @@ def shared_fingerprint(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_mail_domain(population: Population, groups: Ints) -> Floats:
-    """Share of members with a rare mail domain that another customer has."""
+    """Share of members with a rare mail domain that a customer who pays otherwise has."""
     return partnered(population, groups, "email_domain")
 
 
@@ -154,5 +156,5 @@ def shared_mail_domain(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_signup(population: Population, groups: Ints) -> Floats:
-    """Share of members that signed up in the same hour as another member."""
+    """Share of members that signed up in the same hour as a member who pays otherwise."""
     return partnered(population, groups, "signup")

@@ -12,4 +12,10 @@ from stillwatch.campaigns.candidates.likeness import likeness
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals.population import Population
 
-LINKERS: tuple[Callable[[Population, int], list[Stream]], ...] = (families, likeness, by_place, by_registration, by_both)
+LINKERS: tuple[Callable[[Population, int], list[Stream]], ...] = (
+    families,
+    likeness,
+    by_place,
+    by_registration,
+    by_both,
+)
