@@ -132,6 +132,19 @@ def cli() -> None:
     help="Where to run: this machine, or a Spark cluster, whose tables or Parquet LOG, --accounts and --baseline name.",
 )
 @click.option("--master", metavar="URL", help="The Spark cluster, where no spark-submit or settings say it.")
+@click.option(
+    "--mode",
+    type=click.Choice(["full", "sketches", "metadata"]),
+    default="full",
+    show_default=True,
+    help="What to keep of prompts: the few that evidence needs; keyed hashes and no text; or nothing, not even read.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For --mode sketches: a file of random bytes to hash under. Without it, a key that nobody knows.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
@@ -146,6 +159,8 @@ def scan(
     mapping: Path | None,
     engine: str,
     master: str | None,
+    mode: str,
+    key: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -186,6 +201,8 @@ def scan(
             decisions=decisions,
             engine=engine,
             master=master,
+            mode=mode,  # type: ignore[arg-type]  # click has checked it
+            key=key,
             out=out,
             progress=progress,
         )

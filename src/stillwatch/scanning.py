@@ -7,20 +7,32 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from stillwatch.campaigns.analyse import Analysis, analyse
 from stillwatch.campaigns.model import ScanResult
 from stillwatch.engines.choose import choose_engine
+from stillwatch.engines.local import COLUMNS, WORDS
 from stillwatch.errors import UsageError
 from stillwatch.operate.baseline import Reference, open_reference
 from stillwatch.operate.control import Control, spared
 from stillwatch.operate.drift import measure_drift
 from stillwatch.output import write_result
+from stillwatch.profile.secret import random_key, read_key
 from stillwatch.signals import CHANNELS
 
+Mode = Literal["full", "sketches", "metadata"]
+
+#: Each mode, and what its report says of itself.
+MODES: dict[str, str] = {
+    "full": "",
+    "sketches": "mode sketches: what was asked was reduced to keyed hashes and no text was kept, so families are named "
+    "by their cues and counts, and addresses by their hashes; rejected rows are counted, not kept",
+    "metadata": "mode metadata: prompts, system prompts and responses were not read, so nothing is known of what was "
+    "asked; campaigns are found by what accounts share, and those that share nothing are not seen",
+}
 #: One log or several: files, folders and globs; for the Spark engine also tables and DataFrames.
 Paths = str | Path | Sequence[str | Path] | Any
 Progress = Callable[[str, int, int | None], None]
@@ -39,6 +51,8 @@ def scan(
     decisions: str | Path | None = None,
     engine: str = "local",
     master: str | None = None,
+    mode: Mode = "full",
+    key: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -57,6 +71,10 @@ def scan(
         decisions: Earlier decisions on groups (JSON Lines), which are respected.
         engine: `local`, or `spark`: logs, accounts and baseline are then tables, Parquet or DataFrames of a cluster.
         master: URL of the Spark cluster, where no session is running.
+        mode: `full`; `sketches`, which keeps keyed hashes of what was asked and no text; or `metadata`, which doesn't
+            read prompts, system prompts and responses at all.
+        key: A file of random bytes, for `sketches`: the same key gives the same answer again. Without it a key is drawn
+            that nobody knows.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -71,6 +89,12 @@ def scan(
     if unknown := sorted((used or frozenset()) - set(CHANNELS)):
         raise UsageError(f"no channel called {', '.join(unknown)}; known: {', '.join(CHANNELS)}")
     control = Control(allow, decisions)
+    if key is not None and mode != "sketches":
+        raise UsageError(f"a key is for the mode sketches, not {mode}")
+    if mode not in MODES:
+        raise UsageError(f"no mode called {mode}; known: {', '.join(MODES)}")
+    columns = COLUMNS - WORDS if mode == "metadata" else COLUMNS
+    secret = None if mode != "sketches" else random_key() if key is None else read_key(Path(key))
     folder = Path(out) if out is not None else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -81,12 +105,13 @@ def scan(
         timings[name] = round(time.perf_counter() - started - sum(timings.values()), 3)
 
     shape = Path(mapping) if mapping is not None else None
-    runs = choose_engine(engine, master)
+    runs = choose_engine(engine, master, columns, secret)
     given = [*_paths(logs), *(() if baseline is None else _paths(baseline)), *(() if accounts is None else [accounts])]
     if engine == "local" and not all(isinstance(path, str | Path) for path in given):
         raise UsageError("the local engine reads files; a DataFrame is read with engine='spark'")
     table = runs.read_accounts(accounts) if accounts is not None else None
-    rejects = folder / "rejected.jsonl" if folder is not None else None
+    # The beginnings of rejected rows are text.
+    rejects = folder / "rejected.jsonl" if folder is not None and mode == "full" else None
     stream = runs.open_log(_paths(logs), format=format, mapping=shape, rejects=rejects)
     profiles = runs.profile_log(stream, progress)
     lap("read")
@@ -121,6 +146,8 @@ def scan(
             "allow": str(allow) if allow is not None else None,
             "decisions": str(decisions) if decisions is not None else None,
             "engine": engine,
+            "mode": mode,
+            "key": str(key) if key is not None else None,
         },
         "baseline": compared,
         "counts": {
@@ -134,7 +161,7 @@ def scan(
         },
         "rejected": dict(sorted(stream.rejected.items())),
         "columns": _filled(stream.filled, table),
-        "notes": [*stream.notes, *control.notes],
+        "notes": [*stream.notes, *([MODES[mode]] if MODES[mode] else []), *control.notes],
         "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
         "timings": timings,
         **control.facts(analysis),

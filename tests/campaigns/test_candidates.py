@@ -7,13 +7,14 @@ import random
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates import communities as communities_module
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import families, wording
 from stillwatch.campaigns.candidates.likeness import likeness
 
 from .. import small_logs
+
+LINKERS = (families, likeness)  #: by content; `test_infrastructure.py` has the others
 
 
 @pytest.fixture(scope="module")

@@ -161,5 +161,6 @@ def _reasons(campaign: Campaign) -> list[str]:
     lines = [f"{e.channel}: {e.summary}" for e in campaign.evidence if e.role == "linked"]
     tested = sorted((e for e in campaign.evidence if e.p_value is not None), key=lambda e: e.p_value or 0)
     lines += [f"{e.channel}: {e.summary}" for e in tested[:2] if (e.p_value or 1) < 0.01]
-    lines.append("asks for " + ", ".join(t.name for t in campaign.techniques))
+    if campaign.techniques:
+        lines.append("asks for " + ", ".join(t.name for t in campaign.techniques))
     return [line[:240] for line in lines]

@@ -38,7 +38,8 @@ class Family:
     exchanges: int
     distinct_items: int
     outside_accounts: int  #: accounts outside the campaign that used the frame
-    examples: tuple[str, ...]  #: redacted prompts
+    examples: tuple[str, ...]  #: redacted prompts; none where no text was kept
+    cues: tuple[str, ...] = ()  #: techniques whose cues most of its prompts have
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _name(population: Population, attribute: str, accounts: Ints, code: int) -> 
         hour = int(population.signup[accounts[0]]) // 3_600_000_000
         return str(np.datetime64(hour, "h")).replace("T", " ") + ":00 UTC"
     key = int(population.memo(f"keys of {attribute}", lambda: _keys(population, attribute))[code])
-    if attribute in ("ip", "network"):
+    if attribute in ("ip", "network") and not len(population.profiles.key):
         return _address(key, attribute == "network")
     return population.profiles.labels.get(key, f"#{key:016x}"[:9])
 

@@ -162,7 +162,7 @@ def _environment() -> jinja2.Environment:
 def command(settings: Mapping[str, object]) -> str:
     """The command line that repeats the scan, as far as the settings tell."""
     parts = ["stillwatch scan LOG..."]
-    for key in ("accounts", "baseline", "allow", "decisions", "format", "mapping", "rate"):
+    for key in ("accounts", "baseline", "allow", "decisions", "format", "mapping", "mode", "key", "rate"):
         value = settings.get(key)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             parts.append(f"--{key} {shlex.quote(visible(str(value), 200))}")

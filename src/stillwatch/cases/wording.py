@@ -209,8 +209,9 @@ def headline(campaign: Campaign) -> str:
     if tested:
         grounds.append(f"tested on {joined(tested)}, which did not link them")
     when = span(campaign.first_time, campaign.last_time)
+    purpose = " for one purpose" if what else ""
     sentence = (
-        f"{size} sent {plural(campaign.campaign_exchanges, 'exchange')} for one purpose ({percent(share)} of their "
+        f"{size} sent {plural(campaign.campaign_exchanges, 'exchange')}{purpose} ({percent(share)} of their "
         f"traffic, between {percent(low)} and {percent(high)}), {when}"
     )
     sentence += f", mostly for {what}" if what else ""

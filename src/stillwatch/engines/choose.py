@@ -13,6 +13,7 @@ from stillwatch.engines.local import COLUMNS, Progress, profile_log
 from stillwatch.errors import UsageError
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.profile import Profiles
+from stillwatch.profile.secret import Key
 
 ENGINES = ("local", "spark")
 
@@ -27,11 +28,13 @@ class Engine:
     read_accounts: Callable[[Any], pa.Table]  #: the account table, of the schema `ACCOUNT_SCHEMA`
 
 
-def choose_engine(name: str, master: str | None = None) -> Engine:
-    """The engine of that name; `master` is the URL of a Spark cluster.
+def choose_engine(
+    name: str, master: str | None = None, columns: frozenset[str] = COLUMNS, key: Key | None = None
+) -> Engine:
+    """The engine of that name; `master` is the URL of a Spark cluster, `columns` and `key` those of the scan's mode.
 
     Raises:
-        UsageError: No such engine, or a master for the local one.
+        UsageError: No such engine, a master for the local one, or a mode that the engine has not.
         MissingExtraError: The Spark engine is not installed.
         StillwatchError: Spark can't be started.
 
@@ -39,10 +42,12 @@ def choose_engine(name: str, master: str | None = None) -> Engine:
     if name == "spark":
         from stillwatch.engines import spark
 
+        if columns != COLUMNS or key is not None:
+            raise UsageError("the Spark engine has the mode full alone; leave prompts out of the table that it reads")
         session = spark.connect(master)
         return Engine(partial(spark.open_log, session), spark.profile_log, partial(spark.read_accounts, session))
     if name not in ENGINES:
         raise UsageError(f"no engine is called '{name}'; there are: {', '.join(ENGINES)}")
     if master is not None:
         raise UsageError("a master is a Spark cluster's: --engine spark")
-    return Engine(partial(open_logs, columns=COLUMNS), profile_log, read_accounts)
+    return Engine(partial(open_logs, columns=columns), partial(profile_log, key=key), read_accounts)

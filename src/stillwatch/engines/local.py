@@ -11,23 +11,30 @@ from stillwatch.cores import cores
 from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
 from stillwatch.profile import Profiles, absorb
+from stillwatch.profile.secret import Key
 
 Progress = Callable[[str, int, int | None], None]
 
 #: The columns that profiles are made of.
 COLUMNS = frozenset(EXCHANGE_SCHEMA.names) - UNREAD
 
+#: What was asked and answered.
+WORDS = frozenset({"prompt", "system", "response"})
 
-def profile_log(stream: LogStream, progress: Progress | None = None) -> Profiles:
-    """Read a log once and return its profiles. Memory is bounded by accounts, not by exchanges."""
-    profiles = Profiles()
+
+def profile_log(stream: LogStream, progress: Progress | None = None, key: Key | None = None) -> Profiles:
+    """Read a log once and return its profiles. Memory is bounded by accounts, not by exchanges.
+
+    With a `key`, what was asked is hashed under it and no text is kept.
+    """
+    profiles = Profiles() if key is None else Profiles(key=key)
     parts = cores()
     with ThreadPoolExecutor(parts) as pool:
         for batch in _ahead(stream):
             absorb(profiles, batch, pool, parts)
             if progress is not None:
                 progress("reading exchanges", stream.rows, None)
-    profiles.present = stream.present
+    profiles.present = stream.present & frozenset(stream.schema.names)
     return profiles
 
 

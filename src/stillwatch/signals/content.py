@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from stillwatch.profile.elicitation.score import elicitation_logits, shipped_weights
 from stillwatch.profile.kernels import TEXTS
-from stillwatch.profile.texts import read_text
+from stillwatch.profile.texts import read_text, worded_as_elicitation
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
@@ -49,7 +47,8 @@ def _flagged(population: Population) -> Floats:
     """Of each account's first items, 1 where it is worded as an elicitation, 0 where not, NaN without its text."""
     texts = population.texts
     account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
-    flagged = elicitation_logits(pa.array(read_text(texts), pa.string())) > shipped_weights().threshold
+    told = texts.column("worded")
+    flagged = told.to_numpy() if len(texts) and not told.null_count else worded_as_elicitation(read_text(texts))
     out = np.full((len(population), TEXTS), np.nan)
     place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
     out[account, place] = flagged
