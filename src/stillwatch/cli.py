@@ -30,6 +30,7 @@ ELSEWHERE = {
     "verify": "stillwatch.provenance.testing_commands:verify_command",
     "lab": "stillwatch.provenance.lab.commands:lab_group",
     "range": "stillwatch.range.commands:range_group",
+    "workspace": "stillwatch.workspace.commands:workspace_group",
 }
 
 
@@ -145,6 +146,13 @@ def cli() -> None:
     metavar="FILE",
     help="For --mode sketches: a file of random bytes to hash under. Without it, a key that nobody knows.",
 )
+@click.option(
+    "--workspace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep what is read: a scan that was stopped can go on, and tomorrow's reads only tomorrow's log.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the scan that was stopped; with --workspace.")
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
@@ -161,6 +169,8 @@ def scan(
     master: str | None,
     mode: str,
     key: Path | None,
+    workspace: Path | None,
+    resume: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -173,6 +183,7 @@ def scan(
       stillwatch scan today.parquet --baseline october.baseline --rate 0.001 --out answer
       stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
+      stillwatch scan logs/2026-05-08.jsonl.gz --workspace traffic.workspace --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
       stillwatch scan gateway.exchanges --engine spark --master yarn --out answer
 
@@ -203,6 +214,8 @@ def scan(
             master=master,
             mode=mode,  # type: ignore[arg-type]  # click has checked it
             key=key,
+            workspace=workspace,
+            resume=resume,
             out=out,
             progress=progress,
         )
@@ -250,7 +263,15 @@ class StageProgress:
 
     def __init__(self, console: object) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            Task,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.text import Text
 
         class Rate(TextColumn):
@@ -268,6 +289,7 @@ class StageProgress:
             TextColumn("{task.completed:,.0f}"),
             Rate(""),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=console,
             transient=True,
         )

@@ -22,6 +22,7 @@ from stillwatch.operate.drift import measure_drift
 from stillwatch.output import write_result
 from stillwatch.profile.secret import random_key, read_key
 from stillwatch.signals import CHANNELS
+from stillwatch.workspace import open_kept
 
 Mode = Literal["full", "sketches", "metadata"]
 
@@ -53,6 +54,8 @@ def scan(
     master: str | None = None,
     mode: Mode = "full",
     key: str | Path | None = None,
+    workspace: str | Path | None = None,
+    resume: bool = False,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -75,6 +78,9 @@ def scan(
             read prompts, system prompts and responses at all.
         key: A file of random bytes, for `sketches`: the same key gives the same answer again. Without it a key is drawn
             that nobody knows.
+        workspace: A file that keeps what is read: a scan that was stopped can go on, and files of earlier days are not
+            read again, while the analysis covers all days. Made where it's missing. For the local engine.
+        resume: Go on with the scan of these logs that was stopped, instead of starting it anew.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -93,6 +99,12 @@ def scan(
         raise UsageError(f"a key is for the mode sketches, not {mode}")
     if mode not in MODES:
         raise UsageError(f"no mode called {mode}; known: {', '.join(MODES)}")
+    if workspace is not None and engine != "local":
+        raise UsageError("a workspace is the local engine's; a cluster keeps its own tables")
+    if workspace is not None and mode == "sketches" and key is None:
+        raise UsageError("a workspace in mode sketches needs --key: under a new key, its logs could never be compared")
+    if resume and workspace is None:
+        raise UsageError("--resume needs the --workspace of the scan that was stopped")
     columns = COLUMNS - WORDS if mode == "metadata" else COLUMNS
     secret = None if mode != "sketches" else random_key() if key is None else read_key(Path(key))
     folder = Path(out) if out is not None else None
@@ -112,8 +124,22 @@ def scan(
     table = runs.read_accounts(accounts) if accounts is not None else None
     # The beginnings of rejected rows are text.
     rejects = folder / "rejected.jsonl" if folder is not None and mode == "full" else None
-    stream = runs.open_log(_paths(logs), format=format, mapping=shape, rejects=rejects)
-    profiles = runs.profile_log(stream, progress)
+    if workspace is None:
+        stream = runs.open_log(_paths(logs), format=format, mapping=shape, rejects=rejects)
+        profiles = runs.profile_log(stream, progress)
+    else:
+        stream = open_kept(
+            Path(workspace),
+            _paths(logs),
+            resume=resume,
+            format=format,
+            mapping=shape,
+            columns=columns,
+            key=secret,
+            rejects=rejects,
+        )
+        with stream.workspace:
+            profiles = stream.read(progress)
     lap("read")
     reference: Reference | None = None
     if baseline is not None:
@@ -147,6 +173,7 @@ def scan(
             "decisions": str(decisions) if decisions is not None else None,
             "engine": engine,
             "mode": mode,
+            "workspace": str(workspace) if workspace is not None else None,
             "key": str(key) if key is not None else None,
         },
         "baseline": compared,

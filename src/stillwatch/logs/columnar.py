@@ -26,6 +26,12 @@ def schema(file: LogFile) -> pa.Schema:
         return parquet.schema_arrow
 
 
+def rows(file: LogFile) -> int:
+    """The number of the file's rows."""
+    with _open(file) as parquet:
+        return int(parquet.metadata.num_rows)
+
+
 def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[RawBatch]:
     """The wanted columns in row order.
 

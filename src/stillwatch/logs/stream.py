@@ -76,6 +76,9 @@ def open_logs(
         Rejects(None if rejects is None else Path(rejects)),
         now or datetime.now(UTC),
         empty,
+        expected=sum(columnar.rows(file) for file, _ in kept)
+        if all(file.kind == "parquet" for file, _ in kept)
+        else None,
     )
 
 
@@ -116,6 +119,8 @@ class LogStream:
         rows: Rows accepted so far.
         rejected: Cause -> rows set aside so far.
         filled: Exchange column -> percentage of the accepted rows that have it.
+        expected: Rows that the files hold, where their format says so beforehand; else None.
+        seen: Exchange ids that came by; ids of earlier logs may be added before the iteration.
         notes: What the reader noticed and the analyst should know; complete after the iteration.
 
     """
@@ -132,6 +137,7 @@ class LogStream:
         empty: tuple[str, ...] = (),
         *,
         whole: bool = True,
+        expected: int | None = None,
     ) -> None:
         self.format = log_format.name
         self.files = files
@@ -142,12 +148,13 @@ class LogStream:
         self._read, self._format, self._now = read, log_format, now
         self._empty = frozenset(empty)
         self._whole = whole
+        self.expected = expected
         # Identity, time and account are checked whether wanted or not.
         needed = columns | {"exchange_id", "time", "account"}
         self._wanted = tuple(name for name in EXCHANGE_SCHEMA.names if name in needed)
         texts = {name for name in ("prompt", "model") if name in log_format.select}
         self._has_text = texts <= needed
-        self._seen = SeenIds()
+        self.seen = SeenIds()
         self._rejects = rejects
         self.tally = Tally(log_format.notices)
         self._started = False
@@ -174,8 +181,8 @@ class LogStream:
         """Remarks for the analyst."""
         found = [f"{name} is empty" for name in sorted(self._empty)]
         found += self.tally.notes()
-        if self._seen.full:
-            found.append(f"duplicate exchange ids were looked for in the first {self._seen.count:,} rows only")
+        if self.seen.full:
+            found.append(f"duplicate exchange ids were looked for in the first {self.seen.count:,} rows only")
         return tuple(found)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -212,7 +219,7 @@ class LogStream:
         )
         marks, columns = checked.marks, checked.columns
         if "exchange_id" in columns:
-            repeated = self._seen.repeated(columns["exchange_id"], marks.bad)
+            repeated = self.seen.repeated(columns["exchange_id"], marks.bad)
             marks.mark(repeated, DUPLICATE, "exchange_id", "the id came before")
         rejects.add(self._faults(raw, checked))
         bad = marks.bad
