@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.campaigns.candidates.families import holders
+from stillwatch.campaigns.candidates.families import spread
 from stillwatch.campaigns.model import Family
 from stillwatch.profile.kernels import EMPTY, TEXTS
 from stillwatch.profile.texts import read_text
@@ -62,7 +62,8 @@ def _family(
     scale = population.exchanges[rows] / np.maximum(population.sampled[rows], 1)
     outside = 0
     if shingle is not None:
-        outside = len(np.setdiff1d(holders(population, shingle), rows))
+        inside = (population.profiles["shingles"][rows] == shingle).any(axis=(1, 2)).sum()
+        outside = max(int(spread(population, np.array([shingle], np.uint32))[0] - inside), 0)
     examples: list[str] = []
     shown = -1
     for member, slot in zip(*np.nonzero(chosen[:, :TEXTS]), strict=True):
