@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
+from threadpoolctl import threadpool_limits
 
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
@@ -48,7 +49,8 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     """
     reference = population if baseline is None else baseline
     # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down.
-    with ThreadPoolExecutor(cores()) as pool:
+    # Their matrices are many and small too: threads of the linear algebra would mostly wait for each other.
+    with ThreadPoolExecutor(cores()) as pool, threadpool_limits(1, "blas"):
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         candidates = [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
     verdicts = [judge(stream, reference) for stream in candidates if not hopeless(stream, rate)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import graspologic_native as graspologic
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from stillwatch.campaigns.kernels import keep_largest
 
@@ -115,28 +116,30 @@ def communities(
 
     An edge given in both directions counts with its mean weight twice. Coarse groups that are also fine are left out.
     """
-    order = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
-    low, high = np.minimum(left, right)[order], np.maximum(left, right)[order]
-    first = np.ones(len(order), bool)
-    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    total = np.add.reduceat(weight[order], np.flatnonzero(first)) if len(order) else weight
-    names = list(map(str, range(int(high.max()) + 1))) if len(order) else []
-    edges = [
-        (names[a], names[b], w)
-        for a, b, w in zip(low[first].tolist(), high[first].tolist(), total.tolist(), strict=True)
-    ]
-    if not edges:
+    if not len(left):
         return []
+    count = int(max(left.max(), right.max())) + 1
+    directed = csr_array((weight, (left, right)), shape=(count, count))
+    edges = csr_array(directed + directed.T)
+    edges.sort_indices()
     fine = _partition(edges, FINE, least)
     known = {group.tobytes() for group in fine}
     coarse = [group for group in _partition(edges, COARSE, least) if group.tobytes() not in known]
     return [(group, False) for group in fine] + [(group, True) for group in coarse]
 
 
-def _partition(edges: list[tuple[str, str, float]], resolution: float, least: int) -> list[npt.NDArray[np.int64]]:
-    _, found = graspologic.leiden(edges, resolution=resolution, iterations=2, use_modularity=True, seed=SEED)
-    nodes = np.array([int(name) for name in found], np.int64)
-    label = np.fromiter(found.values(), np.int64, len(found))
+def _partition(edges: csr_array, resolution: float, least: int) -> list[npt.NDArray[np.int64]]:
+    _, found = graspologic.leiden_csr(
+        edges.indptr.astype(np.int64),
+        edges.indices.astype(np.int32),
+        edges.data.astype(np.float64),
+        edges.shape[0],
+        resolution=resolution,
+        iterations=2,
+        use_modularity=True,
+        seed=SEED,
+    )
+    nodes, label = (np.fromiter(part, np.int64, len(found)) for part in (found.keys(), found.values()))
     order = np.lexsort((nodes, label))
     nodes, label = nodes[order], label[order]
     groups = np.split(nodes, np.flatnonzero(np.diff(label)) + 1)
