@@ -157,26 +157,14 @@ def near_keys(shingles, rows, mask, wording):
 
 
 @njit(cache=True, nogil=True)
-def common_pairs(keys, owner):
-    """Pairs of owners (one per row of `keys`) that have a key in common, over all keys; `EMPTY` is none."""
-    used = 0
-    for r in range(keys.shape[0]):
-        for i in range(keys.shape[1]):
-            used += keys[r, i] != EMPTY
-    key, who = np.empty(used, np.uint64), np.empty(used, np.int64)
-    n = 0
-    for r in range(keys.shape[0]):
-        for i in range(keys.shape[1]):
-            if keys[r, i] != EMPTY:
-                key[n], who[n] = keys[r, i], owner[r]
-                n += 1
-    order = np.argsort(key)
+def common_pairs(key, owner):
+    """Pairs of owners that have a key in common, over all keys; equal keys stand together."""
     pairs, start = 0, 0
-    for i in range(1, n + 1):
-        if i < n and key[order[i]] == key[order[start]]:
+    for i in range(1, key.shape[0] + 1):
+        if i < key.shape[0] and key[i] == key[start]:
             continue
         if i - start > 1:
-            owners = np.unique(who[order[start:i]]).shape[0]
+            owners = np.unique(owner[start:i]).shape[0]
             pairs += owners * (owners - 1) // 2
         start = i
     return pairs

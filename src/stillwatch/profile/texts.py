@@ -50,17 +50,26 @@ def settle_texts(
     The arrays are those of the profiles, shape (accounts, sample).
     """
     account, item, time, model = (texts.column(name).to_numpy() for name in ("account", "item", "time", "model"))
-    current = (
-        (items[account, :TEXTS] == item[:, None])
-        & (item_time[account, :TEXTS] == time[:, None])
-        & (item_model[account, :TEXTS] == model[:, None])
-    ).any(axis=1)
-    texts = texts.filter(pa.array(current))
-    texts = texts.sort_by([("account", "ascending"), ("item", "ascending"), ("text", "ascending")])
-    account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
-    first = np.ones(len(account), bool)
-    first[1:] = (np.diff(account) != 0) | (item[1:] != item[:-1])
-    return texts.filter(pa.array(first)).combine_chunks()
+    current = np.zeros(len(account), bool)
+    for place in range(TEXTS):  # one place at a time: no copy of all the lists
+        current |= (
+            (items[account, place] == item)
+            & (item_time[account, place] == time)
+            & (item_model[account, place] == model)
+        )
+    kept = np.flatnonzero(current)
+    kept = kept[np.lexsort((item[kept], account[kept]))]
+    again = np.zeros(len(kept), bool)
+    again[1:] = (np.diff(account[kept]) == 0) & (np.diff(item[kept]) == 0)
+    if again.any():
+        twins = np.flatnonzero(again | np.append(again[1:], False))  # of these alone the texts need to be compared
+        first = np.flatnonzero(~again[twins])
+        ordered = texts.take(pa.array(kept[twins])).sort_by(
+            [("account", "ascending"), ("item", "ascending"), ("text", "ascending")]
+        )
+        settled = pa.concat_tables([texts.take(pa.array(np.delete(kept, twins))), ordered.take(pa.array(first))])
+        return settled.sort_by([("account", "ascending"), ("item", "ascending")]).combine_chunks()
+    return texts.take(pa.array(kept)).combine_chunks()
 
 
 def read_text(texts: pa.Table) -> list[str]:

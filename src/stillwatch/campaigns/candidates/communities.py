@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import graspologic_native as graspologic
 import numpy as np
 import numpy.typing as npt
@@ -122,10 +124,10 @@ def communities(
     directed = csr_array((weight, (left, right)), shape=(count, count))
     edges = csr_array(directed + directed.T)
     edges.sort_indices()
-    fine = _partition(edges, FINE, least)
+    with ThreadPoolExecutor(2) as pool:
+        fine, coarse = pool.map(lambda resolution: _partition(edges, resolution, least), (FINE, COARSE))
     known = {group.tobytes() for group in fine}
-    coarse = [group for group in _partition(edges, COARSE, least) if group.tobytes() not in known]
-    return [(group, False) for group in fine] + [(group, True) for group in coarse]
+    return [(group, False) for group in fine] + [(group, True) for group in coarse if group.tobytes() not in known]
 
 
 def _partition(edges: csr_array, resolution: float, least: int) -> list[npt.NDArray[np.int64]]:
@@ -135,7 +137,7 @@ def _partition(edges: csr_array, resolution: float, least: int) -> list[npt.NDAr
         edges.data.astype(np.float64),
         edges.shape[0],
         resolution=resolution,
-        iterations=2,
+        iterations=2 if edges.shape[0] <= EXACT else 1,  # the second mends details, at the price of the first
         use_modularity=True,
         seed=SEED,
     )
