@@ -68,7 +68,7 @@ class Matched:
         if not self.population.uses(signal.channel):
             return None
         if signal.account is not None:
-            own = signal.values(self.population)[self.rows] if own is None else own
+            own = signal.values(self.population)[self.rows] if own is None else own[self.chosen]
             others = signal.values(self.reference)[self.stand_ins]
             if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
                 return None

@@ -97,6 +97,7 @@ class Profiles:
     present: frozenset[str] = frozenset()  #: columns that the log has
     accounts: AccountIndex = field(default_factory=AccountIndex)  #: which row is an account's
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
+    settled: bool = False  #: whether `unsettled` is one table with nothing outdated
 
     def __post_init__(self) -> None:
         if not self.arrays:
@@ -126,16 +127,18 @@ class Profiles:
     @property
     def texts(self) -> pa.Table:
         """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
-        tables = [TEXT_SCHEMA.empty_table(), *self.unsettled]
-        settled = settle_texts(pa.concat_tables(tables), self["items"], self["item_time"], self["item_model"])
-        self.unsettled[:] = [settled]
-        return settled
+        if not self.settled:
+            tables = pa.concat_tables([TEXT_SCHEMA.empty_table(), *self.unsettled])
+            self.unsettled[:] = [settle_texts(tables, self["items"], self["item_time"], self["item_model"])]
+            self.settled = True
+        return self.unsettled[0]
 
     def keep_texts(self, texts: pa.Table) -> None:
-        """Add texts that may be evidence."""
+        """Add texts that may be evidence. What is outdated is let go when it might be half of all."""
         self.unsettled.append(texts)
+        self.settled = False
         if (
-            sum(table.num_rows for table in self.unsettled) > 4 * TEXTS * len(self) + 10_000
+            sum(table.num_rows for table in self.unsettled) > 2 * TEXTS * len(self) + 10_000
             or len(self.unsettled) > 500
         ):
             _ = self.texts
@@ -176,8 +179,9 @@ class Profiles:
         self.accounts.add(hash_column(pa.array(self.names, pa.string())))
         self.organizations = {int(rank[row]): name for row, name in self.organizations.items()}
         self.organization_hash = self.organization_hash[: len(self)][order]
-        moved = texts.set_column(0, "account", pa.array(rank[texts.column("account").to_numpy()]))
-        self.unsettled = [moved.cast(TEXT_SCHEMA)]
+        account = rank[texts.column("account").to_numpy()]
+        moved = texts.set_column(0, TEXT_SCHEMA.field("account"), pa.array(account))
+        self.unsettled = [moved.take(pa.array(np.argsort(account, kind="stable")))]
 
     def _reserve(self, size: int) -> None:
         capacity = len(self.arrays["prompts"])

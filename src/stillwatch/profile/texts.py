@@ -17,7 +17,7 @@ TEXT_SCHEMA = pa.schema(
     [
         ("account", pa.int64()),
         ("item", pa.uint64()),
-        ("text", pa.binary()),
+        ("text", pa.large_binary()),  # the texts of a million accounts take more than the 2 GB of `binary`
         ("time", pa.int64()),
         ("model", pa.uint64()),
     ]
@@ -33,7 +33,7 @@ def read_texts(
     rows: npt.NDArray[np.int64],
 ) -> pa.Table:
     """The texts of these rows of a batch (`TEXT_SCHEMA`), as bytes that may end within a character."""
-    head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES)
+    head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES).cast(pa.large_binary())
     columns = [pa.array(account[rows]), pa.array(item[rows]), head, pa.array(time[rows]), pa.array(model[rows])]
     return pa.table(columns, schema=TEXT_SCHEMA)
 
