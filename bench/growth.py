@@ -1,14 +1,14 @@
 """How time and memory grow: from 10^5 to 64 million exchanges, from 10^3 to 10^6 accounts, and JSONL beside Parquet.
 
 Exchanges grow in the headline world, whose accounts and campaigns shrink with it; accounts grow in a log of 4 million
-exchanges. `growth_worst_ratio` is the dearest exchange of the sizes from a million on over the cheapest. CPU seconds are
-split over exchanges and accounts by least squares without negative parts. JSONL is a million exchanges: what a scan
+exchanges. `growth_worst_ratio` is the dearest exchange of the sizes from a million on over the cheapest. CPU seconds
+are split over exchanges and accounts by least squares without negative parts. JSONL is a million exchanges: what a scan
 reads of it (rows checked and converted) a second, beside DuckDB's parsing of the same file. Every pass is a fresh
 process on two cores, the median of three up to 4 million exchanges.
 
 `python -m bench.growth --write-docs` fills docs/explanation/capacity.md and draws its plot. The worlds take 12 GB under
-worlds/ and are streamed once, in about a quarter of an hour; the rest takes about fifteen minutes on two cores. --small,
-up to 200,000 exchanges, takes under a minute.
+worlds/ and are streamed once, in about a quarter of an hour; the rest takes about fifteen minutes on two cores; --small,
+up to 200,000 exchanges, under a minute.
 """
 
 from __future__ import annotations

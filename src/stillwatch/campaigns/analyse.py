@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from stillwatch.calibrate.conformal import account_p_values
 from stillwatch.campaigns.describe import Described, describe
-from stillwatch.campaigns.find import find_campaigns
+from stillwatch.campaigns.find import MANY, find_campaigns
 from stillwatch.campaigns.model import Campaign
+from stillwatch.cores import each
 from stillwatch.profile import Profiles
 from stillwatch.signals.population import Population, build_population
 
@@ -57,7 +58,7 @@ def analyse(
         baseline.sort()
         reference = build_population(baseline, accounts)
     found = find_campaigns(population, rate, reference)
-    described = [describe(population, finding) for finding in found.findings]
+    described = each(lambda finding: describe(population, finding), found.findings, len(population) >= MANY)
     described.sort(key=lambda d: (-len(d.campaign.members), d.campaign.campaign))
     calibrated_on = len(reference) if reference is not None else len(found.pool)
     return Analysis(_accounts(population, described, found.pool), tuple(d.campaign for d in described), calibrated_on)

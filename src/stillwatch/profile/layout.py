@@ -6,6 +6,7 @@ bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillwatch.cores import cores
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
 from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
@@ -167,13 +169,17 @@ class Profiles:
         return rows
 
     def sort(self) -> None:
-        """Put the accounts in order of their names, in place, one array at a time."""
+        """Put the accounts in order of their names, in place, an array at a time on each core."""
         order = np.array(sorted(range(len(self)), key=self.names.__getitem__), np.int64)
         texts = self.texts
         rank = np.empty(len(self), np.int64)
         rank[order] = np.arange(len(self))
-        for name in LAYOUT:
-            self.arrays[name] = self[name][order]
+
+        def reorder(name: str) -> None:
+            self.arrays[name] = self[name].take(order, axis=0)
+
+        with ThreadPoolExecutor(cores()) as pool:
+            list(pool.map(reorder, LAYOUT))
         self.names = [self.names[row] for row in order]
         self.accounts = AccountIndex()
         self.accounts.add(hash_column(pa.array(self.names, pa.string())))
