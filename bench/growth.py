@@ -7,8 +7,8 @@ reads of it (rows checked and converted) a second, beside DuckDB's parsing of th
 process on two cores, the median of three up to 4 million exchanges.
 
 `python -m bench.growth --write-docs` fills docs/explanation/capacity.md and draws its plot. The worlds take 12 GB under
-worlds/ and are streamed once, in about a quarter of an hour; the rest takes about fifteen minutes on two cores; --small,
-up to 200,000 exchanges, under a minute.
+worlds/ and are streamed once, in about a quarter of an hour; the rest takes about fifteen minutes on two cores, and
+--small, up to 200,000 exchanges, under a minute.
 """
 
 from __future__ import annotations
