@@ -52,7 +52,7 @@ def measure(options: Options) -> Figures:
     dear = [point["seconds"] / point["exchanges"] for point in points[: len(rows)] if point["exchanges"] >= 0.9 * LEAST]
     if dear:
         found["growth_worst_ratio"] = max(dear) / min(dear)
-    return found | _split(points) | _jsonl(streamed(options, scale=(20_000 if small else LINES) / WHOLE), warm, small)
+    return found | _split(points) | _jsonl(streamed(options, scale=(rows[-1] if small else LINES) / WHOLE), warm, small)
 
 
 def _grown(place: Path, warm: Path, small: bool) -> Figures:

@@ -211,13 +211,13 @@ def log_ratio(own, inside, rest, bins):
 
 
 @njit(cache=True, nogil=True)
-def products(vectors, near):
-    """Dot product of each row with those at `near` (rows, neighbours), float64[rows, neighbours]."""
+def products(vectors, rows, near):
+    """Dot product of each of `rows` with those at its `near` (rows, neighbours, places in `rows`), float64 alike."""
     out = np.empty(near.shape)
     for i in range(near.shape[0]):
-        own = vectors[i]
+        own = vectors[rows[i]]
         for k in range(near.shape[1]):
-            other = vectors[near[i, k]]
+            other = vectors[rows[near[i, k]]]
             total = np.float32(0)
             for j in range(own.shape[0]):
                 total += own[j] * other[j]

@@ -188,6 +188,8 @@ class Profiles:
         account = rank[texts.column("account").to_numpy()]
         moved = texts.set_column(0, TEXT_SCHEMA.field("account"), pa.array(account))
         self.unsettled = [moved.take(pa.array(np.argsort(account, kind="stable")))]
+        del texts, moved
+        pa.default_memory_pool().release_unused()  # what reading the log took, too
 
     def _reserve(self, size: int) -> None:
         capacity = len(self.arrays["prompts"])

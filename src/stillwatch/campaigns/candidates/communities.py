@@ -33,7 +33,7 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
     """
     count = len(vectors)
     k = min(NEIGHBOURS, count - 1)
-    unit = vectors / (np.sqrt((vectors**2).sum(axis=1, keepdims=True)) + 1e-9)
+    unit = vectors / (np.sqrt(np.einsum("ij,ij->i", vectors, vectors)) + 1e-9)[:, None]
     near, cosine = np.repeat(np.arange(count)[:, None], k, axis=1), np.full((count, k), -1, np.float32)
     if count <= EXACT:
         everybody = np.arange(count)
