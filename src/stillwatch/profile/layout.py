@@ -6,6 +6,7 @@ bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillwatch.cores import cores
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
 from stillwatch.profile.secret import Key, no_key
@@ -99,6 +101,7 @@ class Profiles:
     accounts: AccountIndex = field(default_factory=AccountIndex)  #: which row is an account's
     key: Key = field(default_factory=no_key)  #: under which what was asked is hashed, and no text is kept
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
+    settled: bool = False  #: whether `unsettled` is one table with nothing outdated
 
     def __post_init__(self) -> None:
         if not self.arrays:
@@ -128,16 +131,18 @@ class Profiles:
     @property
     def texts(self) -> pa.Table:
         """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
-        tables = [TEXT_SCHEMA.empty_table(), *self.unsettled]
-        settled = settle_texts(pa.concat_tables(tables), self["items"], self["item_time"], self["item_model"])
-        self.unsettled[:] = [settled]
-        return settled
+        if not self.settled:
+            tables = pa.concat_tables([TEXT_SCHEMA.empty_table(), *self.unsettled])
+            self.unsettled[:] = [settle_texts(tables, self["items"], self["item_time"], self["item_model"])]
+            self.settled = True
+        return self.unsettled[0]
 
     def keep_texts(self, texts: pa.Table) -> None:
-        """Add texts that may be evidence."""
+        """Add texts that may be evidence. What is outdated is let go when it might be half of all."""
         self.unsettled.append(texts)
+        self.settled = False
         if (
-            sum(table.num_rows for table in self.unsettled) > 4 * TEXTS * len(self) + 10_000
+            sum(table.num_rows for table in self.unsettled) > 2 * TEXTS * len(self) + 10_000
             or len(self.unsettled) > 500
         ):
             _ = self.texts
@@ -166,20 +171,27 @@ class Profiles:
         return rows
 
     def sort(self) -> None:
-        """Put the accounts in order of their names, in place, one array at a time."""
+        """Put the accounts in order of their names, in place, an array at a time on each core."""
         order = np.array(sorted(range(len(self)), key=self.names.__getitem__), np.int64)
         texts = self.texts
         rank = np.empty(len(self), np.int64)
         rank[order] = np.arange(len(self))
-        for name in LAYOUT:
-            self.arrays[name] = self[name][order]
+
+        def reorder(name: str) -> None:
+            self.arrays[name] = self[name].take(order, axis=0)
+
+        with ThreadPoolExecutor(cores()) as pool:
+            list(pool.map(reorder, LAYOUT))
         self.names = [self.names[row] for row in order]
         self.accounts = AccountIndex()
         self.accounts.add(hash_column(pa.array(self.names, pa.string())))
         self.organizations = {int(rank[row]): name for row, name in self.organizations.items()}
         self.organization_hash = self.organization_hash[: len(self)][order]
-        moved = texts.set_column(0, "account", pa.array(rank[texts.column("account").to_numpy()]))
-        self.unsettled = [moved.cast(TEXT_SCHEMA)]
+        account = rank[texts.column("account").to_numpy()]
+        moved = texts.set_column(0, TEXT_SCHEMA.field("account"), pa.array(account))
+        self.unsettled = [moved.take(pa.array(np.argsort(account, kind="stable")))]
+        del texts, moved
+        pa.default_memory_pool().release_unused()  # what reading the log took, too
 
     def _reserve(self, size: int) -> None:
         capacity = len(self.arrays["prompts"])
