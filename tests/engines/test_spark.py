@@ -51,7 +51,9 @@ def locally(*paths: Path, **options) -> tuple[Profiles, object]:
     return profile_log(stream), stream
 
 
-@pytest.mark.parametrize("mode", [{"columns": COLUMNS - WORDS}, {"key": np.array([5, 7], np.uint64)}], ids=str)
+@pytest.mark.parametrize(
+    "mode", [{"columns": COLUMNS - WORDS}, {"key": np.array([5, 7], np.uint64)}], ids=["metadata", "sketches"]
+)
 def test_modes_that_keep_no_text_keep_it_from_the_driver_too(session, tmp_path, mode):
     pq.write_table(messy(), tmp_path / "log.parquet")
     stream = open_logs([tmp_path / "log.parquet"], columns=mode.get("columns", COLUMNS), now=NOW)
