@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
-.PHONY: help demo test lint bench readme chromium clean
+.PHONY: help demo test lint bench readme chromium java clean
 
 help: ## What there is to make
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ chromium:
 	    >/dev/null 2>&1 || echo "chromium could not be installed: the browser tests will skip" >&2; \
 	fi
 
+# The Spark engine is tested on a Spark of this machine, which needs Java; those tests skip without it.
+java:
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! command -v java >/dev/null; then \
+	  echo "Installing Java for the tests of the Spark engine (once)"; \
+	  { apt-get update -qq; for java in openjdk-21-jre-headless openjdk-17-jre-headless; do \
+	      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$java && break; done; \
+	  } >/dev/null 2>&1 || echo "Java could not be installed: the tests of the Spark engine will skip" >&2; \
+	fi
+
 demo: $(VENV)/.base ## Build a small labelled world, scan it, score the answer, write demo/answer/report.html
 	@rm -rf demo/world demo/answer
 	@$(BIN)/stillwatch range build --preset demo --no-check --out demo/world
@@ -47,8 +56,8 @@ lint: $(VENV)/.dev ## Format check, lint, types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-test: $(VENV)/.dev chromium lint ## Format check, lint, types, tests
-	@$(BIN)/pytest -n $(WORKERS) -q
+test: $(VENV)/.dev chromium java lint ## Format check, lint, types, tests
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q
 
 bench: $(VENV)/.dev ## The figures that the README quotes
 	@$(BIN)/python -m bench quiet --json

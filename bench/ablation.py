@@ -1,9 +1,9 @@
 """What each channel adds: the analysis with each channel alone, each left out, and content with each of the others.
 
 Shows the figures of `range score` for each choice of channels (`only_...`, `without_...`, `content_and_...`, `all`), as
-means over three worlds whose seeds were never tuned on. Groups are proposed by content, so without it nothing is found,
-and a channel that is alone can only be content; what the others add is corroboration, so `content_and_...` beside
-`only_content` is the comparison to read. `python -m bench.ablation --write-docs` writes the table of
+means over three worlds whose seeds were never tuned on. Groups are proposed by content, or by what their payers share
+(infrastructure); what the others add is corroboration, so `content_and_...` beside `only_content` is the comparison to
+read. `python -m bench.ablation --write-docs` writes the table of
 docs/explanation/what-each-channel-adds.md.
 
 Takes about ten minutes on two cores, a few more when worlds have to be built; --small under a minute.

@@ -1,4 +1,4 @@
-"""Fills the marked parts of pages under docs/explanation/ with what a benchmark measured: no figure is typed."""
+"""Fills the marked parts of pages of the docs with what a benchmark measured: no figure is typed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def fill(page: str, blocks: Mapping[str, str], module: str, out: Path | None = N
         text = f"{before}{start}\n{block}\n{end}{after}"
     folder = out or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / page).parent.mkdir(parents=True, exist_ok=True)
     (folder / page).write_text(text, encoding="utf-8")
 
 
@@ -42,9 +43,9 @@ def page_command(
 
     @click.command(
         context_settings={"help_option_names": ["-h", "--help"]},
-        help=f"Measure, then write the tables of docs/explanation/{page}.",
+        help=f"Measure, then write the tables of {(FOLDER / page).resolve().relative_to(ROOT)}.",
     )
-    @click.option("--write-docs", is_flag=True, required=True, help="Write the tables into docs/explanation/.")
+    @click.option("--write-docs", is_flag=True, required=True, help="Write the tables into the page.")
     @click.option("--prompts", type=click.Path(exists=True, path_type=Path), help="Real prompts and traces.")
     def main(write_docs: bool, prompts: Path | None) -> None:
         if prompts is None and SHARED_PROMPTS.is_dir():

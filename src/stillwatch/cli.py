@@ -24,10 +24,13 @@ from stillwatch.errors import StillwatchError
 
 #: Commands that live with the code they drive, imported when they are asked for.
 ELSEWHERE = {
+    "baseline": "stillwatch.operate.commands:baseline_group",
+    "decide": "stillwatch.operate.commands:decide_command",
     "provenance": "stillwatch.provenance.commands:provenance_group",
     "verify": "stillwatch.provenance.testing_commands:verify_command",
     "lab": "stillwatch.provenance.lab.commands:lab_group",
     "range": "stillwatch.range.commands:range_group",
+    "workspace": "stillwatch.workspace.commands:workspace_group",
 }
 
 
@@ -84,15 +87,28 @@ def cli() -> None:
 )
 @click.option(
     "--accounts",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="FILE",
     help="Account table from the customer database: sign-up, payment token, plan. Strengthens the answer.",
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="PATH",
-    help="Earlier traffic to compare with. Without it the baseline is estimated robustly from the log itself.",
+    help="Earlier traffic to compare with: a file of `stillwatch baseline build`, or logs. Without it the baseline is "
+    "estimated robustly from the log itself.",
+)
+@click.option(
+    "--allow",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Accounts that are never named, each with a reason and an expiry. They are counted all the same.",
+)
+@click.option(
+    "--decisions",
+    type=click.Path(path_type=Path),
+    metavar="FILE.jsonl",
+    help="What people decided on earlier groups: those dismissed come back only when something is new.",
 )
 @click.option(
     "--rate",
@@ -109,16 +125,52 @@ def cli() -> None:
     metavar="FILE.toml",
     help="Column names of a log of your own. See docs/how-to/read-another-log.md.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Where to run: this machine, or a Spark cluster, whose tables or Parquet LOG, --accounts and --baseline name.",
+)
+@click.option("--master", metavar="URL", help="The Spark cluster, where no spark-submit or settings say it.")
+@click.option(
+    "--mode",
+    type=click.Choice(["full", "sketches", "metadata"]),
+    default="full",
+    show_default=True,
+    help="What to keep of prompts: the few that evidence needs; keyed hashes and no text; or nothing, not even read.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For --mode sketches: a file of random bytes to hash under. Without it, a key that nobody knows.",
+)
+@click.option(
+    "--workspace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep what is read: a scan that was stopped can go on, and tomorrow's reads only tomorrow's log.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the scan that was stopped; with --workspace.")
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
     logs: tuple[str, ...],
     out: Path,
-    accounts: Path | None,
-    baseline: Path | None,
+    accounts: str | None,
+    baseline: str | None,
+    allow: Path | None,
+    decisions: Path | None,
     rate: float,
     log_format: str | None,
     mapping: Path | None,
+    engine: str,
+    master: str | None,
+    mode: str,
+    key: Path | None,
+    workspace: Path | None,
+    resume: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -128,9 +180,12 @@ def scan(
     Examples:
       stillwatch scan exchanges.parquet --out answer
       stillwatch scan 'logs/2026-05-*.jsonl.gz' --accounts customers.csv --out answer
-      stillwatch scan today.parquet --baseline last-month.parquet --rate 0.001 --out answer
+      stillwatch scan today.parquet --baseline october.baseline --rate 0.001 --out answer
+      stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
+      stillwatch scan logs/2026-05-08.jsonl.gz --workspace traffic.workspace --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
+      stillwatch scan gateway.exchanges --engine spark --master yarn --out answer
 
     \b
     Writes into the folder given by --out:
@@ -153,6 +208,14 @@ def scan(
             rate=rate,
             format=log_format,
             mapping=mapping,
+            allow=allow,
+            decisions=decisions,
+            engine=engine,
+            master=master,
+            mode=mode,  # type: ignore[arg-type]  # click has checked it
+            key=key,
+            workspace=workspace,
+            resume=resume,
             out=out,
             progress=progress,
         )
@@ -200,7 +263,15 @@ class StageProgress:
 
     def __init__(self, console: object) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            Task,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.text import Text
 
         class Rate(TextColumn):
@@ -218,6 +289,7 @@ class StageProgress:
             TextColumn("{task.completed:,.0f}"),
             Rate(""),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=console,
             transient=True,
         )

@@ -39,6 +39,10 @@ CAMPAIGNS_SCHEMA = pa.schema(
         ("succession", pa.string()),
         ("pivot", pa.string()),
         ("frames", pa.list_(pa.string())),
+        ("allowed", pa.int64()),
+        ("decision", pa.string()),
+        ("new_members", pa.int64()),
+        ("news", pa.list_(pa.string())),
     ]
 )
 
@@ -82,4 +86,8 @@ def _row(campaign: Campaign) -> dict[str, Any]:
         "succession": campaign.succession,
         "pivot": campaign.pivot,
         "frames": [family.frame for family in campaign.families if family.frame],
+        "allowed": sum(number for _, number in campaign.allowed),
+        "decision": campaign.review.decision if campaign.review else None,
+        "new_members": len(campaign.review.new_members) if campaign.review else None,
+        "news": list(campaign.review.news) if campaign.review else [],
     }

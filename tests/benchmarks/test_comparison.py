@@ -131,16 +131,18 @@ def test_a_page_without_a_place_for_a_block_is_refused(tmp_path):
 
 
 def test_every_generated_part_of_the_docs_has_its_place(tmp_path):
-    from bench import ablation, calibration
+    from bench import ablation, calibration, modes
 
     for page, module, names in (
         ("error-rate-checked.md", "bench.calibration", ("rates", "power")),
         ("what-each-channel-adds.md", "bench.ablation", ("ablation",)),
+        ("../how-to/scan-without-prompts.md", "bench.modes", ("modes",)),
     ):
-        pages.fill(page, dict.fromkeys(names, "| here |"), module, tmp_path)
-        assert (tmp_path / page).read_text(encoding="utf-8").count("| here |") == len(names)
+        pages.fill(page, dict.fromkeys(names, "| here |"), module, tmp_path / "explanation")
+        assert (tmp_path / "explanation" / page).read_text(encoding="utf-8").count("| here |") == len(names)
     assert set(calibration.blocks(_Any())) == {"rates", "power"}
     assert set(ablation.blocks(_Any())) == {"ablation"}
+    assert set(modes.blocks(_Any())) == {"modes"}
 
 
 class _Any(dict):  # type: ignore[type-arg]

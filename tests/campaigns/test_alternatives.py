@@ -173,7 +173,7 @@ def test_an_empty_stream_is_explained():
     population = small_logs.population(small_logs.people(random.Random(1), 30))
     rows = np.arange(10)
     nothing = Stream(population, rows, np.zeros((10, 32), bool), "content", "", np.zeros(0, np.uint32))
-    assert max(each.p_value for each in alternatives(nothing, ())) == 1
+    assert max(each.p_value for each in alternatives(nothing, None, 1.0)) == 1
 
 
 @pytest.mark.xfail(strict=True, reason="likeness picks accounts by the prompts that the same test then reads")

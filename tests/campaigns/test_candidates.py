@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates import communities as communities_module
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import families, wording
@@ -20,6 +19,7 @@ from stillwatch.campaigns.kernels import project
 from .. import small_logs
 
 families_module = importlib.import_module("stillwatch.campaigns.candidates.families")
+LINKERS = (families, likeness)  #: by content; `test_infrastructure.py` has the others
 
 
 @pytest.fixture(scope="module")

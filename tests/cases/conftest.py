@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
 from stillwatch.campaigns.model import (
+    AllowedGroup,
     Alternative,
     Campaign,
     ChannelEvidence,
     Family,
+    Review,
     ScanResult,
     SharedValue,
     Technique,
@@ -273,6 +276,74 @@ def sample() -> ScanResult:
             a_campaign("C-02", 300, seed=2, style=1, days=4),
             a_campaign("C-03", 2000, seed=3, style=2, days=40),
         )
+    )
+
+
+@pytest.fixture(scope="session")
+def rule() -> Callable[..., ScanResult]:
+    return with_rulings
+
+
+@pytest.fixture(scope="session")
+def ruled(sample: ScanResult) -> ScanResult:
+    """The sample, two of its campaigns decided on before, allowed accounts in it, and a baseline that has drifted."""
+    return with_rulings(sample)
+
+
+def with_rulings(result: ScanResult, text: str = "a class of the university; see ticket 4711") -> ScanResult:
+    """A result with all that an operator may have told the scan; `text` is what people wrote."""
+    first, second, third = result.campaigns
+    known = Review("confirmed", text, START, text, 1200, first.members[:40], ())
+    changed = Review("dismissed", text, START, text, 250, second.members[:50], (text, "it now asks for agentic work"))
+    settled = Review("dismissed", text, START, text, 2000, (), ())
+    entries = (("organization acme", 12), (f"account {text}", 1))
+    signals = [
+        {
+            "signal": name,
+            "moved": moved,
+            "direction": "higher",
+            "distance": 0.184,
+            "p_value": 0.002,
+            "median": {"baseline": 0.21, "today": 0.4},
+            "at": {"value": 0.3, "baseline_below": 0.61, "today_below": 0.426},
+        }
+        for name, moved in (("follow_ups", True), ("tokens_made", True), ("novelty", False))
+    ]
+    drift = {
+        "warning": True,
+        "rate": 0.01,
+        "tolerance": 0.1,
+        "accounts": {"baseline": 2_900, "today": 3_000},
+        "signals": signals,
+        "left_out": {},
+        "note": "",
+        "advice": "build a new baseline",
+    }
+    allowed = {
+        "entries": [
+            {
+                "scope": "organization",
+                "value": "acme",
+                "reason": text,
+                "who": text,
+                "since": "2026-03-01",
+                "expires": "2026-06-01",
+                "accounts": 31,
+                "spared": 12,
+            },
+        ]
+    }
+    facts = {
+        **result.facts,
+        "baseline": {"kind": "a saved baseline", "note": "like accounts of the earlier traffic", "drift": drift},
+        "allowed": allowed,
+    }
+    return ScanResult(
+        result.accounts,
+        (replace(first, review=known, allowed=entries), replace(second, review=changed)),
+        facts,
+        (replace(third, review=settled),),
+        (AllowedGroup(44, 3_120, 2e-9, entries),),
     )
 
 

@@ -282,3 +282,28 @@ def test_dots_stay_on_their_line(value: float, baseline: float) -> None:
     placed = dots("s", value, baseline)
     assert 0 <= placed.value_x <= 100
     assert 0 <= placed.baseline_x <= 100
+
+
+def test_what_people_decided_stands_where_it_belongs(ruled: ScanResult) -> None:
+    page = render_report(ruled)
+    first, second = (f'id="campaign-{number}"' for number in (1, 2))
+    head, one, two = page[: page.index(first)], page[page.index(first) : page.index(second)], page[page.index(second) :]
+    assert "no longer look like the baseline: 2 of 3 signals" in head and "follow_ups is higher" in head
+    assert "novelty is" not in head and "build a new baseline" in head
+    assert "Known: confirmed by" in one and "13 accounts that this campaign would include" in one
+    assert one.count('tested">new</span>') == 40
+    assert "Reported again because of what is new" in two and "it now asks for agentic work" in two
+    control = page[page.index('id="control"') :]
+    assert "C-03" in control and "Nothing material is new" in control
+    assert "44 accounts with 3,120 exchanges would be a campaign" in control
+    assert "organization acme (12)" in control
+
+
+def test_what_people_wrote_is_text(sample: ScanResult, rule: Callable[..., ScanResult]) -> None:
+    page = render_report(rule(sample, "<script>alert(1)</script>\u202e"))
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page and "\u202e" not in page
+
+
+def test_without_rulings_nothing_is_said_of_them(sample: ScanResult) -> None:
+    page = render_report(sample)
+    assert 'id="control"' not in page and "Drift" not in page

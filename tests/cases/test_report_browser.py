@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,13 @@ def browser() -> Iterator[object]:
 
 
 @pytest.fixture(scope="module")
-def reports(sample: ScanResult, quiet: ScanResult, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def reports(
+    sample: ScanResult,
+    quiet: ScanResult,
+    ruled: ScanResult,
+    rule: Callable[..., ScanResult],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     word = "W" * 5_000
     first = sample.campaigns[0]
@@ -55,6 +61,8 @@ def reports(sample: ScanResult, quiet: ScanResult, tmp_path_factory: pytest.Temp
     results = {
         "full": sample,
         "none": quiet,
+        "ruled": ruled,
+        "ruled words": rule(sample, word),
         "words": ScanResult(sample.accounts, (wide,), {**sample.facts, "notes": [word]}),
     }
     for name, result in results.items():
@@ -64,7 +72,7 @@ def reports(sample: ScanResult, quiet: ScanResult, tmp_path_factory: pytest.Temp
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["full", "none", "words"])
+@pytest.mark.parametrize("name", ["full", "none", "words", "ruled", "ruled words"])
 def test_quiet_offline_and_no_wider_than_the_screen(browser, reports, name: str, width: int, scheme: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page = context.new_page()
@@ -97,10 +105,10 @@ def test_members_sort_by_a_click_and_say_so(browser, reports) -> None:
 
 def test_text_stands_out_enough_in_both_schemes(browser, reports) -> None:
     """WCAG 2.2 AA: 4.5 to 1 for text."""
-    for scheme in ("light", "dark"):
+    for scheme, name in (("light", "full"), ("dark", "full"), ("light", "ruled"), ("dark", "ruled")):
         context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
-        page.goto(reports["full"].as_uri())
+        page.goto(reports[name].as_uri())
         worst = page.evaluate(
             """() => {
               const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)

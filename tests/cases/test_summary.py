@@ -81,3 +81,12 @@ def test_missing_facts_are_borne(sample: ScanResult) -> None:
 def test_a_terminal_that_is_not_unicode_gets_plain_powers(sample: ScanResult) -> None:
     assert plain("3.2 × 10⁻⁸ – 10⁻⁹", "ascii") == "3.2e-8 - 1e-9"
     assert "1e-9" in shown(sample, encoding="ascii")
+
+
+def test_rulings_and_drift_are_told(ruled: ScanResult) -> None:
+    text = " ".join(shown(ruled).split())
+    assert "no longer look like the baseline" in text and "follow_ups is higher: 43 % of accounts" in text
+    assert "What to do: build a new baseline." in text
+    assert "Known: confirmed by" in text and "40 of its members are new since" in text
+    assert "13 accounts that this campaign would include" in text
+    assert "Settled: C-03, 2,000 accounts." in text and "every one of them is allowed" in text

@@ -28,13 +28,22 @@ BASELINES = (
 SCIENCE = {f"{each}{end}" for each in (*DETECTION, *COUNTS) for end in ("", "_at_1pct", "_low", "_high")}
 SCIENCE |= {f"{name}_{each}" for name in BASELINES for each in ("mean_campaign_recall", "fpr", "fpr_at_1pct")}
 CALIBRATION = {"fdr_nominal", "fdr_realised", "fdr_low", "fdr_high", "fdr_realised_at_50pct", "planted_found"}
+MODES = {
+    f"{mode}_{figure}{setting}"
+    for mode in ("full", "sketches", "metadata")
+    for setting in ("", "_shared", "_apart")
+    for figure in ("mean_campaign_recall", "precision", "fpr", "worst_kind_fpr", "false_campaigns")
+} | {"full_false_campaigns_quiet", "sketches_fpr_quiet", "metadata_worst_kind_fpr_quiet"}
 ABLATION = {
     f"{each}_mean_campaign_recall"
     for each in ("all", "only_content", "without_infrastructure", "without_content", "content_and_timing")
 }
 
 
-@pytest.mark.parametrize(("name", "keys"), [("science", SCIENCE), ("calibration", CALIBRATION), ("ablation", ABLATION)])
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("science", SCIENCE), ("calibration", CALIBRATION), ("ablation", ABLATION), ("modes", MODES)],
+)
 def test_a_small_run_prints_the_figures(name, keys):
     command = [sys.executable, "-m", "bench", name, "--small", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)

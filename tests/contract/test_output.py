@@ -23,6 +23,8 @@ ACCOUNTS = {
     "flagged": pa.bool_(),
     "campaign": pa.string(),
     "reasons": pa.list_(pa.string()),
+    "allowed": pa.string(),
+    "decision": pa.string(),
 }
 CAMPAIGNS = {
     "campaign": pa.string(),
@@ -35,6 +37,10 @@ CAMPAIGNS = {
     "techniques": pa.list_(pa.string()),
     "atlas": pa.list_(pa.string()),
     "benign_explanation": pa.string(),
+    "allowed": pa.int64(),
+    "decision": pa.string(),
+    "new_members": pa.int64(),
+    "news": pa.list_(pa.string()),
 }
 CHANNELS = ["content", "timing", "infrastructure", "usage"]
 FILES = ["accounts.parquet", "campaigns.parquet", "report.html", "scan.json"]
@@ -116,6 +122,9 @@ def test_scan_json_says_what_was_done(answer, accounts, campaigns, facts):
     assert facts["counts"]["campaigns"] == campaigns.num_rows
     assert facts["counts"]["exchanges"] == pq.read_metadata(answer.log).num_rows
     assert facts["settings"]["rate"] == 0.01
+    assert facts["counts"]["allowed"] == facts["counts"]["settled"] == 0
+    assert not {"allowed", "decisions"} & facts.keys(), "said only where such a file was given"
+    assert "drift" not in facts["baseline"]
 
 
 def test_the_library_returns_what_the_files_say(answer, accounts, campaigns, facts):

@@ -6,7 +6,6 @@ against "some benign explanation holds" is the largest of theirs, valid with no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,9 +42,17 @@ class Coincidences:
         return float(pdtr(self.seen, self.expected)) if self.expected > 0 else 1.0
 
 
-def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[Alternative, ...]:
-    """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can."""
-    customer, *tested = one_customer(stream), independent_customers(stream), same_material(stream, infrastructure)
+def alternatives(stream: Stream, payment: Comparison | None, corroborated: float) -> tuple[Alternative, ...]:
+    """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can.
+
+    `payment` says how far members share means of payment, `corroborated` is the p-value of all that did not link them.
+    Explanations of what is asked can only be weighed where prompts are known.
+    """
+    customer, *tested = one_customer(stream), same_material(stream, payment)
+    if _worded(stream):
+        tested.append(independent_customers(stream))
+    if stream.channel == "infrastructure":
+        tested.append(separate_payers(stream, corroborated))
     # Who takes part is known, not estimated: it comes first where it explains all, last where it explains nothing.
     found = [customer, *tested] if customer.p_value > LEAST_P else [*tested, customer]
     bounded = [replace(explanation, p_value=max(explanation.p_value, LEAST_P)) for explanation in found]
@@ -54,15 +61,20 @@ def alternatives(stream: Stream, infrastructure: Sequence[Comparison]) -> tuple[
 
 def hopeless(stream: Stream, level: float) -> bool:
     """Whether some explanation holds at this level whatever a comparison with other groups would say."""
-    if max(one_customer(stream).p_value, independent_customers(stream).p_value) > level:
+    if one_customer(stream).p_value > level or (_worded(stream) and independent_customers(stream).p_value > level):
         return True
     paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
     return not paid >= PAID_BY and 2 * coincidences(stream).p_value > level
 
 
+def _worded(stream: Stream) -> bool:
+    """Whether the log tells what is asked."""
+    return "prompt" in stream.population.columns
+
+
 def one_customer(stream: Stream) -> Alternative:
     """One organization that runs its own work over several keys."""
-    size = stream.size.astype(float)
+    size = (stream.size if _worded(stream) else stream.population.exchanges[stream.rows]).astype(float)
     by_customer = np.bincount(stream.population.principal[stream.rows], weights=size)
     by_customer = by_customer[by_customer > 0]
     largest = float(by_customer.max(initial=0) / max(size.sum(), 1))
@@ -76,15 +88,14 @@ def one_customer(stream: Stream) -> Alternative:
     )
 
 
-def same_material(stream: Stream, infrastructure: Sequence[Comparison]) -> Alternative:
+def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
     """The same finite material, asked independently: homework, a benchmark, a product's popular questions.
 
     Whoever draws on it independently meets the same items again, and has no means of payment in common, whatever
     place they share. Either prediction may fail (Bonferroni over the two).
     """
     met = coincidences(stream)
-    paid = [c.p_value for c in infrastructure if c.signal.name == "shared_payment" and c.value - c.expected >= PAID_BY]
-    by_payment = min(paid, default=1.0)
+    by_payment = payment.p_value if payment is not None and payment.value - payment.expected >= PAID_BY else 1.0
     said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
     if met.p_value <= by_payment:
         said += f", where independent users of one pool of material would show at least {met.expected:,.0f}"
@@ -128,6 +139,21 @@ def independent_customers(stream: Stream) -> Alternative:
         min(1.0, len(measured) * best.p_value(INDEPENDENT)),
         f"which account sent a prompt explains {max(best.value, 0):.2%} ± {best.error:.2%} of what it asks; "
         "independent customers show 2 % or more (real users about 4 %)",
+    )
+
+
+def separate_payers(stream: Stream, corroborated: float) -> Alternative:
+    """Agencies, households and employers that each pay for several customers, and know nothing of each other.
+
+    Their customers coincide no more than other payers' do, and are otherwise like any comparable ones. Either
+    prediction may fail (Bonferroni over the two).
+    """
+    return Alternative(
+        "separate payers",
+        "agencies, households or employers, each of which pays for several customers, unknown to each other",
+        min(1.0, 2 * min(stream.chance, corroborated)),
+        "customers of payers that know nothing of each other would be in the same places, or sign up together, no more "
+        "often than they and other payers' customers are, and would differ from comparable customers in nothing else",
     )
 
 

@@ -105,7 +105,9 @@ def _techniques(
     population: Population, rows: Ints, mine: npt.NDArray[np.bool_], share: Floats
 ) -> tuple[Technique, ...]:
     cues = population.profiles["item_cues"][rows]
-    found = []
+    found: list[Technique] = []
+    if not mine.any():  # nobody knows what is asked
+        return ()
     for bit, cue_set in enumerate(cue_sets()):
         part = float(((cues >> np.uint32(bit)) & 1)[mine].mean()) if mine.any() else 0.0
         everyone = float(population.cue_rate[:, bit].mean())

@@ -29,6 +29,7 @@ CORROBORATED = 0.001
 FIRM = 1e-6  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 LISTED = 0.8  #: probability from which on an account is named: leaving out four members is no worse than one accusation
+MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -61,7 +62,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     verdicts = each(lambda stream: judge(stream, reference), left, large)
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
-    clusters = _overlapping(standing, len(population))
+    clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
 
     def settle(number: int) -> Finding:
@@ -77,10 +78,14 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
 
 
 def _borne_out(verdict: Verdict) -> bool:
-    """Whether more than content speaks for it; a frame of its own that rules out all explanations may do without."""
+    """Whether more speaks for it than what linked it.
+
+    A frame of its own that rules out all explanations may do without, and so may payers that cross as surely.
+    """
     framed = bool(len(verdict.stream.wording)) and verdict.stream.why == REUSED
+    certain = (framed and verdict.explained <= CERTAIN) or verdict.stream.chance <= CERTAIN
     purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
-    return verdict.corroborated <= CORROBORATED or purposeful or (framed and verdict.explained <= CERTAIN)
+    return verdict.corroborated <= CORROBORATED or purposeful or certain
 
 
 def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
@@ -93,6 +98,19 @@ def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.
     p_values = np.ones(max(candidates, len(verdicts)))
     p_values[: len(verdicts)] = [v.explained for v in verdicts]
     return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]
+
+
+def _unmixed(verdicts: Sequence[Verdict], accounts: int) -> list[Verdict]:
+    """Leave out groups of payers in which two others stand that have next to nothing in common: a mixture of both."""
+    linked = [v for v in verdicts if v.stream.channel == "infrastructure"]
+    inside = np.zeros((len(linked), accounts), np.float32)
+    for number, verdict in enumerate(linked):
+        inside[number, verdict.stream.rows] = 1
+    common, size = inside @ inside.T, inside.sum(axis=1)
+    part = (common >= MOSTLY_INSIDE * size[:, None]) & (size[:, None] < size[None, :])  # [small, large]
+    apart = common < 0.1 * np.minimum(size[:, None], size[None, :])
+    mixed = {id(v) for v, own in zip(linked, part.T, strict=True) if apart[np.ix_(own, own)].any()}
+    return [verdict for verdict in verdicts if id(verdict) not in mixed]
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
@@ -108,8 +126,9 @@ def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdic
     order = [v for v in order if not v.stream.coarse or fine[v.stream.rows].mean() < 0.1]
     clusters: list[tuple[npt.NDArray[np.bool_], list[Verdict]]] = []
     for verdict in order:
+        least = MOSTLY_INSIDE if verdict.stream.channel == "infrastructure" else 0.5
         for inside, cluster in clusters:
-            if inside[verdict.stream.rows].mean() >= 0.5:
+            if inside[verdict.stream.rows].mean() >= least:
                 cluster.append(verdict)
                 inside[verdict.stream.rows] = True
                 break

@@ -102,6 +102,8 @@ def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.boo
 
     It is the one property that is not damped: words in a row are not a habit that many have.
     """
+    if not len(passed_over):
+        return np.zeros(len(eligible))
     own, others = (np.bincount(said, minlength=3) + 0.5 for said in (eligible[inside], passed_over))
     return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[eligible])
 

@@ -38,7 +38,8 @@ class Family:
     exchanges: int
     distinct_items: int
     outside_accounts: int  #: accounts outside the campaign that used the frame
-    examples: tuple[str, ...]  #: redacted prompts
+    examples: tuple[str, ...]  #: redacted prompts; none where no text was kept
+    cues: tuple[str, ...] = ()  #: techniques whose cues most of its prompts have
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,24 @@ class Technique:
     name: str
     atlas: str
     share: float  #: of the campaign's exchanges
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person decided on this group before, beside what is there now."""
+
+    decision: str  #: confirmed or dismissed
+    who: str
+    when: datetime
+    note: str
+    accounts: int  #: that were decided on
+    new_members: tuple[str, ...]  #: members that were not
+    news: tuple[str, ...]  #: what is materially new, in sentences; a dismissal without news stands
+
+    @property
+    def settled(self) -> bool:
+        """Whether the group was dismissed and nothing material has changed."""
+        return self.decision == "dismissed" and not self.news
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +106,18 @@ class Campaign:
     succession: str | None = None  #: ban-and-replace: who took over from whom, with figures
     pivot: str | None = None  #: move to another model within a day, with figures
     links: tuple[tuple[str, str, str, float], ...] = ()  #: (account, account, why, weight), strongest, at most 400
+    allowed: tuple[tuple[str, int], ...] = ()  #: (allow-list entry, accounts that it keeps from being named here)
+    review: Review | None = None  #: an earlier decision on this group
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedGroup:
+    """A group that would be a campaign, had an allow-list not covered every member of it."""
+
+    accounts: int
+    exchanges: int
+    p_value: float
+    allowed: tuple[tuple[str, int], ...]  #: (allow-list entry, accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +127,5 @@ class ScanResult:
     accounts: pa.Table
     campaigns: tuple[Campaign, ...]
     facts: dict[str, object] = field(default_factory=dict)  #: what scan.json holds
+    settled: tuple[Campaign, ...] = ()  #: groups that a person dismissed before and that have not changed since
+    allowed_groups: tuple[AllowedGroup, ...] = ()  #: groups that an allow-list covers wholly

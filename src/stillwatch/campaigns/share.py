@@ -34,6 +34,8 @@ def share_of_traffic(
     The interval is the 95 % percentile bootstrap over accounts (Efron and Tibshirani 1993).
     """
     per_member = mine.sum(axis=1) / np.maximum(population.sampled[rows], 1)
+    if not population.prompts.any():  # without prompts, all that they sent is the campaign's as far as anybody can tell
+        per_member = np.ones(len(rows))
     weight = population.exchanges[rows].astype(float)
     random = np.random.default_rng(seed)
     own = per_member * weight

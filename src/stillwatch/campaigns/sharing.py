@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.campaigns.model import SharedValue
+from stillwatch.profile.addresses import ipv4_of
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.infrastructure import HUB, holders, pairs
 from stillwatch.signals.population import Ints, Population
@@ -25,7 +26,6 @@ TITLES = {
     "user_agent": "client (claimed)",
     "system_prompt": "system prompt",
 }
-_MASK = (1 << 64) - 1
 
 
 def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]:
@@ -96,7 +96,7 @@ def _name(population: Population, attribute: str, accounts: Ints, code: int) -> 
         hour = int(population.signup[accounts[0]]) // 3_600_000_000
         return str(np.datetime64(hour, "h")).replace("T", " ") + ":00 UTC"
     key = int(population.memo(f"keys of {attribute}", lambda: _keys(population, attribute))[code])
-    if attribute in ("ip", "network"):
+    if attribute in ("ip", "network") and not len(population.profiles.key):
         return _address(key, attribute == "network")
     return population.profiles.labels.get(key, f"#{key:016x}"[:9])
 
@@ -108,14 +108,9 @@ def _keys(population: Population, attribute: str) -> npt.NDArray[np.uint64]:
 
 
 def _address(key: int, network: bool) -> str:
-    """Read an IPv4 key back (the mixing of the hash is a bijection); an IPv6 one is a plain hash."""
-    value = key
-    value ^= value >> 33
-    value = value * pow(0xC4CEB9FE1A85EC53, -1, 1 << 64) & _MASK
-    value ^= value >> 33
-    value = value * pow(0xFF51AFD7ED558CCD, -1, 1 << 64) & _MASK
-    value ^= value >> 33
-    if value >> 32 != 1:
+    """An IPv4 key read back; an IPv6 one is a plain hash."""
+    number = int(ipv4_of(np.array([key], np.uint64))[0])
+    if number < 0:
         return f"IPv6 #{key:016x}"[:12]
-    address = ipaddress.IPv4Address(value & 0xFFFFFFFF)
+    address = ipaddress.IPv4Address(number)
     return f"{address}/24" if network else str(address)

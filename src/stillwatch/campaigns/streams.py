@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.registry import Signal
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,14 @@ class Stream:
     why: str  #: what linked them, in words
     wording: npt.NDArray[np.uint32]  #: shingles that the members reuse over different prompts, ascending
     coarse: bool = False  #: of the coarse partition: counts where no finer group stands
+    columns: frozenset[str] | None = None  #: what linked, where other columns of the channel may still test; None: all
+    chance: float = 1.0  #: p-value that those who pay for the members have nothing to do with each other
+
+    def tests(self, signal: Signal) -> bool:
+        """Whether a signal is independent of what linked the members."""
+        if signal.channel != self.channel:
+            return True
+        return self.columns is not None and not signal.columns & self.columns
 
     @cached_property
     def size(self) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,20 +31,9 @@ class Verdict:
     comparisons: dict[str, tuple[Comparison, ...]]  #: by tested channel, most telling first
     channel_p: dict[str, float]  #: tested channels only
     purpose_p: float  #: that members word their wishes no more like those who collect answers than comparable accounts
+    corroborated: float  #: that nothing but what linked it speaks for a campaign
     alternatives: tuple[Alternative, ...]
     e_value: float  #: mean over the channels that did not link, and the best benign explanation's
-
-    @property
-    def corroborated(self) -> float:
-        """P-value that nothing but what linked it speaks for a campaign.
-
-        The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice.
-        """
-        p = np.array(list(self.channel_p.values()))
-        if not len(p):
-            return 1.0
-        together = float(chi2.sf(-2 * np.log(p).sum(), 2 * len(p)))
-        return min(1.0, 2 * min(len(p) * float(p.min()), together))
 
     @property
     def explained(self) -> float:
@@ -58,14 +48,12 @@ def judge(stream: Stream, reference: Population) -> Verdict:
     comparisons: dict[str, tuple[Comparison, ...]] = {}
     channel_p: dict[str, float] = {}
     for channel in CHANNELS:
-        if channel == stream.channel:
-            continue
-        comparisons[channel] = matched.channel(channel)
+        comparisons[channel] = tuple(c for c in matched.channel(channel) if stream.tests(c.signal))
         if comparisons[channel]:
             # Bonferroni over the channel's signals: they are anything but independent.
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
-    infrastructure = comparisons.get("infrastructure", ())
-    explanations = alternatives(stream, infrastructure)
+    corroborated = _corroborated(list(channel_p.values()))
+    explanations = alternatives(stream, matched.compare(named("shared_payment")), corroborated)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(
         stream,
@@ -73,9 +61,22 @@ def judge(stream: Stream, reference: Population) -> Verdict:
         comparisons,
         channel_p,
         _purpose(stream, matched),
+        corroborated,
         explanations,
         float(np.mean([p_to_e(p) for p in facts])),
     )
+
+
+def _corroborated(tested: Sequence[float]) -> float:
+    """P-value that nothing but what linked them speaks for a campaign.
+
+    The better of the strongest channel (Bonferroni) and all together (Fisher 1932), doubled for the choice.
+    """
+    if not tested:
+        return 1.0
+    p = np.array(tested)
+    together = float(chi2.sf(-2 * np.log(p).sum(), 2 * len(p)))
+    return min(1.0, 2 * min(len(p) * float(p.min()), together))
 
 
 def _purpose(stream: Stream, matched: Matched) -> float:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from stillwatch.campaigns.candidates.families import spread
 from stillwatch.campaigns.model import Family
+from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.kernels import EMPTY, TEXTS
 from stillwatch.profile.texts import read_text
 from stillwatch.redact import redact
@@ -24,7 +25,9 @@ FRAME_LENGTH = 320
 def describe_families(
     population: Population, rows: Ints, mine: npt.NDArray[np.bool_], wording: npt.NDArray[np.uint32]
 ) -> tuple[Family, ...]:
-    """The campaign's most used frames; one entry with examples alone where no wording is shared."""
+    """The campaign's most used frames; one entry with examples where no wording is shared, none without prompts."""
+    if not mine.any():
+        return ()
     shingles = population.profiles["shingles"][rows]
     left = mine.copy()
     found: list[Family] = []
@@ -79,6 +82,17 @@ def _family(
         distinct_items=len(np.unique(items[chosen & (items != EMPTY)])),
         outside_accounts=outside,
         examples=tuple(redact(text, EXAMPLE_LENGTH) for text in examples),
+        cues=_cues(population, rows, chosen),
+    )
+
+
+def _cues(population: Population, rows: Ints, chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    """The techniques whose cues at least half of a family's prompts have."""
+    cues = population.profiles["item_cues"][rows][chosen]
+    return tuple(
+        cue_set.title
+        for bit, cue_set in enumerate(cue_sets())
+        if len(cues) and ((cues >> np.uint32(bit)) & 1).mean() >= 0.5
     )
 
 

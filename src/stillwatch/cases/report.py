@@ -22,6 +22,7 @@ from stillwatch.cases.examples import Piece, split_example, split_frame
 from stillwatch.cases.limits import Gap, gaps
 from stillwatch.cases.linkgraph import LinkGraph, kinds_of, link_graph
 from stillwatch.cases.timeline import Timeline, timeline
+from stillwatch.operate.wording import allowed_line, drift_title, moved_signals, review_line
 from stillwatch.redact import visible
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -54,6 +55,7 @@ class Member:
     score: float | None
     p_value: float | None
     reasons: str
+    new: bool = False  #: not among the accounts that were decided on
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class CampaignView:
     signals: tuple[tuple[str, tuple[Dots, ...]], ...]
     members: tuple[Member, ...]
     members_left: int
+    review: str  #: what was decided on it before, in a sentence; empty where nothing was
+    allowed: str  #: what an allow-list keeps out of it; empty where nothing
 
 
 def write_report(result: ScanResult, path: Path) -> None:
@@ -105,15 +109,23 @@ def render_report(result: ScanResult) -> str:
     facts = result.facts
     kinds = kinds_of(result.campaigns)
     settings = wording.section(facts, "settings")
+    drift = wording.section(wording.section(facts, "baseline"), "drift")
     found: tuple[Gap, ...] = gaps(wording.section(facts, "columns"))
     return environment.get_template("report.html.j2").render(
         result=result,
         campaigns=[_view(campaign, i, result.accounts, kinds) for i, campaign in enumerate(result.campaigns, 1)],
         verdict=wording.verdict(result),
         no_campaign=wording.no_campaign(result),
+        unnamed=wording.unnamed(result),
         counts=wording.section(facts, "counts"),
         baseline=wording.section(facts, "baseline"),
         settings=settings,
+        drift=drift,
+        drift_title=drift_title(drift) if drift else "",
+        moved=moved_signals(drift) if drift else [],
+        settled=[(campaign, review_line(campaign), allowed_line(campaign)) for campaign in result.settled],
+        allowed_groups=[wording.allowed_group(group) for group in result.allowed_groups],
+        allow_entries=allow_entries(facts),
         rejected=_sorted(wording.section(facts, "rejected")),
         timings=wording.section(facts, "timings"),
         period=wording.section(facts, "period"),
@@ -150,7 +162,7 @@ def _environment() -> jinja2.Environment:
 def command(settings: Mapping[str, object]) -> str:
     """The command line that repeats the scan, as far as the settings tell."""
     parts = ["stillwatch scan LOG..."]
-    for key in ("accounts", "baseline", "format", "mapping", "rate"):
+    for key in ("accounts", "baseline", "allow", "decisions", "format", "mapping", "mode", "key", "rate"):
         value = settings.get(key)
         if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
             parts.append(f"--{key} {shlex.quote(visible(str(value), 200))}")
@@ -206,7 +218,15 @@ def _view(campaign: Campaign, position: int, accounts: pa.Table, kinds: tuple[st
         ),
         members,
         len(campaign.members) - len(members),
+        review_line(campaign),
+        allowed_line(campaign),
     )
+
+
+def allow_entries(facts: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The entries of the allow-list in force, as scan.json has them."""
+    entries = wording.section(facts, "allowed").get("entries")
+    return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list | tuple) else []
 
 
 def dots(signal: str, value: float, baseline: float) -> Dots:
@@ -240,6 +260,7 @@ def member_rows(campaign: Campaign, accounts: pa.Table, most: int = MEMBER_ROWS)
         score = np.where(place >= 0, values[np.maximum(place, 0)], -np.inf)
     names = np.asarray(campaign.members, dtype=object)
     order = np.lexsort((names, -np.nan_to_num(score, nan=-np.inf), -np.nan_to_num(surety, nan=-1.0)))[:most]
+    new = frozenset(campaign.review.new_members) if campaign.review is not None else frozenset()
     wanted = [c for c in ("exchanges", "score", "p_value", "reasons") if c in columns]
     known = place[order][place[order] >= 0]
     said = dict(zip(known.tolist(), accounts.select(wanted).take(pa.array(known)).to_pylist(), strict=True))
@@ -255,6 +276,7 @@ def member_rows(campaign: Campaign, accounts: pa.Table, most: int = MEMBER_ROWS)
                 found.get("score"),
                 found.get("p_value"),
                 reasons,
+                campaign.members[i] in new,
             )
         )
     return tuple(rows)

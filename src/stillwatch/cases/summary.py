@@ -13,6 +13,7 @@ from rich.text import Text
 from stillwatch.campaigns.model import Campaign, ScanResult
 from stillwatch.cases import wording
 from stillwatch.cases.limits import gaps
+from stillwatch.operate.wording import allowed_line, drift_lines, review_line
 from stillwatch.redact import visible
 
 #: Campaigns and paragraphs that are printed; the report has them all.
@@ -38,6 +39,8 @@ def print_summary(result: ScanResult, console: Console) -> None:
     period = wording.section(facts, "period")
     say()
     say(Text(wording.verdict(result), style="bold"))
+    if unnamed := wording.unnamed(result):
+        say(Text(unnamed, style="bold"))
     scanned = (
         f"Scanned {wording.count(wording.number(counts, 'exchanges'))} exchanges of "
         f"{wording.count(wording.number(counts, 'accounts'))} accounts"
@@ -46,6 +49,8 @@ def print_summary(result: ScanResult, console: Console) -> None:
         scanned += f", {wording.moment(period['first'])} to {wording.moment(period.get('last', ''))}"
     say(visible(scanned + ".", 300))
     say(_baseline(result))
+    for text in _drift(result):
+        say(text)
     if result.campaigns:
         say()
         console.print(_table(result.campaigns[:MOST_CAMPAIGNS], console.encoding, wide=width >= 92), width=width)
@@ -73,6 +78,15 @@ def _baseline(result: ScanResult) -> str:
     note = str(baseline.get("note") or "")
     text = "Compared with " + ("the log itself" if kind == "log itself" else kind) + (f": {note}" if note else "")
     return _one_line(text, 400).rstrip(".") + "."
+
+
+def _drift(result: ScanResult) -> list[Text]:
+    drift = wording.section(wording.section(result.facts, "baseline"), "drift")
+    if not drift:
+        return []
+    style = "bold" if drift.get("warning") else ""
+    title, *rest = drift_lines(drift)
+    return [Text(_one_line(title, 400), style), *(Text(_one_line(line, 400)) for line in rest)]
 
 
 def plain(text: str, encoding: str) -> str:
@@ -114,6 +128,7 @@ def _table(campaigns: tuple[Campaign, ...], encoding: str, *, wide: bool) -> Tab
 def _paragraph(campaign: Campaign) -> list[Text]:
     found = [Text(_one_line(text, 300)) for text in (campaign.succession, campaign.pivot) if text]
     lines = [Text.assemble((_one_line(campaign.campaign, 40), "bold"), "  ", wording.headline(campaign)), *found]
+    lines += [Text(_one_line(line, 600)) for line in (review_line(campaign), allowed_line(campaign)) if line]
     if campaign.alternatives:
         best = campaign.alternatives[0]
         lines.append(
@@ -131,7 +146,11 @@ def _paragraph(campaign: Campaign) -> list[Text]:
 
 def _closing(result: ScanResult) -> list[str]:
     facts = result.facts
-    lines = []
+    lines = [
+        _one_line(f"Settled: {campaign.campaign}, {len(campaign.members):,} accounts. {review_line(campaign)}", 600)
+        for campaign in result.settled[:MOST_CAMPAIGNS]
+    ]
+    lines += [_one_line(f"Allowed: {wording.allowed_group(group)}", 600) for group in result.allowed_groups]
     rejected = {str(k): int(v) for k, v in wording.section(facts, "rejected").items() if isinstance(v, int | float)}
     if rejected:
         causes = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from stillwatch.campaigns.model import Campaign, ScanResult
+from stillwatch.campaigns.model import AllowedGroup, Campaign, ScanResult
+from stillwatch.operate.wording import by_entry
 from stillwatch.redact import visible
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -162,6 +163,24 @@ def verdict(result: ScanResult) -> str:
     return f"{extent(result)}; {target}."
 
 
+def unnamed(result: ScanResult) -> str:
+    """The groups found that nobody is named of, because a person said so before; empty where there are none."""
+    said = []
+    if result.settled:
+        said.append(f"{plural(len(result.settled), 'group')} found again that a person dismissed")
+    if result.allowed_groups:
+        said.append(f"{plural(len(result.allowed_groups), 'group')} of allowed accounts alone")
+    return f"Not named: {joined(said)}." if said else ""
+
+
+def allowed_group(group: AllowedGroup) -> str:
+    """A group that an allow-list covers wholly."""
+    return (
+        f"{plural(group.accounts, 'account')} with {plural(group.exchanges, 'exchange')} would be a campaign "
+        f"({p_text(group.p_value)}); every one of them is allowed, by {by_entry(group.allowed)}."
+    )
+
+
 def no_campaign(result: ScanResult) -> str:
     """What "no campaign" does and does not say."""
     counts = section(result.facts, "counts")
@@ -190,8 +209,9 @@ def headline(campaign: Campaign) -> str:
     if tested:
         grounds.append(f"tested on {joined(tested)}, which did not link them")
     when = span(campaign.first_time, campaign.last_time)
+    purpose = " for one purpose" if what else ""
     sentence = (
-        f"{size} sent {plural(campaign.campaign_exchanges, 'exchange')} for one purpose ({percent(share)} of their "
+        f"{size} sent {plural(campaign.campaign_exchanges, 'exchange')}{purpose} ({percent(share)} of their "
         f"traffic, between {percent(low)} and {percent(high)}), {when}"
     )
     sentence += f", mostly for {what}" if what else ""

@@ -26,6 +26,12 @@ def schema(file: LogFile) -> pa.Schema:
         return parquet.schema_arrow
 
 
+def rows(file: LogFile) -> int:
+    """The number of the file's rows."""
+    with _open(file) as parquet:
+        return int(parquet.metadata.num_rows)
+
+
 def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[RawBatch]:
     """The wanted columns in row order.
 
@@ -43,12 +49,17 @@ def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[R
         number = 1
         try:
             for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=True):
-                numbers = np.arange(number, number + batch.num_rows, dtype=np.int64)
+                yield raw_batch(batch, index, number, file.name)
                 number += batch.num_rows
-                table, numbers, faults = as_text(pa.Table.from_batches([batch]), numbers, file.name)
-                yield RawBatch(table, np.full(len(numbers), index, np.int32), numbers, tuple(faults))
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"damaged Parquet ({_line(error)}); export it again", file=file.name, row=number) from None
+
+
+def raw_batch(batch: pa.RecordBatch, index: int, number: int, name: str) -> RawBatch:
+    """Rows of a file or table, the first of which is its row `number`, from 1."""
+    numbers = np.arange(number, number + batch.num_rows, dtype=np.int64)
+    table, numbers, faults = as_text(pa.Table.from_batches([batch]), numbers, name)
+    return RawBatch(table, np.full(len(numbers), index, np.int32), numbers, tuple(faults))
 
 
 def _of_few_values(parquet: Any) -> list[str]:

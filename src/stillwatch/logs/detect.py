@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from stillwatch.errors import InputError, UsageError
@@ -12,6 +13,7 @@ from stillwatch.logs import columnar, delimited
 from stillwatch.logs.files import LogFile
 from stillwatch.logs.format import Format, Sample
 from stillwatch.logs.formats import FORMATS
+from stillwatch.logs.mapped import read_mapping
 
 _ROWS = 200
 _EXAMPLE = (
@@ -75,58 +77,74 @@ def _document_rows(text: str) -> list[Mapping[str, Any]]:
     return rows
 
 
-def choose(files: Sequence[LogFile], samples: Sequence[Sample], forced: str | None) -> Format:
-    """The one format of all files.
+def settle(samples: Sequence[tuple[str, Sample]], forced: str | None, mapping: str | Path | None) -> Format:
+    """The one format of all files (or tables), each given by its name and first rows.
+
+    Args:
+        samples: Name and sample of each.
+        forced: A format's name; by default the samples tell.
+        mapping: A TOML file that is the format.
 
     Raises:
-        UsageError: `forced` names no format.
-        InputError: No format matches a file, or files are of several.
+        UsageError: `forced` names no format, or goes with a mapping.
+        InputError: No format matches a file, files are of several, or one lacks what every exchange needs.
 
     """
+    if mapping is not None and forced not in (None, "mapped"):
+        raise UsageError("--format and --mapping don't go together; a mapping is a format")
+    if mapping is None and forced == "mapped":
+        raise UsageError("format 'mapped' needs a mapping file: --mapping FILE")
+    chosen = _detected(samples, forced) if mapping is None else read_mapping(Path(mapping))
+    if mapping is not None or forced is not None:
+        for name, sample in samples:
+            if sample.columns:
+                _require(name, sample, chosen)
+    return chosen
+
+
+def _detected(samples: Sequence[tuple[str, Sample]], forced: str | None) -> Format:
     if forced is not None:
         found = next((each for each in FORMATS if each.name == forced), None)
         if found is None:
             known = ", ".join([*(each.name for each in FORMATS), "mapped"])
             raise UsageError(f"no log format is called '{forced}'; there are: {known}")
         return found
-    chosen: tuple[LogFile, Format] | None = None
-    for file, sample in zip(files, samples, strict=True):
+    chosen: tuple[str, Format] | None = None
+    for name, sample in samples:
         match = next((each for each in FORMATS if each.detect(sample)), None)
         if match is None:
-            raise _unknown(file, sample)
+            raise _unknown(name, sample)
         if chosen is not None and chosen[1] is not match:
             raise InputError(
-                f"is in format {match.name}, but {chosen[0].name} is in {chosen[1].name}; scan them apart",
-                file=file.name,
+                f"is in format {match.name}, but {chosen[0]} is in {chosen[1].name}; scan them apart", file=name
             )
-        chosen = chosen or (file, match)
-    if chosen is None:
-        raise InputError("the log is empty: no rows in any file", file=files[0].name)
+        chosen = chosen or (name, match)
+    assert chosen is not None, "a log has at least one file"
     return chosen[1]
 
 
-def _unknown(file: LogFile, sample: Sample) -> InputError:
+def _unknown(file: str, sample: Sample) -> InputError:
     if not sample.columns:
-        return InputError("no row of the beginning can be read: neither a header nor a JSON object", file=file.name)
+        return InputError("no row of the beginning can be read: neither a header nor a JSON object", file=file)
     seen = ", ".join(sorted(name for name in sample.columns if "." not in name)[:40])
     own = {field.name for field in EXCHANGE_FIELDS} & sample.columns
     missing = next((name for name in ("time", "account") if name not in sample.columns), "prompt")
     if len(own) >= 3 or {"time", "account"} & own:
         return InputError(
             f"the required column is missing (columns: {seen}); rename yours, or use --mapping FILE: {_EXAMPLE}",
-            file=file.name,
+            file=file,
             field=missing,
         )
-    return InputError(f"unknown log format (columns: {seen}); use --mapping FILE: {_EXAMPLE}", file=file.name)
+    return InputError(f"unknown log format (columns: {seen}); use --mapping FILE: {_EXAMPLE}", file=file)
 
 
-def require(file: LogFile, sample: Sample, log_format: Format) -> None:
+def _require(file: str, sample: Sample, log_format: Format) -> None:
     """An `InputError` where a forced or mapped format lacks what every exchange needs."""
     for names in (("time",), ("account",), ("prompt", "model")):
         if not any(log_format.reads(name, sample) for name in names):
             seen = ", ".join(sorted(sample.columns)[:40])
             raise InputError(
                 f"format {log_format.name} finds nothing to make this field from (columns: {seen})",
-                file=file.name,
+                file=file,
                 field=names[0],
             )

@@ -43,6 +43,18 @@ class SeenIds:
         self.count += int(np.count_nonzero(~(seen | left_out)))
         return seen
 
+    def remember(self, hashes: npt.NDArray[np.uint64]) -> None:
+        """Take ids for seen, by the hashes that `hashes` of another set gave."""
+        new = hashes[: max(self._cap - self.count, 0)]
+        while 2 * (self.count + len(new)) > len(self._table):
+            self._table = grow(self._table, 2 * len(self._table))
+        seen = insert(self._table, new, np.zeros(len(new), np.bool_))
+        self.count += int(np.count_nonzero(~seen))
+
+    def hashes(self) -> npt.NDArray[np.uint64]:
+        """The hashes of the ids seen, in no order."""
+        return np.asarray(self._table[self._table != 0])
+
 
 def string_buffers(strings: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """The offsets int32[n + 1] and bytes of an Arrow string array, without a copy; nulls are empty."""

@@ -6,7 +6,7 @@ readers (lines, delimited, columnar) know files; a format knows meaning; neither
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,13 @@ class Format:
             return False
         used = [source for source in self.sources if identifier(source) in expression]
         return not used or any(holds(sample, source) for source in used)
+
+    def heads(self, wanted: Iterable[str]) -> list[str]:
+        """The top-level columns of a flat file or table that the wanted exchange columns and the notices read."""
+        expressions = [self.select[name] for name in wanted if name in self.select]
+        expressions += [notice.when for notice in self.notices]
+        used = [source for source in self.sources if any(identifier(source) in e for e in expressions)]
+        return sorted({name for source in used for name in (source, source.partition(".")[0])})
 
 
 def holds(sample: Sample, source: str) -> bool:

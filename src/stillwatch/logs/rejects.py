@@ -17,24 +17,28 @@ class Rejects:
     """Writes faults to `path` (made when the first one comes, so that a clean log leaves an empty-handed folder)."""
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = path
         self._stream: TextIO | None = None
         self.counts: Counter[str] = Counter()
-        if path is not None:
-            path.unlink(missing_ok=True)
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Counts and writes faults, in row order within a batch."""
         for fault in faults:
             self.counts[fault.cause] += 1
-            if self._path is None:
-                continue
-            if self._stream is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._stream = self._path.open("w", encoding="utf-8", newline="\n")
-            self._stream.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
+            self.keep(fault)
+
+    def keep(self, fault: Fault) -> None:
+        """Writes a fault that was counted."""
+        if self.path is None:
+            return
+        if self._stream is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = self.path.open("w", encoding="utf-8", newline="\n")
+        self._stream.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
 
     def __enter__(self) -> Rejects:
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
         return self
 
     def __exit__(

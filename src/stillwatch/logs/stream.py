@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,15 +18,17 @@ from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import EXCHANGE_SCHEMA
 from stillwatch.logs import columnar, delimited, lines
 from stillwatch.logs.check import MAX_TEXT, Checked, check
-from stillwatch.logs.detect import choose, require, sample_of
+from stillwatch.logs.detect import sample_of, settle
 from stillwatch.logs.duplicates import SeenIds
 from stillwatch.logs.files import LogFile, find_files
 from stillwatch.logs.format import Format, Sample
-from stillwatch.logs.mapped import read_mapping
 from stillwatch.logs.project import connect, project
 from stillwatch.logs.raw import DUPLICATE, Fault, RawBatch, excerpt
 from stillwatch.logs.rejects import Rejects
 from stillwatch.logs.tally import Tally
+
+#: Gives a log's raw batches; takes a DuckDB to work with and the names of the top-level columns that are needed.
+ReadRaw = Callable[[duckdb.DuckDBPyConnection, list[str]], Iterator[RawBatch]]
 
 
 def open_logs(
@@ -55,10 +58,6 @@ def open_logs(
     unknown = (columns or frozenset()) - set(EXCHANGE_SCHEMA.names)
     if unknown:
         raise UsageError(f"no exchange column is called '{min(unknown)}'")
-    if mapping is not None and format not in (None, "mapped"):
-        raise UsageError("--format and --mapping don't go together; a mapping is a format")
-    if mapping is None and format == "mapped":
-        raise UsageError("format 'mapped' needs a mapping file: --mapping FILE")
     files = find_files(paths)
     if rejects is not None and Path(rejects).resolve() in {file.path.resolve() for file in files}:
         raise UsageError(f"{rejects} is one of the logs; write the rows set aside elsewhere")
@@ -67,23 +66,36 @@ def open_logs(
     empty = tuple(file.name for file, sample in zip(files, samples, strict=True) if sample is None)
     if not kept:
         raise InputError("the file is empty", file=files[0].name)
-    if mapping is not None:
-        chosen = read_mapping(Path(mapping))
-    else:
-        chosen = choose([file for file, _ in kept], [sample for _, sample in kept], format)
-    if mapping is not None or format is not None:
-        for file, sample in kept:
-            if sample.columns:
-                require(file, sample, chosen)
+    chosen = settle([(file.name, sample) for file, sample in kept], format, mapping)
     return LogStream(
-        files,
+        tuple(file.name for file in files),
+        partial(_read_files, [(index, file) for index, file in enumerate(files) if file.name not in empty]),
         chosen,
         tuple(sample for _, sample in kept),
         frozenset(EXCHANGE_SCHEMA.names) if columns is None else columns,
-        None if rejects is None else Path(rejects),
-        empty,
+        Rejects(None if rejects is None else Path(rejects)),
         now or datetime.now(UTC),
+        empty,
+        expected=sum(columnar.rows(file) for file, _ in kept)
+        if all(file.kind == "parquet" for file, _ in kept)
+        else None,
     )
+
+
+def _read_files(
+    files: Sequence[tuple[int, LogFile]], connection: duckdb.DuckDBPyConnection, heads: list[str]
+) -> Iterator[RawBatch]:
+    """Raw batches of all files in order; neighbouring files of JSON share batches."""
+    waiting: list[tuple[int, LogFile]] = []
+    for index, file in files:
+        if file.kind in ("lines", "json"):
+            waiting.append((index, file))
+            continue
+        yield from lines.read_json(waiting, connection)
+        waiting = []
+        read = columnar.read_parquet if file.kind == "parquet" else delimited.read_csv
+        yield from read(file, index, heads)
+    yield from lines.read_json(waiting, connection)
 
 
 def _holds_bytes(file: LogFile) -> bool:
@@ -91,7 +103,10 @@ def _holds_bytes(file: LogFile) -> bool:
 
 
 class LogStream:
-    """Exchanges of a log, in file order; iterate once.
+    """Exchanges of a log, in the order in which they are read; iterate once.
+
+    The log is files (`open_logs`) or whatever else gives raw batches: an engine on a cluster has a stream for each
+    partition, which is `whole` only where it is all of the log.
 
     Yields `pa.RecordBatch` of about 65,536 rows with the wanted columns of `EXCHANGE_SCHEMA`, in its order; a field
     that the log lacks is a column of nulls. A text column that a Parquet file holds as a dictionary comes as one.
@@ -104,37 +119,44 @@ class LogStream:
         rows: Rows accepted so far.
         rejected: Cause -> rows set aside so far.
         filled: Exchange column -> percentage of the accepted rows that have it.
+        expected: Rows that the files hold, where their format says so beforehand; else None.
+        seen: Exchange ids that came by; ids of earlier logs may be added before the iteration.
         notes: What the reader noticed and the analyst should know; complete after the iteration.
 
     """
 
     def __init__(
         self,
-        files: tuple[LogFile, ...],
+        files: tuple[str, ...],
+        read: ReadRaw,
         log_format: Format,
         samples: tuple[Sample, ...],
         columns: frozenset[str],
-        rejects: Path | None,
-        empty: tuple[str, ...],
+        rejects: Rejects,
         now: datetime,
+        empty: tuple[str, ...] = (),
+        *,
+        whole: bool = True,
+        expected: int | None = None,
     ) -> None:
         self.format = log_format.name
-        self.files = tuple(file.name for file in files)
+        self.files = files
         self.schema = pa.schema([field for field in EXCHANGE_SCHEMA if field.name in columns])
         self._sampled = frozenset(
             name for name in EXCHANGE_SCHEMA.names if any(log_format.reads(name, sample) for sample in samples)
         )
-        self._files, self._format, self._now = files, log_format, now
-        self._skip = frozenset(empty)
+        self._read, self._format, self._now = read, log_format, now
+        self._empty = frozenset(empty)
+        self._whole = whole
+        self.expected = expected
         # Identity, time and account are checked whether wanted or not.
         needed = columns | {"exchange_id", "time", "account"}
         self._wanted = tuple(name for name in EXCHANGE_SCHEMA.names if name in needed)
         texts = {name for name in ("prompt", "model") if name in log_format.select}
         self._has_text = texts <= needed
-        self._seen = SeenIds()
-        self._rejects_path = rejects
-        self._tally = Tally(log_format.notices)
-        self._counts: dict[str, int] = {}
+        self.seen = SeenIds()
+        self._rejects = rejects
+        self.tally = Tally(log_format.notices)
         self._started = False
         self.rows = 0
         self._labels = _labels(self.files)
@@ -147,20 +169,20 @@ class LogStream:
     @property
     def rejected(self) -> dict[str, int]:
         """Cause -> rows set aside, the most frequent first."""
-        return dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
+        return dict(sorted(self._rejects.counts.items(), key=lambda item: (-item[1], item[0])))
 
     @property
     def filled(self) -> dict[str, float]:
         """Exchange column -> percentage of accepted rows that have it, of the columns that were read."""
-        return self._tally.filled(self.schema.names, self.rows)
+        return self.tally.filled(self.schema.names, self.rows)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks for the analyst."""
-        found = [f"{name} is empty" for name in sorted(self._skip)]
-        found += self._tally.notes()
-        if self._seen.full:
-            found.append(f"duplicate exchange ids were looked for in the first {self._seen.count:,} rows only")
+        found = [f"{name} is empty" for name in sorted(self._empty)]
+        found += self.tally.notes()
+        if self.seen.full:
+            found.append(f"duplicate exchange ids were looked for in the first {self.seen.count:,} rows only")
         return tuple(found)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -173,46 +195,14 @@ class LogStream:
         if self._started:
             raise UsageError("a log stream is read once; open the logs again")
         self._started = True
-        with connect() as connection, Rejects(self._rejects_path) as rejects:
-            for raw in self._raw(connection):
+        with connect() as connection, self._rejects as rejects:
+            for raw in self._read(connection, self._format.heads(self._wanted)):
                 rejects.add(raw.faults)
                 batch = self._exchanges(raw, connection, rejects)
-                self._counts = dict(rejects.counts)
                 if batch.num_rows:
                     yield batch
-        if self.rows == 0:
-            raise self._nothing()
-
-    def _nothing(self) -> InputError:
-        """The error for a log without a single exchange."""
-        if not self._counts:
-            return InputError("the log has no rows", file=self.files[0])
-        causes = ", ".join(f"{cause}: {count:,}" for cause, count in self.rejected.items())
-        kept = f"; they are in {self._rejects_path}" if self._rejects_path else ""
-        return InputError(f"no row is an exchange, all were set aside ({causes}){kept}", file=self.files[0])
-
-    def _raw(self, connection: duckdb.DuckDBPyConnection) -> Iterator[RawBatch]:
-        """Raw batches of all files in order; neighbouring files of JSON share batches."""
-        heads = self._sources()
-        waiting: list[tuple[int, LogFile]] = []
-        for index, file in enumerate(self._files):
-            if file.name in self._skip:
-                continue
-            if file.kind in ("lines", "json"):
-                waiting.append((index, file))
-                continue
-            yield from lines.read_json(waiting, connection)
-            waiting = []
-            read = columnar.read_parquet if file.kind == "parquet" else delimited.read_csv
-            yield from read(file, index, heads)
-        yield from lines.read_json(waiting, connection)
-
-    def _sources(self) -> list[str]:
-        """Top-level columns to read from flat files."""
-        expressions = [self._format.select[name] for name in self._wanted if name in self._format.select]
-        expressions += [notice.when for notice in self._format.notices]
-        used = [s for s in self._format.sources if any('"' + s.replace('"', '""') + '"' in e for e in expressions)]
-        return sorted({name for source in used for name in (source, source.partition(".")[0])})
+        if self._whole and self.rows == 0:
+            raise nothing(self.files[0], self.rejected, self._rejects.path)
 
     def _exchanges(self, raw: RawBatch, connection: duckdb.DuckDBPyConnection, rejects: Rejects) -> pa.RecordBatch:
         rows = len(raw.rows)
@@ -229,7 +219,7 @@ class LogStream:
         )
         marks, columns = checked.marks, checked.columns
         if "exchange_id" in columns:
-            repeated = self._seen.repeated(columns["exchange_id"], marks.bad)
+            repeated = self.seen.repeated(columns["exchange_id"], marks.bad)
             marks.mark(repeated, DUPLICATE, "exchange_id", "the id came before")
         rejects.add(self._faults(raw, checked))
         bad = marks.bad
@@ -240,7 +230,7 @@ class LogStream:
         if bad is not None:
             batch = batch.filter(pa.array(~bad))
         self.rows += batch.num_rows
-        self._tally.add(batch, rows, checked.cut, projected.noticed)
+        self.tally.add(batch, rows, checked.cut, projected.noticed)
         return batch
 
     def _identify(self, ids: pa.Array | None, raw: RawBatch) -> pa.Array:
@@ -265,6 +255,15 @@ class LogStream:
             for place, text in zip(part, texts, strict=True):
                 cause, column, detail = checked.marks.kinds[codes[place]]
                 yield Fault(self.files[raw.files[place]], int(raw.rows[place]), cause, column, detail, text)
+
+
+def nothing(name: str, rejected: Mapping[str, int], path: Path | None) -> InputError:
+    """The error for a log without a single exchange."""
+    if not rejected:
+        return InputError("the log has no rows", file=name)
+    causes = ", ".join(f"{cause}: {count:,}" for cause, count in rejected.items())
+    kept = f"; they are in {path}" if path else ""
+    return InputError(f"no row is an exchange, all were set aside ({causes}){kept}", file=name)
 
 
 def _raw_texts(raw: RawBatch, places: npt.NDArray[np.intp]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from stillwatch.logs.format import Notice
 _CUT_SHARE, _CUT_ROWS = 0.01, 20
 _SHORTEST_CUT = 256
 _LOOKED_AT = 4096
+_SUMS = ("read", "prompts", "cut")
 
 
 class Tally:
@@ -59,6 +61,22 @@ class Tally:
         if longest > self._longest:
             self._longest, self._at_longest = longest, 0
         self._at_longest += stride * int(np.count_nonzero(lengths == self._longest))
+
+    def state(self) -> dict[str, Any]:
+        """The counts, fit for JSON: those of a piece of the log, to be added to those of the others."""
+        kept = {name: getattr(self, f"_{name}") for name in (*_SUMS, "longest", "at_longest", "noticed")}
+        return kept | {"filled": dict(self._filled)}
+
+    def add_state(self, state: Mapping[str, Any]) -> None:
+        """Adds the counts of another piece of the log."""
+        for name in _SUMS:
+            setattr(self, f"_{name}", getattr(self, f"_{name}") + state[name])
+        self._noticed = [mine + theirs for mine, theirs in zip(self._noticed, state["noticed"], strict=True)]
+        self._filled.update(state["filled"])
+        if state["longest"] > self._longest:
+            self._longest, self._at_longest = state["longest"], 0
+        if state["longest"] == self._longest:
+            self._at_longest += state["at_longest"]
 
     def filled(self, names: Sequence[str], rows: int) -> dict[str, float]:
         """Column -> percentage of rows that have it."""

@@ -17,6 +17,7 @@ from stillwatch.profile import cues, kernels
 from stillwatch.profile.accounts import hash_column, string_buffers
 from stillwatch.profile.kernels import SLOTS, TEXTS
 from stillwatch.profile.layout import BUCKET, COUNTS, LABELLED, Profiles
+from stillwatch.profile.secret import Key
 from stillwatch.profile.texts import read_texts
 
 MANY_LABELS = 4096  #: from this many values in a batch on, only names that a profile holds are remembered
@@ -53,9 +54,9 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     keys = {name: names.each(names.hashes) for name, names in labelled.items()}
     if (system := _column(batch, "system")) is not None:
         names = _Names.of(system)
-        keys["system_prompt"] = names.each(names.hashes)
+        keys["system_prompt"] = names.each(_sealed(names.hashes, profiles.key))
     if (address := _column(batch, "ip")) is not None:
-        keys |= _addresses(address)
+        keys |= _addresses(address, profiles.key)
     prompt = _column(batch, "prompt")
     text = None if prompt is None else string_buffers(prompt)
     model = keys.get("model", np.zeros(batch.num_rows, np.uint64))
@@ -75,7 +76,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
             kernels.absorb_values(rows, account, key, arrays[name], arrays[name + "_count"])
         if text is not None:
             written = (arrays[name] for name in _TEXT_ARRAYS)
-            kernels.absorb_text(rows, account, time, *text, model, *cues.table(), *written, fresh)
+            kernels.absorb_text(rows, account, time, *text, model, *cues.table(), profiles.key, *written, fresh)
 
     shares = _shares(account, len(profiles), parts)
     if pool is None:
@@ -89,7 +90,9 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     rows = np.flatnonzero(fresh)
     rows = rows[(arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
     if len(rows):
-        profiles.keep_texts(read_texts(batch.column("prompt"), account, time, model, fresh, rows))
+        profiles.keep_texts(
+            read_texts(batch.column("prompt"), account, time, model, fresh, rows, not len(profiles.key))
+        )
 
 
 def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:
@@ -169,12 +172,21 @@ class _Names:
         return self.values.take(pa.array(rows if self.codes is None else self.codes[rows]))
 
 
-def _addresses(column: pa.Array) -> dict[str, npt.NDArray[np.uint64]]:
+def _addresses(column: pa.Array, key: Key) -> dict[str, npt.NDArray[np.uint64]]:
     """The keys of each row's address and of its network."""
     names = _Names.of(column)
     address, network = np.zeros((2, len(names.values)), np.uint64)
     kernels.hash_addresses(*string_buffers(names.values), address, network)
-    return {"ip": names.each(address), "network": names.each(network)}
+    return {"ip": names.each(_sealed(address, key)), "network": names.each(_sealed(network, key))}
+
+
+def _sealed(hashes: npt.NDArray[np.uint64], key: Key) -> npt.NDArray[np.uint64]:
+    """Hashes of what may identify a person or a prompt, under the key if there is one."""
+    if not len(key):
+        return hashes
+    out = hashes.copy()
+    kernels.key_all(out, key)
+    return out
 
 
 def _keep_labels(profiles: Profiles, name: str, hashes: npt.NDArray[np.uint64], values: pa.Array) -> None:

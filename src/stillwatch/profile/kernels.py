@@ -54,6 +54,43 @@ def mix(h):
     return h
 
 
+@njit(cache=True, nogil=True)
+def keyed(h, key):
+    """Hash a hash under a secret key (uint64[2]) by SipHash-1-3 (Aumasson and Bernstein 2012): no key, no dictionary.
+
+    Neither 0 nor `EMPTY`, which stand for absent values.
+    """
+    v0, v1 = key[0] ^ np.uint64(0x736F6D6570736575), key[1] ^ np.uint64(0x646F72616E646F6D)
+    v2, v3 = key[0] ^ np.uint64(0x6C7967656E657261), key[1] ^ np.uint64(0x7465646279746573)
+    for step in range(5):
+        word = np.uint64(h) if step == 0 else np.uint64(0)
+        if step == 1:
+            word = np.uint64(8 << 56)
+        if step == 2:
+            v2 ^= np.uint64(0xFF)
+        v3 ^= word
+        v0 += v1
+        v2 += v3
+        v1 = (v1 << np.uint64(13) | v1 >> np.uint64(51)) ^ v0
+        v3 = (v3 << np.uint64(16) | v3 >> np.uint64(48)) ^ v2
+        v0 = v0 << _S32 | v0 >> _S32
+        v2 += v1
+        v0 += v3
+        v1 = (v1 << np.uint64(17) | v1 >> np.uint64(47)) ^ v2
+        v3 = (v3 << np.uint64(21) | v3 >> np.uint64(43)) ^ v0
+        v2 = v2 << _S32 | v2 >> _S32
+        v0 ^= word
+    return min(max(v0 ^ v1 ^ v2 ^ v3, np.uint64(1)), EMPTY - np.uint64(1))
+
+
+@njit(cache=True, nogil=True)
+def key_all(hashes, key):
+    """`keyed`, of every hash in place; 0 stays 0."""
+    for i in range(hashes.shape[0]):
+        if hashes[i]:
+            hashes[i] = keyed(hashes[i], key)
+
+
 @njit(cache=True, nogil=True, inline="always")
 def eight(data, j):
     """Eight bytes from place `j` (uint64), as one number, the first byte lowest."""
@@ -372,6 +409,7 @@ def absorb_text(
     table,
     bits,
     ends,
+    key,
     prompts,
     items,
     item_count,
@@ -386,7 +424,8 @@ def absorb_text(
     """Absorb the prompts of these rows of the batch, which stand in order of account.
 
     Every prompt is hashed; the words are read of those alone that stay in their account's sample. `fresh[i]` is set to
-    the item where row i is the earliest yet that sent it, so that the caller can keep its text.
+    the item where row i is the earliest yet that sent it, so that the caller can keep its text. With a `key`
+    (uint64[2], or none: uint64[0]) items and words are hashed under it, and so is all that is made of them.
     """
     exact, masked = np.empty(LONGEST // 2 + 2, np.uint64), np.empty(LONGEST // 2 + 2, np.uint64)
     buckets, spare = np.empty(SKETCH, np.int32), np.empty(SKETCH, np.int32)
@@ -411,6 +450,8 @@ def absorb_text(
                 continue
             prompts[a] += 1
             item = hash_bytes(data, offsets[i], offsets[i + 1])
+            if key.shape[0]:
+                item = keyed(item, key)
             p, there = place(own, item)
             if p < 0:
                 continue
@@ -451,6 +492,8 @@ def absorb_text(
             start = offsets[q - SAMPLE]
             n = tokenize(data, start, min(offsets[q - SAMPLE + 1], start + LONGEST), exact, masked)
             mark(exact, n, table, bits, ends, seen)
+            if key.shape[0]:
+                key_all(masked[:n], key)
             item_cues[a, p], item_words[a, p] = seen[0], n
             sketch(masked, n, buckets)
             signs(buckets, spare, positive, item_signs[a, p])

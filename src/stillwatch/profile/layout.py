@@ -17,6 +17,7 @@ import pyarrow as pa
 from stillwatch.cores import cores
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
+from stillwatch.profile.secret import Key, no_key
 from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
 
 Array = npt.NDArray[Any]
@@ -98,6 +99,7 @@ class Profiles:
     organization_hash: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     present: frozenset[str] = frozenset()  #: columns that the log has
     accounts: AccountIndex = field(default_factory=AccountIndex)  #: which row is an account's
+    key: Key = field(default_factory=no_key)  #: under which what was asked is hashed, and no text is kept
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
     settled: bool = False  #: whether `unsettled` is one table with nothing outdated
 

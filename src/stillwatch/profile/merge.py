@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillwatch.errors import UsageError
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import LAYOUT, Profiles
 
@@ -22,7 +23,10 @@ def merge(left: Profiles, right: Profiles) -> Profiles:
 
 def merge_into(out: Profiles, side: Profiles) -> None:
     """Add the profiles of another log to `out`, in place: its accounts keep their rows."""
+    if len(out) and len(side) and not np.array_equal(out.key, side.key):
+        raise UsageError("profiles made under different keys can't be merged")
     out.present |= side.present
+    out.key = side.key if len(side) else out.key
     rows = out.rows(pa.array(side.names, pa.string()))
     for name, column in LAYOUT.items():
         if column.rule in ("sum", "min", "max"):

@@ -26,11 +26,16 @@ _PACKED = np.dtype([(name, column.dtype, column.shape) for name, column in LAYOU
 
 #: Changes whenever rows of one version can't be read as rows of the other.
 LAYOUT_VERSION = hashlib.sha256(
-    repr([(name, column.shape, np.dtype(column.dtype).str, column.rule) for name, column in LAYOUT.items()]).encode()
+    repr(
+        [(name, column.shape, np.dtype(column.dtype).str, column.rule) for name, column in LAYOUT.items()]
+        + TEXT_SCHEMA.names
+    ).encode()
 ).hexdigest()[:12]
 
 _LABEL = pa.struct([("hash", pa.int64()), ("name", pa.string())])
-_TEXT = pa.struct([("item", pa.int64()), ("text", pa.binary()), ("time", pa.int64()), ("model", pa.int64())])
+_TEXT = pa.struct(
+    [("item", pa.int64()), ("text", pa.binary()), ("time", pa.int64()), ("model", pa.int64()), ("worded", pa.bool_())]
+)
 
 #: Hashes are the 64 bits of an unsigned number, read as a signed one. `columns` has a bit for each exchange column
 #: that the log has, in the order of the exchange's schema.
@@ -130,7 +135,8 @@ def _unpacked(batch: pa.RecordBatch) -> Profiles:
     account = np.repeat(np.arange(len(batch)), lists.value_lengths().to_numpy())
     text = texts.field("text").cast(pa.large_binary())
     kept = [account, _unsigned(texts.field("item")), text, texts.field("time")]
-    profiles.keep_texts(pa.table([*kept, _unsigned(texts.field("model"))], schema=TEXT_SCHEMA))
+    kept += [_unsigned(texts.field("model")), texts.field("worded")]
+    profiles.keep_texts(pa.table(kept, schema=TEXT_SCHEMA))
     return profiles
 
 
@@ -150,10 +156,11 @@ def _labels(profiles: Profiles, start: int, stop: int) -> pa.Array:
 
 
 def _texts(texts: pa.Table, owner: npt.NDArray[np.int64], accounts: int) -> pa.Array:
-    text, time = (texts.column(name).combine_chunks() for name in ("text", "time"))
+    text, time, worded = (texts.column(name).combine_chunks() for name in ("text", "time", "worded"))
     item, model = (_signed(texts.column(name).to_numpy()) for name in ("item", "model"))
     counts = np.bincount(owner, minlength=accounts)
-    return _lists(pa.StructArray.from_arrays([item, text.cast(pa.binary()), time, model], fields=list(_TEXT)), counts)
+    values = [item, text.cast(pa.binary()), time, model, worded]
+    return _lists(pa.StructArray.from_arrays(values, fields=list(_TEXT)), counts)
 
 
 def _lists(values: pa.Array, lengths: npt.NDArray[np.int64]) -> pa.Array:

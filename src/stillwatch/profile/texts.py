@@ -1,4 +1,7 @@
-"""The few prompts per account whose text is kept as evidence: those of its smallest items, as first asked."""
+"""The few prompts per account whose text is kept as evidence: those of its smallest items, as first asked.
+
+Where no text may be kept, what the elicitation classifier says of it is kept instead.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.profile.elicitation.score import elicitation_logits, shipped_weights
 from stillwatch.profile.kernels import TEXTS
 
 TEXT_BYTES = 1200  #: of a prompt that are kept
@@ -20,6 +24,7 @@ TEXT_SCHEMA = pa.schema(
         ("text", pa.large_binary()),  # the texts of a million accounts take more than the 2 GB of `binary`
         ("time", pa.int64()),
         ("model", pa.uint64()),
+        ("worded", pa.bool_()),  # whether it's worded as an elicitation, where the text is not kept; else null
     ]
 )
 
@@ -31,11 +36,20 @@ def read_texts(
     model: npt.NDArray[np.uint64],
     item: npt.NDArray[np.uint64],
     rows: npt.NDArray[np.int64],
+    kept: bool,
 ) -> pa.Table:
-    """The texts of these rows of a batch (`TEXT_SCHEMA`), as bytes that may end within a character."""
+    """The texts of these rows of a batch (`TEXT_SCHEMA`), as bytes that may end within a character, if `kept`."""
     head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES).cast(pa.large_binary())
-    columns = [pa.array(account[rows]), pa.array(item[rows]), head, pa.array(time[rows]), pa.array(model[rows])]
+    worded = pa.nulls(len(rows), pa.bool_())
+    if not kept:
+        worded, head = pa.array(worded_as_elicitation(_decoded(head))), pa.nulls(len(rows), pa.large_binary())
+    columns = [account[rows], item[rows], head, time[rows], model[rows], worded]
     return pa.table(columns, schema=TEXT_SCHEMA)
+
+
+def worded_as_elicitation(texts: list[str]) -> npt.NDArray[np.bool_]:
+    """Which of these are worded as those who collect answers word theirs."""
+    return np.asarray(elicitation_logits(pa.array(texts, pa.string())) > shipped_weights().threshold)
 
 
 def settle_texts(
@@ -65,7 +79,7 @@ def settle_texts(
         twins = np.flatnonzero(again | np.append(again[1:], False))  # of these alone the texts need to be compared
         first = np.flatnonzero(~again[twins])
         ordered = texts.take(pa.array(kept[twins])).sort_by(
-            [("account", "ascending"), ("item", "ascending"), ("text", "ascending")]
+            [(name, "ascending") for name in ("account", "item", "text", "worded")]
         )
         settled = pa.concat_tables([texts.take(pa.array(np.delete(kept, twins))), ordered.take(pa.array(first))])
         return settled.sort_by([("account", "ascending"), ("item", "ascending")]).combine_chunks()
@@ -73,5 +87,9 @@ def settle_texts(
 
 
 def read_text(texts: pa.Table) -> list[str]:
-    """The texts of a table as strings; bytes that aren't UTF-8 are left out of them."""
-    return [value.decode("utf-8", "ignore") for value in texts.column("text").to_pylist()]
+    """The texts of a table as strings; bytes that aren't UTF-8 are left out of them, and so are texts not kept."""
+    return _decoded(texts.column("text"))
+
+
+def _decoded(texts: pa.Array | pa.ChunkedArray) -> list[str]:
+    return [(value or b"").decode("utf-8", "ignore") for value in texts.to_pylist()]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from stillwatch.profile.elicitation.score import elicitation_logits, shipped_weights
 from stillwatch.profile.kernels import TEXTS
-from stillwatch.profile.texts import read_text
+from stillwatch.profile.texts import read_text, worded_as_elicitation
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import CHUNK, Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
@@ -48,13 +46,15 @@ def worded(population: Population, rows: Ints, chosen: npt.NDArray[np.bool_]) ->
 def _flagged(population: Population) -> Floats:
     """Of each account's first items, 1 where it is worded as an elicitation, 0 where not, NaN without its text."""
     texts = population.texts
-    least = shipped_weights().threshold
+    told = texts.column("worded")
+    known = len(texts) > 0 and not told.null_count
     out = np.full((len(population), TEXTS), np.nan)
     for at in range(0, len(texts), CHUNK):  # strings are made of a part of the texts at a time
         part = texts.slice(at, CHUNK)
         account, item = part.column("account").to_numpy(), part.column("item").to_numpy()
         place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
-        out[account, place] = elicitation_logits(pa.array(read_text(part), pa.string())) > least
+        flagged = part.column("worded").to_numpy() if known else worded_as_elicitation(read_text(part))
+        out[account, place] = flagged
     return out
 
 

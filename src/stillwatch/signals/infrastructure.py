@@ -1,13 +1,16 @@
 """Infrastructure: what accounts share beside what they ask. Rarity decides; a value that many share is a hub.
 
 Each measure is the share of members who have a *partner*, another customer in the group with the same value. Values
-seen with more than `HUB` customers link nobody: a carrier's NAT, a campus, an SDK, a card issuer.
+seen with more than `HUB` customers link nobody: a carrier's NAT, a campus, an SDK, a card issuer. Customers for whom
+one card pays are no partners in anything but that: a household shares its address because it is one.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import BEGINNING
@@ -67,7 +70,22 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
         return np.full(len(groups), np.nan)
     everybody = np.arange(len(population) + 1)
     start = population.memo(f"starts of {attribute}", lambda: np.searchsorted(account, everybody))
-    return np.asarray(with_partner(start, code, population.principal, groups))
+    customer = (
+        population.principal if attribute == "payment" else population.memo("parties", lambda: _parties(population))
+    )
+    return np.asarray(with_partner(start, code, customer, groups))
+
+
+def _parties(population: Population) -> Ints:
+    """A code of each account that those of one organization have in common, and those that one card pays for."""
+    account, code = values(population, "payment")
+    size = len(population)
+    first = size + int(population.principal.max(initial=-1)) + 1
+    left = np.concatenate((np.arange(size), account))
+    right = np.concatenate((size + population.principal, first + code))
+    nodes = first + int(code.max(initial=-1)) + 1
+    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(nodes, nodes))
+    return np.asarray(connected_components(graph, directed=False)[1][:size], np.int64)
 
 
 @group_signal(
@@ -92,7 +110,7 @@ def shared_payment(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_address(population: Population, groups: Ints) -> Floats:
-    """Share of members that use another customer's address."""
+    """Share of members that use the address of a customer who pays otherwise."""
     return partnered(population, groups, "ip")
 
 
@@ -105,7 +123,7 @@ def shared_address(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_network(population: Population, groups: Ints) -> Floats:
-    """Share of members in a /24 with another customer."""
+    """Share of members in a /24 with a customer who pays otherwise."""
     return partnered(population, groups, "network")
 
 
@@ -118,7 +136,7 @@ def shared_network(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_fingerprint(population: Population, groups: Ints) -> Floats:
-    """Share of members with a rare TLS fingerprint that another customer has."""
+    """Share of members with a rare TLS fingerprint that a customer who pays otherwise has."""
     return partnered(population, groups, "tls_fingerprint")
 
 
@@ -131,7 +149,7 @@ def shared_fingerprint(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_mail_domain(population: Population, groups: Ints) -> Floats:
-    """Share of members with a rare mail domain that another customer has."""
+    """Share of members with a rare mail domain that a customer who pays otherwise has."""
     return partnered(population, groups, "email_domain")
 
 
@@ -144,5 +162,5 @@ def shared_mail_domain(population: Population, groups: Ints) -> Floats:
     partners=True,
 )
 def shared_signup(population: Population, groups: Ints) -> Floats:
-    """Share of members that signed up in the same hour as another member."""
+    """Share of members that signed up in the same hour as a member who pays otherwise."""
     return partnered(population, groups, "signup")

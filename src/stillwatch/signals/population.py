@@ -45,6 +45,7 @@ class Population:
     labels: dict[str, list[str]]  #: names of the codes of payment, email_domain and plan
     columns: frozenset[str]  #: exchange columns present, and account columns as "account.NAME"
     channels: frozenset[str] | None = None  #: channels that the analysis may use; None = all
+    organizations: dict[str, int] = field(default_factory=dict)  #: name -> code in `principal`
 
     _memo: dict[str, object] = field(default_factory=dict, repr=False)
 
@@ -81,6 +82,12 @@ class Population:
         total -= centre
         total[sampled == 0] = 0
         return total, centre
+
+    @property
+    def meaning(self) -> npt.NDArray[np.float32]:
+        """Mean sign sketch of each account's sampled prompts, of unit length for one prompt; made anew at a call."""
+        content, centre = self._centred
+        return np.where((self.sampled > 0)[:, None], content + centre, np.float32(0))
 
     @property
     def content(self) -> npt.NDArray[np.float32]:
@@ -199,9 +206,11 @@ def build_population(
         if organization[account] == UNKNOWN:
             organization[account] = by_name.setdefault(name, len(by_name))
     principal = np.where(organization >= 0, organization, len(by_name) + np.arange(len(profiles)))
+    present, principal = np.unique(principal, return_inverse=True)
+    place = {code: number for number, code in enumerate(present.tolist())}
     return Population(
         profiles=profiles,
-        principal=np.unique(principal, return_inverse=True)[1].astype(np.int64),
+        principal=principal.astype(np.int64),
         payment=codes("payment"),
         email_domain=codes("email_domain"),
         plan=codes("plan"),
@@ -210,4 +219,5 @@ def build_population(
         labels=labels,
         columns=frozenset(columns),
         channels=channels,
+        organizations={name: place[code] for name, code in by_name.items() if code in place},
     )

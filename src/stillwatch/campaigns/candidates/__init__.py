@@ -7,8 +7,15 @@ nobody: the channels that a linker did not use do the testing.
 from collections.abc import Callable
 
 from stillwatch.campaigns.candidates.families import families
+from stillwatch.campaigns.candidates.infrastructure import by_both, by_place, by_registration
 from stillwatch.campaigns.candidates.likeness import likeness
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals.population import Population
 
-LINKERS: tuple[Callable[[Population, int], list[Stream]], ...] = (families, likeness)
+LINKERS: tuple[Callable[[Population, int], list[Stream]], ...] = (
+    families,
+    likeness,
+    by_place,
+    by_registration,
+    by_both,
+)
