@@ -18,8 +18,8 @@ from stillwatch.campaigns.kernels import project
 
 from .. import small_logs
 
-families_module = importlib.import_module("stillwatch.campaigns.candidates.families")
 LINKERS = (families, likeness)  #: by content; `test_infrastructure.py` has the others
+families_module = importlib.import_module("stillwatch.campaigns.candidates.families")
 
 
 @pytest.fixture(scope="module")

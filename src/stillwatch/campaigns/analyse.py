@@ -73,17 +73,17 @@ def analyse(
     population = build_population(profiles, accounts, channels)
     found = find_campaigns(population, rate, reference)
     covered = allow(population) if allow is not None else [None] * len(population)
-    lefts, groups = [], []
+    named, groups = [], []
     for finding in found.findings:
         left, spared = _spare(finding, covered)
         if len(left.rows):
-            lefts.append((left, spared))
+            named.append((left, spared))
             continue
         exchanges = int(population.exchanges[finding.rows].sum())
         groups.append(AllowedGroup(len(finding.rows), exchanges, finding.verdict.explained, spared))
     described = []
-    told = each(lambda pair: describe(population, pair[0]), lefts, len(population) >= MANY)
-    for one, (_, spared) in zip(told, lefts, strict=True):
+    told = each(lambda pair: describe(population, pair[0]), named, len(population) >= MANY)
+    for one, (_, spared) in zip(told, named, strict=True):
         campaign = replace(one.campaign, allowed=spared)
         described.append(replace(one, campaign=campaign if review is None else review(campaign)))
     described.sort(key=lambda d: (-len(d.campaign.members), d.campaign.campaign))

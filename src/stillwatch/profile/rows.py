@@ -159,8 +159,8 @@ def _texts(texts: pa.Table, owner: npt.NDArray[np.int64], accounts: int) -> pa.A
     text, time, worded = (texts.column(name).combine_chunks() for name in ("text", "time", "worded"))
     item, model = (_signed(texts.column(name).to_numpy()) for name in ("item", "model"))
     counts = np.bincount(owner, minlength=accounts)
-    values = [item, text.cast(pa.binary()), time, model, worded]
-    return _lists(pa.StructArray.from_arrays(values, fields=list(_TEXT)), counts)
+    columns = [item, text.cast(pa.binary()), time, model, worded]
+    return _lists(pa.StructArray.from_arrays(columns, fields=list(_TEXT)), counts)
 
 
 def _lists(values: pa.Array, lengths: npt.NDArray[np.int64]) -> pa.Array:

@@ -46,15 +46,13 @@ def worded(population: Population, rows: Ints, chosen: npt.NDArray[np.bool_]) ->
 def _flagged(population: Population) -> Floats:
     """Of each account's first items, 1 where it is worded as an elicitation, 0 where not, NaN without its text."""
     texts = population.texts
-    told = texts.column("worded")
-    known = len(texts) > 0 and not told.null_count
     out = np.full((len(population), TEXTS), np.nan)
     for at in range(0, len(texts), CHUNK):  # strings are made of a part of the texts at a time
         part = texts.slice(at, CHUNK)
         account, item = part.column("account").to_numpy(), part.column("item").to_numpy()
         place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
-        flagged = part.column("worded").to_numpy() if known else worded_as_elicitation(read_text(part))
-        out[account, place] = flagged
+        told = part.column("worded")
+        out[account, place] = worded_as_elicitation(read_text(part)) if told.null_count else told.to_numpy()
     return out
 
 

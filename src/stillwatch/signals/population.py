@@ -84,18 +84,18 @@ class Population:
         return total, centre
 
     @property
-    def meaning(self) -> npt.NDArray[np.float32]:
-        """Mean sign sketch of each account's sampled prompts, of unit length for one prompt; made anew at a call."""
-        content, centre = self._centred
-        return np.where((self.sampled > 0)[:, None], content + centre, np.float32(0))
-
-    @property
     def content(self) -> npt.NDArray[np.float32]:
         """Mean sign sketch of an account's sampled prompts less the population's mean, shape (accounts, bits).
 
         The dot product of two rows estimates the mean similarity of their prompts, in excess of any two accounts'.
         """
         return self._centred[0]
+
+    @property
+    def meaning(self) -> npt.NDArray[np.float32]:
+        """Mean sign sketch of an account's sampled prompts, of unit length for one prompt, shape (accounts, bits)."""
+        content, centre = self._centred
+        return np.where((self.sampled > 0)[:, None], content + centre, np.float32(0))
 
     @cached_property
     def topics(self) -> npt.NDArray[np.float32]:
