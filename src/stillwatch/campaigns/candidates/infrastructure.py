@@ -105,6 +105,7 @@ def _linked(
         return []
     facts = look(population, payer)
     ties = Ties(*(np.concatenate([getattr(f.ties, name) for f in facts]) for name in ("left", "right", "weight")))
+    tied, customers = _tied(payer, ties), np.bincount(payer[payer >= 0]).astype(float)
     streams: dict[bytes, Stream] = {}
     for community, _ in communities(payer[ties.left], payer[ties.right], ties.weight, LEAST_PAYERS):
         kept = _belonging(payer, facts, community)
@@ -112,7 +113,7 @@ def _linked(
         if len(kept) >= LEAST_PAYERS and len(rows) >= least:
             # What is asked links more finely, where it is known: then these groups add nothing (`coarse`).
             stream = whole(population, rows, "infrastructure", why, wording(population, rows), True)
-            chance = _chance(payer, ties, kept)
+            chance = _chance(tied, customers, kept)
             streams[rows.tobytes()] = replace(stream, columns=columns, chance=chance)
     return list(streams.values())
 
@@ -130,8 +131,10 @@ def payers(population: Population) -> Ints:
 
 def _customers(population: Population, account: Ints, code: Ints) -> Ints:
     """Different customers behind each code."""
-    held = np.unique(np.stack((code, population.principal[account])), axis=1)[0]
-    return np.bincount(held, minlength=int(code.max(initial=-1)) + 1)
+    owners = len(population)  # codes of principals are below
+    held = np.sort(code * owners + population.principal[account])
+    held = held[np.append(True, held[1:] != held[:-1])[: len(held)]]
+    return np.bincount(held // owners, minlength=int(code.max(initial=-1)) + 1)
 
 
 class SameValue:
@@ -251,18 +254,23 @@ def _belonging(payer: Ints, facts: Sequence[Fact], community: Ints) -> Ints:
     return community
 
 
-def _chance(payer: Ints, ties: Ties, community: Ints) -> float:
+def _tied(payer: Ints, ties: Ties) -> Ints:
+    """The pairs of payers that are tied, each once, shape (2, pairs)."""
+    left, right = payer[ties.left], payer[ties.right]
+    payers = int(payer.max()) + 1
+    pairs = np.unique(np.minimum(left, right) * payers + np.maximum(left, right))
+    return np.stack((pairs // payers, pairs % payers))
+
+
+def _chance(tied: Ints, customers: Floats, community: Ints) -> float:
     """P-value that so many pairs of a community's payers are tied by chance, over all groups of as many payers.
 
     The scan test for a dense part of a random graph (Arias-Castro and Verzelen 2014): a Chernoff bound, times the
     number of groups that might have been looked at. Two payers are tied once, by however many customers; how likely
     that is grows with how many they pay for, at the rate at which the community's payers are tied to all others.
     """
-    customers = np.bincount(payer[payer >= 0]).astype(float)
     inside = np.zeros(len(customers), bool)
     inside[community] = True
-    ends = np.sort(np.stack((payer[ties.left], payer[ties.right])), axis=0)
-    tied = np.unique(ends, axis=1)
     within = int(inside[tied].all(axis=0).sum())
     leaving = int((inside[tied].sum(axis=0) == 1).sum())
     own = customers[inside]
