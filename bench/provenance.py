@@ -42,7 +42,6 @@ from stillwatch.provenance.marks.pairs import Pairs, excess, generated_pairs, re
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
-from stillwatch.provenance.marks.whole import WholeSuspect
 
 SETTINGS = {name: MarkSettings(scheme=name) for name in ("fingerprint", "greenlist", "gumbel")}
 
@@ -115,8 +114,7 @@ def read(suspect: LocalSuspect, references: Sequence[LocalSuspect], audit: Audit
 
 def read_whole(suspect: LocalSuspect, references: Sequence[LocalSuspect], audit: Audit) -> Pairs:
     """Open box, whole distributions."""
-    mine, *theirs = (WholeSuspect(one) for one in (suspect, *references))
-    return distribution_pairs(mine, theirs, audit.prompts, audit.texts, encode=suspect.encode, width=1)
+    return distribution_pairs(suspect, references, audit.prompts, audit.texts, encode=suspect.encode, width=1)
 
 
 def mark_rates(

@@ -13,6 +13,7 @@ from stillwatch.provenance.marks.distributions import distribution_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
+from stillwatch.provenance.suspects import EndpointSuspect
 
 VOCABULARY, LENGTH, WIDTH = 60, 30, 1
 SETTINGS = MarkSettings(group_share=0.0)
@@ -51,9 +52,6 @@ class Model:
 
     def log_likelihood(self, prompts, texts):
         return np.array([values.sum() for values in self.token_log_probabilities(prompts, texts)])
-
-    def token_counts(self, prompts, texts):
-        return np.array([len(encode(text)) for text in texts])
 
     def generate(self, prompts, *, max_tokens, temperature, seed):
         return [""] * len(prompts)
@@ -99,9 +97,9 @@ def test_several_references_are_averaged():
     assert not np.any(_pairs(suspect, suspect, suspect).weights)
 
 
-def test_without_distributions_it_is_not_computable(tiny):
+def test_without_distributions_it_is_not_computable():
     with pytest.raises(NotComputableError, match="read_pairs"):
-        _pairs(tiny, Model(1))
+        _pairs(EndpointSuspect("http://localhost/v1", "m"), Model(1))
 
 
 def test_another_cut_into_tokens_is_not_computable():

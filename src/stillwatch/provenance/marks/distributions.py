@@ -9,7 +9,6 @@ What makes it exact is what makes `read_pairs` exact: prompts, texts and models 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +16,11 @@ from numpy.typing import NDArray
 from stillwatch.errors import UsageError
 from stillwatch.provenance.errors import NotComputableError
 from stillwatch.provenance.marks.pairs import Encode, Floats, Pairs
-from stillwatch.provenance.suspects import Prompt, Suspect
+from stillwatch.provenance.suspects import DistributionSuspect, Prompt, Suspect
 
 _LIKELIEST = 32  # tokens a model and place
 _TEXTS = 16  # whole distributions are large: texts asked at once
 _FLOOR = 0.01  # of a place's chance, under which a pair's spread is not believed
-
-
-@runtime_checkable
-class DistributionSuspect(Suspect, Protocol):
-    """A suspect that gives whole distributions."""
-
-    def next_token_log_probabilities(
-        self, prompts: Sequence[Prompt], texts: Sequence[str]
-    ) -> list[NDArray[np.float32]]:
-        """For each text the log-probability of every token at each of its places, shape (tokens, vocabulary)."""
-        ...
 
 
 def distribution_pairs(

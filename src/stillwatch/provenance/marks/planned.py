@@ -24,11 +24,10 @@ from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_p
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
-from stillwatch.provenance.marks.whole import with_distributions
 from stillwatch.provenance.registry import Context, ProvenanceTest
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
-from stillwatch.provenance.suspects import require_tokenizer
+from stillwatch.provenance.suspects import DistributionSuspect, require_tokenizer
 
 KIND = "mark"
 
@@ -115,12 +114,10 @@ def open_pairs(context: Context, width: int) -> Pairs:
     prompts = audit_prompts(context.options)
     texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
     encode = _encode(context)
-    whole = [with_distributions(one) for one in (context.suspect, *context.references)]
-    known = [one for one in whole if one is not None]
-    if len(known) == len(whole) and context.options.get("whole", True):
-        pairs = distribution_pairs(known[0], known[1:], prompts, list(texts), encode=encode, width=width)
-    else:
-        pairs = read_pairs(context.suspect, context.references, prompts, list(texts), encode=encode, width=width)
+    models = (context.suspect, *context.references)
+    whole = context.options.get("whole", True) and all(isinstance(one, DistributionSuspect) for one in models)
+    read = distribution_pairs if whole else read_pairs
+    pairs = read(context.suspect, context.references, prompts, list(texts), encode=encode, width=width)
     _commit(context, "open", pairs)
     return pairs
 
