@@ -33,8 +33,7 @@ class Questioned:
     """
 
     def __init__(self, suspect: Suspect, store: EvidenceStore) -> None:
-        self._suspect: Any = suspect
-        self._store = store
+        self._suspect, self._store = suspect, store
         self._scored: dict[str, Floats] = {}
         self.asked = 0
 
@@ -95,11 +94,15 @@ class Questioned:
 class QuestionedWhole(Questioned):
     """The same of a suspect that gives whole distributions: they are too large to keep, and are asked for each time."""
 
+    def __init__(self, suspect: DistributionSuspect, store: EvidenceStore) -> None:
+        super().__init__(suspect, store)
+        self._whole = suspect
+
     def next_token_log_probabilities(
         self, prompts: Sequence[Prompt], texts: Sequence[str]
     ) -> list[NDArray[np.float32]]:
         """See `DistributionSuspect`."""
-        answers: list[NDArray[np.float32]] = self._suspect.next_token_log_probabilities(prompts, texts)
+        answers = self._whole.next_token_log_probabilities(prompts, texts)
         self._put(
             "next_token_log_probabilities",
             [_digest([as_messages(p), t]) for p, t in zip(prompts, texts, strict=True)],
@@ -110,4 +113,6 @@ class QuestionedWhole(Questioned):
 
 def on_record(suspect: Suspect, store: EvidenceStore) -> Questioned:
     """The suspect with all that can be asked of it, each call of it recorded in the store."""
-    return (QuestionedWhole if isinstance(suspect, DistributionSuspect) else Questioned)(suspect, store)
+    if isinstance(suspect, DistributionSuspect):
+        return QuestionedWhole(suspect, store)
+    return Questioned(suspect, store)

@@ -18,8 +18,9 @@ from typing import Any
 from stillwatch.errors import UsageError
 from stillwatch.extras import require
 from stillwatch.provenance.audit_prompts import audit_prompts
+from stillwatch.provenance.local import tokenizer_id
 from stillwatch.provenance.marks.attribution import attribute, provider_pairs
-from stillwatch.provenance.marks.distributions import distribution_pairs
+from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
@@ -61,7 +62,8 @@ def planned_marks(context: Context) -> list[MarkedEpoch]:
     return list(found.values())
 
 
-def _encode(context: Context) -> Encode:
+def _cut(context: Context) -> tuple[Encode, str]:
+    """How the served model cuts text into tokens, and the id of its tokenizer."""
     folder = context.options.get("tokenizer")
     if folder:
         transformers = require("transformers", feature="a test of marks", extra="provenance")
@@ -71,11 +73,11 @@ def _encode(context: Context) -> Encode:
             found: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
             return found
 
-        return cut
+        return cut, tokenizer_id(tokenizer)
     for one in context.references:
         encode: Encode | None = getattr(one, "encode", None)
         if encode is not None:
-            return encode
+            return encode, one.tokenizer_id
     raise UsageError(
         "a test of marks needs the served tokenizer: give the option 'tokenizer', or a local control model"
     )
@@ -91,14 +93,21 @@ def _sampling(context: Context) -> dict[str, Any]:
 
 
 def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
-    """What the suspect generated: counts of the pairs, and their excess over the references (the counts without)."""
-    prompts, encode, how = audit_prompts(context.options), _encode(context), _sampling(context)
-    mine = generated_pairs(prompts, context.suspect.generate(prompts, **how), encode=encode, width=width)
-    asked, texts = [], []
-    for reference in context.references:
-        asked += prompts
-        texts += reference.generate(prompts, **how)
-    pairs = excess(mine, generated_pairs(asked, texts, encode=encode, width=width)) if texts else mine
+    """What the suspect generated: counts of the pairs, and how far they exceed what the references say.
+
+    The first control whose weights are at hand, and whose tokens are the served model's, says what it would have
+    expected at each place; without one all controls are sampled in their turn, and without any the counts stand.
+    """
+    (encode, served), prompts, how = _cut(context), audit_prompts(context.options), _sampling(context)
+    said = context.suspect.generate(prompts, **how)
+    mine = pairs = generated_pairs(prompts, said, encode=encode, width=width)
+    near = [one for one in context.references if isinstance(one, DistributionSuspect) and one.tokenizer_id == served]
+    if near:
+        pairs = surplus_pairs(near[:1], prompts, said, encode=encode, width=width)
+    elif context.references:
+        texts = [text for one in context.references for text in one.generate(prompts, **how)]
+        theirs = generated_pairs(prompts * len(context.references), texts, encode=encode, width=width)
+        pairs = excess(mine, theirs)
     _commit(context, "closed", pairs)
     return mine, pairs
 
@@ -113,7 +122,7 @@ def open_pairs(context: Context, width: int) -> Pairs:
     require_tokenizer(context.suspect, context.references[0].tokenizer_id)
     prompts = audit_prompts(context.options)
     texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
-    encode = _encode(context)
+    encode, _ = _cut(context)
     models = (context.suspect, *context.references)
     whole = context.options.get("whole", True) and all(isinstance(one, DistributionSuspect) for one in models)
     read = distribution_pairs if whole else read_pairs
