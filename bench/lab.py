@@ -2,7 +2,7 @@
 
 SmolLM2-135M-Instruct answers prompts through the recording proxy, with a mark and with twins; thirteen students are
 trained on what was served, on mixtures, on what attackers make of it, and on other teachers' answers; every test is run
-on each. Keys: TEST_log10_p_STUDENT, the base-10 logarithm of the p-value (nan where it can't be computed). STUDENT is
+on each. Keys: TEST_log10_p_STUDENT, the base-10 logarithm of the p-value (none where it can't be computed). STUDENT is
 100, 50, 10 or 1 for the share of served answers in its data, else the student's name; `twins_log10_p_100` and
 `mark_log10_p_10` are two of them. `twins_pairs_` and `student_loss_` (nats a token on held-out answers) beside them;
 `student_score_NAME`, `user_score_NAME` and `steps_shown_NAME` for each countermeasure, on a task that needs reasoning.
@@ -72,7 +72,8 @@ def figures(results: dict[str, Any]) -> dict[str, float]:
         label = _SHARES.get(name, name)
         for test, key in _TESTS.items():
             p_value = student["tests"].get(test, {}).get("p_value")
-            out[f"{key}_log10_p_{label}"] = math.log10(p_value) if p_value else math.nan
+            if p_value:
+                out[f"{key}_log10_p_{label}"] = math.log10(p_value)
         out[f"twins_pairs_{label}"] = student["tests"]["twins"].get("samples", 0)
         out[f"student_loss_{label}"] = student["held_out_loss"]
     for outcome in results.get("countermeasures", []):
