@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stillwatch.errors import UsageError
+from stillwatch.ledger import VerificationError, verify_bundle
 from stillwatch.provenance.canaries.confirmation import Confirmation
 from stillwatch.provenance.canaries.facts import invent_facts
 from stillwatch.provenance.canaries.planned import canary_key, record_canary
@@ -19,7 +20,9 @@ from stillwatch.provenance.marks.planned import MarkedEpoch, record_marks
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.settings import MarkSettings
 from stillwatch.provenance.marks.transformers_processor import MarkProcessor
+from stillwatch.provenance.package import last_report, package
 from stillwatch.provenance.plan import PlannedTest, commit_plan, make_plan
+from stillwatch.provenance.recheck import recheck
 from stillwatch.provenance.store import EvidenceStore
 
 from .tiny import byte_tokenizer, tiny_model, train
@@ -140,6 +143,19 @@ def test_measurements_are_on_record_before_the_results(outcome):
     kinds = store.ledger.kinds()
     assert kinds.count("measurement") >= 3
     assert max(i for i, kind in enumerate(kinds) if kind == "measurement") < kinds.index("result")
+
+
+def test_the_bundle_shows_what_was_measured_before_a_key_was_applied(outcome):
+    report, store = outcome
+    bundle = verify_bundle(package(store, last_report(store)))
+    (checked,) = recheck(bundle)
+    assert checked.verdict == report.verdict
+    assert {f"student: mark of {EPOCH}, {mode}" for mode in ("closed", "open")} <= set(checked.not_recomputed)
+    cited = [one.result.details["measurement"] for one in report.findings if one.test.startswith("radioactivity")]
+    assert len(cited) == 3 and set(cited) <= {record["digest"] for _, record in bundle.of_kind("measurement")}
+    records = {i: record for i, record in bundle.records.items() if record.kind != "measurement"}
+    with pytest.raises(VerificationError, match="lacks the measurement"):
+        recheck(type(bundle)(bundle.verifier, bundle.checkpoint, bundle.earlier, records))
 
 
 def test_marks_are_planned_only_where_they_were_served(tmp_path, master):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,8 @@ def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
         theirs = generated_pairs(prompts * len(context.references), texts, encode=encode, width=width)
         pairs = excess(mine, theirs)
     _commit(context, "closed", pairs)
+    if context.options.get("deduplicated"):
+        _commit(context, "closed-counts", mine)
     return mine, pairs
 
 
@@ -133,16 +135,25 @@ def open_pairs(context: Context, width: int) -> Pairs:
 
 def _commit(context: Context, mode: str, pairs: Pairs) -> None:
     # On record before a key is applied: nothing in it can be chosen afterwards.
+    fields = {"test": f"radioactivity-{mode}", "suspect": context.suspect.name, "count": len(pairs.tokens)}
+    context.record("measurement", fields | {"digest": _digest(pairs)})
+
+
+def _digest(pairs: Pairs) -> str:
     digest = hashlib.sha256()
     for part in (pairs.contexts, pairs.tokens, pairs.weights):
         digest.update(part.tobytes())
-    fields = {"test": f"radioactivity-{mode}", "suspect": context.suspect.name, "pairs": len(pairs.tokens)}
-    context.record("measurement", fields | {"digest": digest.hexdigest()})
+    return digest.hexdigest()
+
+
+def _citing(result: TestResult, pairs: Pairs) -> TestResult:
+    """The result with the measurement on record that it rests on."""
+    return replace(result, details={**result.details, "measurement": _digest(pairs)})
 
 
 def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) -> TestResult:
     keys = MarkKeys.of(context.master.epoch(marked.epoch))
-    return radioactivity_test(
+    result = radioactivity_test(
         provider_pairs(pairs, keys, marked.settings),
         keys.provider(),
         marked.settings,
@@ -150,6 +161,7 @@ def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) ->
         seed=keys.decoys_seed(),
         decoys=int(context.options.get("decoys", DECOYS)),
     )
+    return _citing(result, pairs)
 
 
 def _closed(context: Context) -> list[TestResult]:
@@ -163,7 +175,8 @@ def _closed(context: Context) -> list[TestResult]:
             keys = MarkKeys.of(context.master.epoch(one.epoch))
             kept = provider_pairs(counts, keys, one.settings)
             name = f"mark of {one.epoch}, closed, distinct pairs"
-            out.append(deduplicated_test(kept, keys.provider(), one.settings, name=name))
+            distinct = deduplicated_test(kept, keys.provider(), one.settings, name=name)
+            out.append(_citing(distinct, counts))
     return out
 
 
@@ -186,7 +199,8 @@ def _by_group(context: Context) -> list[TestResult]:
         pairs = open_pairs(context, width) if mode == "open" else closed_counts(context, width)[1]
         keys = MarkKeys.of(context.master.epoch(one.epoch))
         decoys = int(context.options.get("decoys", 100_000))
-        out += attribute(pairs, keys, one.groups, one.settings, decoys=decoys)
+        found = attribute(pairs, keys, one.groups, one.settings, decoys=decoys)
+        out += [_citing(result, pairs) for result in found]
     return out
 
 
