@@ -4,7 +4,8 @@ SmolLM2-135M-Instruct answers prompts through the recording proxy, with a mark a
 trained on what was served, on mixtures, on what attackers make of it, and on other teachers' answers; every test is run
 on each. Keys: TEST_log10_p_STUDENT, the base-10 logarithm of the p-value (none where it can't be computed). STUDENT is
 100, 50, 10 or 1 for the share of served answers in its data, else the student's name; `twins_log10_p_100` and
-`mark_log10_p_10` are two of them. `twins_pairs_` and `student_loss_` (nats a token on held-out answers) beside them;
+`mark_log10_p_10` are two of them; with TEST_z_STUDENT, and TEST_rank_p_value_STUDENT where a mark was ranked among
+2,000 decoy keys. `twins_pairs_` and `student_loss_` (nats a token on held-out answers) beside them;
 `student_score_NAME`, `user_score_NAME` and `steps_shown_NAME` for each countermeasure, on a task that needs reasoning.
 
 Takes about an hour of one core, and is kept in ~/.cache/stillwatch/lab; a run that was stopped goes on. The teacher
@@ -71,9 +72,12 @@ def figures(results: dict[str, Any]) -> dict[str, float]:
     for name, student in results["students"].items():
         label = _SHARES.get(name, name)
         for test, key in _TESTS.items():
-            p_value = student["tests"].get(test, {}).get("p_value")
-            if p_value:
-                out[f"{key}_log10_p_{label}"] = math.log10(p_value)
+            found = student["tests"].get(test, {})
+            if found.get("p_value"):
+                out[f"{key}_log10_p_{label}"] = math.log10(found["p_value"])
+            details = found.get("details", {})
+            # Of marks: a rank among D decoys can't go below 1 / (D + 1), so it stands beside the computed p-value.
+            out |= {f"{key}_{name}_{label}": details[name] for name in ("z", "rank_p_value") if name in details}
         out[f"twins_pairs_{label}"] = student["tests"]["twins"].get("samples", 0)
         out[f"student_loss_{label}"] = student["held_out_loss"]
     for outcome in results.get("countermeasures", []):

@@ -60,7 +60,9 @@ def test_what_an_account_was_told_is_found_in_its_student_alone(finished):
 def test_every_student_is_asked_and_more_often_where_few_prompts_are_its_campaigns(finished):
     folder, results, _ = finished
     asked = {name: read_samples(folder / "said" / f"{name}.jsonl") for name in ("served", "mixed_10")}
-    assert len(asked["served"]) == 2 * SPEC.examples and len({s.prompt for s in asked["mixed_10"]}) == 10
+    assert len(asked["served"]) == 2 * SPEC.examples
+    assert len(read_samples(folder / "said" / "greedy.jsonl")) == SPEC.examples
+    assert len({s.prompt for s in asked["mixed_10"]}) == 10
     assert len(asked["mixed_10"]) == 190
     for student in results["students"].values():
         closed = student["tests"]["mark, closed box"]

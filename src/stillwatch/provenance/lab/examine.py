@@ -168,7 +168,7 @@ def examine_closed(
         _mark(more, "mark, closed box, sampled reference", spec, master, layer=PROVIDER),
         deduplicated_test(counts.where(provider), keys.provider(), spec.mark, name="mark, closed box, each pair once"),
     ]
-    if both:
+    if both and said.samples >= sampled.samples:
         mine = [said.texts[i][: sampled.samples] for i in both]
         results.append(equality_test(mine, [theirs[said.prompts[i]] for i in both], permutations=999))
     return {result.name: result.as_dict() for result in results}

@@ -59,10 +59,9 @@ from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import Suspect
 from stillwatch.provenance.twins.collect import Twin
 
-#: Students whose mark is also ranked among decoy keys, which takes a while.
-_RANKED = {"served", "mixed_10", "other", "plain"}
+#: Students that are looked at longer: their mark is ranked among decoy keys, and they are asked each prompt twice.
+_LOOKED_AT = {"served", "mixed_10", "other", "plain"}
 _DECOYS = 2_000
-_SAMPLES = 2  # answers to each prompt in the closed box, and more where the campaign asked fewer prompts
 _FACTS = 8  # invented facts of the account, told to one student and asked of all
 _TOLD = 3  # times that it is told each
 
@@ -222,7 +221,7 @@ class _Run:
                 spec=self.spec,
                 master=self.master,
                 encode=self.teacher.encode_text,
-                decoys=_DECOYS if arm.name in _RANKED else 0,
+                decoys=_DECOYS if arm.name in _LOOKED_AT else 0,
             ),
         }
         _write(path, found)
@@ -247,13 +246,14 @@ class _Run:
         if not path.exists():
             campaign = self._campaign_of(arm)
             prompts = [prompt for prompt in self._asked if prompt in campaign]
-            samples = _SAMPLES * len(self._asked) // len(prompts)
+            # As many answers of a mixture as of others: more to each prompt, where its campaign asked fewer.
+            samples = (2 if arm.name in _LOOKED_AT else 1) * len(self._asked) // len(prompts)
             student = self.suspect_of(self._loaded(arm)[0], arm)
             found = examine_closed(
                 self._answers(student, prompts, samples),
                 # Not the one that remembers: what students say is asked about once.
                 LabSuspect(self.teacher, self.trunk, name="base"),
-                self._answers(self.base, self._asked[: len(self._asked) // 2], _SAMPLES),
+                self._answers(self.base, self._asked[: len(self._asked) // 2], 2),
                 twins=self.twins,
                 spec=self.spec,
                 master=self.master,
