@@ -15,19 +15,24 @@ from rich.table import Table
 from stillwatch.errors import UsageError
 from stillwatch.extras import require
 
-#: Columns of the table of p-values.
-_COLUMNS = (
-    ("twins", "twins"),
-    ("twins without reference", "no ref."),
-    ("twins, closed box", "asked"),
-    ("mark", "mark"),
-    ("mark, reading", "tokens"),
-    ("mark, closed box", "asked"),
-    ("mark, closed box, each pair once", "distinct"),
-    ("group mark", "group"),
-    ("canary facts, read", "facts"),
-    ("canary facts", "asked"),
-)
+#: The tables of p-values: a test, and the name of its column.
+_TABLES = {
+    "p-values of twins and invented facts": {
+        "twins": "twins",
+        "twins without reference": "no reference",
+        "twins, closed box": "asked",
+        "canary facts, read": "facts",
+        "canary facts": "facts, asked",
+    },
+    "p-values of marks": {
+        "mark": "mark",
+        "mark, reading": "one token",
+        "mark, closed box": "asked",
+        "mark, closed box, each pair once": "distinct",
+        "group mark": "group's",
+        "never-used mark": "never used",
+    },
+}
 _RUN_EPILOG = """\b
 Examples:
   # a minute or two: a teacher of two layers that the lab trains itself
@@ -179,17 +184,17 @@ def print_results(results: dict[str, Any], console: Console) -> None:
     for name, cost in results["mark_cost"].items():
         served.add_row(name, f"{cost['loss']:.3f}", f"{cost['distinct_bigrams']:.3f}")
     console.print(served)
-    students = Table("student", "role", "trained on", "held-out loss", title="Students")
-    students.add_row("(untrained)", "", "", f"{results['untrained_loss']:.3f}")
+    students = Table("student", "role", "trained on", "pairs", "held-out loss", title="Students")
+    students.add_row("(untrained)", "", "", "", f"{results['untrained_loss']:.3f}")
     for name, student in results["students"].items():
-        students.add_row(name, student["role"], student["meaning"], f"{student['held_out_loss']:.3f}")
+        pairs = str(student["tests"]["twins"].get("samples", "-"))
+        students.add_row(name, student["role"], student["meaning"], pairs, f"{student['held_out_loss']:.3f}")
     console.print(students)
-    table = Table("student", "pairs", *(column for _, column in _COLUMNS), title="p-values")
-    for name, student in results["students"].items():
-        tests = student["tests"]
-        pairs = str(tests["twins"].get("samples", "-"))
-        table.add_row(name, pairs, *(_p(tests.get(test, {})) for test, _ in _COLUMNS))
-    console.print(table)
+    for title, columns in _TABLES.items():
+        table = Table("student", *columns.values(), title=title)
+        for name, student in results["students"].items():
+            table.add_row(name, *(_p(student["tests"].get(test, {})) for test in columns))
+        console.print(table)
     if results.get("countermeasures"):
         room = Table("countermeasure", "student right", "user right", "steps shown", title="Countermeasures")
         for outcome in results["countermeasures"]:
