@@ -7,7 +7,7 @@ DIR/students/*.pt     the weights that each student learnt
 DIR/examined/*.json   what was measured of each, as soon as it is
 DIR/said/*.jsonl      what each answered when it was asked
 DIR/countermeasures.json  what each takes from a student and from a user
-DIR/results.json      all figures
+DIR/results.json      all figures so far
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from stillwatch.provenance.suspects import Suspect
 from stillwatch.provenance.twins.collect import Twin
 
 #: Students that are looked at longer: their mark is ranked among decoy keys, and they are asked each prompt twice.
-_LOOKED_AT = {"served", "mixed_10", "other", "plain"}
+_LOOKED_AT = {"served", "mixed_10", "other"}
 _DECOYS = 2_000
 _FACTS = 8  # invented facts of the account, told to one student and asked of all
 _TOLD = 3  # times that it is told each
@@ -75,25 +75,25 @@ def run_lab(
     """
     run = _Run(spec, out, cache, progress, device)
     served, plain = run.source("served"), run.source("plain")
-    untrained = mean_loss(run.base, run.held_out)
-    examined: dict[str, Any] = {}
-    for arm in spec.arms:
-        examined[arm.name] = run.examined(arm)
-    # Asking takes as long as training: a run that is stopped has all students in the open box first.
-    for arm in spec.arms:
-        examined[arm.name]["tests"] |= run.canaries(arm) | run.closed_box(arm)
-    results = {
+    results: dict[str, Any] = {
         "spec": spec.as_dict(),
         "teacher": run.teacher.name,
         "twins": len(run.twins),
         "served_tokens": sum(len(run.teacher.encode_text(s.answer)) for s in served),
-        "untrained_loss": untrained,
+        "untrained_loss": mean_loss(run.base, run.held_out),
         "mark_cost": {"plain": text_cost(run.base, plain), "marked": text_cost(run.base, served)},
-        "students": examined,
+        "students": {},
     }
+    for arm in spec.arms:
+        results["students"][arm.name] = run.examined(arm)
+        _write(out / "results.json", results)
+    # Asking takes as long as training: a run that is stopped has all students in the open box first.
+    for arm in spec.arms:
+        results["students"][arm.name]["tests"] |= run.canaries(arm) | run.closed_box(arm)
+        _write(out / "results.json", results)
     if spec.room is not None:
         results["countermeasures"] = run.countermeasures(spec.room)
-    _write(out / "results.json", results)
+        _write(out / "results.json", results)
     return results
 
 
