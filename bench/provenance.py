@@ -6,7 +6,7 @@ Each meets many keys. For every test it prints the rejections at 1 % and 5 % wit
 `naive_binomial_` is the test that looks right and is not. `tiny_` figures are the power on tiny students that were
 really trained on marked answers: `python -m bench lab` has them on a real language model.
 
-Takes about eight minutes on two cores once the tiny teacher is there; a minute and a half with --small.
+Takes about nine minutes of one core once the tiny teacher is there; a minute and a half with --small.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from stillwatch.extras import require
 
 _TESTS = (("twins", "#1b6ca8"), ("mark", "#c2571a"), ("mark, closed box", "#e0a96d"))
 _LINES = ((3, "p = 0.001"), (6, "p = 0.000001"))
+_TICKS = (0, 3, 6, 10, 20, 50, 100, 200, 300)
 _GREY = "#8a8a8a"
 
 
@@ -43,6 +44,10 @@ def _students(students: Mapping[str, Any], new: Any) -> Any:
     axes.set_yticks(range(len(names)), [f"{name} ({students[name]['role']})" for name in names])
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=10)
+    most = max((_strength(students[name]["tests"].get(test, {})) for name in names for test, _ in _TESTS), default=0.0)
+    ticks = [tick for tick in _TICKS if tick <= max(10.0, most)]
+    axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
+    axes.set_xticks([], minor=True)
     axes.set_xlabel("evidence against the student: -log10 of the p-value")
     axes.legend(loc="lower right", frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
