@@ -30,6 +30,7 @@ ELSEWHERE = {
     "verify": "stillwatch.provenance.testing_commands:verify_command",
     "lab": "stillwatch.provenance.lab.commands:lab_group",
     "range": "stillwatch.range.commands:range_group",
+    "workspace": "stillwatch.workspace.commands:workspace_group",
 }
 
 
@@ -145,6 +146,19 @@ def cli() -> None:
     metavar="FILE",
     help="For --mode sketches: a file of random bytes to hash under. Without it, a key that nobody knows.",
 )
+@click.option(
+    "--workspace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.duckdb",
+    help="Keep what is known in this file: files that it has read are not read again, and the answer is about all.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a scan of the workspace that was interrupted.")
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    help="What accounts' profiles may take of the memory, e.g. 4GB; beyond it they lie in a temporary file. "
+    "[default: half of the machine's]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
@@ -161,6 +175,9 @@ def scan(
     master: str | None,
     mode: str,
     key: Path | None,
+    workspace: Path | None,
+    resume: bool,
+    memory: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -173,6 +190,7 @@ def scan(
       stillwatch scan today.parquet --baseline october.baseline --rate 0.001 --out answer
       stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
+      stillwatch scan logs/ --workspace watch.duckdb --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
       stillwatch scan gateway.exchanges --engine spark --master yarn --out answer
 
@@ -203,9 +221,17 @@ def scan(
             master=master,
             mode=mode,  # type: ignore[arg-type]  # click has checked it
             key=key,
+            workspace=workspace,
+            resume=resume,
+            memory=memory,
             out=out,
             progress=progress,
         )
+    if workspace is not None and not quiet:
+        kept = result.facts["workspace"]
+        assert isinstance(kept, dict)
+        before = f", {kept['skipped']:,} read before" if kept["skipped"] else ""
+        click.echo(f"{workspace}: {kept['read']:,} files read now{before}", err=True)
     if as_json:
         click.echo((out / "scan.json").read_text(encoding="utf-8").rstrip("\n"))
     elif not quiet:
@@ -250,7 +276,15 @@ class StageProgress:
 
     def __init__(self, console: object) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            Task,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.text import Text
 
         class Rate(TextColumn):
@@ -260,14 +294,23 @@ class StageProgress:
                 speed = task.finished_speed or task.speed
                 return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
+        class Share(TextColumn):
+            """Per cent done, where the whole is known."""
+
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.percentage:3.0f} %" if task.total else "")
+
         assert isinstance(console, Console)
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
+            Share(""),
             TextColumn("{task.completed:,.0f}"),
             Rate(""),
             TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
             console=console,
             transient=True,
         )
@@ -285,7 +328,7 @@ class StageProgress:
         from rich.progress import TaskID
 
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total)
+            self._tasks[stage] = self._progress.add_task(stage, total=total, completed=done)
         self._progress.update(TaskID(self._tasks[stage]), completed=done, total=total)
 
 
@@ -309,8 +352,9 @@ def run(args: list[str]) -> int:
         status = cli.main(args=args, prog_name="stillwatch", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted", 130)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        told = str(stopped) or str(stopped.__cause__ or "")
+        return _fail(f"interrupted; {told}" if told else "interrupted", 130)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "stillwatch"

@@ -6,6 +6,7 @@ bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
 from stillwatch.profile.secret import Key, no_key
+from stillwatch.profile.spill import in_a_file
 from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
 
 Array = npt.NDArray[Any]
@@ -98,6 +100,7 @@ class Profiles:
     present: frozenset[str] = frozenset()  #: columns that the log has
     accounts: AccountIndex = field(default_factory=AccountIndex)  #: which row is an account's
     key: Key = field(default_factory=no_key)  #: under which what was asked is hashed, and no text is kept
+    budget: int | None = None  #: bytes of memory for the arrays; beyond it they lie in a temporary file
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
 
     def __post_init__(self) -> None:
@@ -172,7 +175,9 @@ class Profiles:
         rank = np.empty(len(self), np.int64)
         rank[order] = np.arange(len(self))
         for name in LAYOUT:
-            self.arrays[name] = self[name][order]
+            ordered = self._new(LAYOUT[name], len(order))
+            np.take(self[name], order, axis=0, out=ordered, mode="clip")
+            self.arrays[name] = ordered
         self.names = [self.names[row] for row in order]
         self.accounts = AccountIndex()
         self.accounts.add(hash_column(pa.array(self.names, pa.string())))
@@ -187,7 +192,7 @@ class Profiles:
             return
         capacity = max(size, int(capacity * 1.5), 1024)
         for name, column in LAYOUT.items():
-            grown = empty(column, capacity)
+            grown = self._new(column, capacity)
             old = self.arrays[name]
             grown[: len(old)] = old
             self.arrays[name] = grown
@@ -195,9 +200,19 @@ class Profiles:
         grown[: len(self.organization_hash)] = self.organization_hash
         self.organization_hash = grown
 
+    def _new(self, column: Column, size: int) -> Array:
+        """Rows of empty profiles, in memory or in a file."""
+        spilled = self.budget is not None and size * ACCOUNT_BYTES > self.budget
+        return empty(column, size, in_a_file if spilled else np.zeros)
 
-def empty(column: Column, size: int) -> Array:
-    """Rows of empty profiles."""
-    if column.empty == 0:
-        return np.zeros((size, *column.shape), column.dtype)
-    return np.full((size, *column.shape), column.empty, column.dtype)
+
+#: Bytes of one account's profile.
+ACCOUNT_BYTES = sum(int(np.prod(column.shape)) * np.dtype(column.dtype).itemsize for column in LAYOUT.values())
+
+
+def empty(column: Column, size: int, zeros: Callable[..., Array] = np.zeros) -> Array:
+    """Rows of empty profiles, in an array that `zeros` makes."""
+    array = zeros((size, *column.shape), column.dtype)
+    if column.empty != 0:
+        array.fill(column.empty)
+    return array
