@@ -106,12 +106,12 @@ def read_into(
         stream.go_on(store.state, store.ids(), store.rejected(), keeper.ids.append)
         if todo.sources:
             with keeper.stoppable():
-                profile_log(stream, progress, key, profiles, keeper)
+                profile_log(stream, progress, profiles=profiles, keeper=keeper)
             if progress is not None:
                 progress("saving the workspace", 0, None)
             keeper.finish(profiles)
         else:
-            profile_log(stream, None, key, profiles)
+            profile_log(stream, profiles=profiles)
         counts = {"file": str(workspace), "sources": len(store.sources()), "read": len(todo.sources)}
     return Kept(stream, profiles, counts | {"grown": len(todo.grown), "skipped": len(todo.skipped)})
 

@@ -73,15 +73,13 @@ class Store:
             if read_only:
                 raise InputError("no such workspace", file=str(path))
             path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path)
         self.path = path
         self._db = _connect(path, read_only)
         try:
-            with self._writing():
-                tables = {name for (name,) in self._db.execute("select table_name from duckdb_tables()").fetchall()}
-                if not tables and not read_only:
-                    self._db.execute(f"begin; {_SCHEMA} commit")
-                elif "workspace" not in tables or "pieces" not in tables:
-                    raise InputError("is a DuckDB file, but not a workspace of Stillwatch", file=str(path))
+            tables = {name for (name,) in self._db.execute("select table_name from duckdb_tables()").fetchall()}
+            if not tables.issuperset({"workspace", *_ADDED}):
+                raise InputError("is a DuckDB file, but not a workspace of Stillwatch", file=str(path))
             self._check_version()
         except BaseException:
             self._db.close()
@@ -263,6 +261,19 @@ class Store:
             f"{self.path}: can't be written ({why.splitlines()[0]}); it still holds all up to its last checkpoint: make "
             "room on the disk and go on with --resume"
         )
+
+
+def _make(path: Path) -> None:
+    """Make an empty workspace, which has its name only once it is whole."""
+    unborn = path.with_name(path.name + ".new")
+    for left in (unborn, unborn.with_name(unborn.name + ".wal")):
+        left.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(unborn)) as connection:
+            connection.execute(f"begin; {_SCHEMA} commit")
+    except duckdb.Error as error:
+        raise StillwatchError(f"{path}: can't be made ({str(error).splitlines()[0]})") from None
+    unborn.replace(path)
 
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
