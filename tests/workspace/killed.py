@@ -16,31 +16,52 @@ import time
 from pathlib import Path
 
 import stillwatch
-from stillwatch.workspace import reading
+from stillwatch.logs import columnar, lines, raw
+from stillwatch.workspace import Store, reading
 
 reading.EVERY, reading.SHARE = 0.0, 1e9  # a checkpoint after every batch
+columnar._RUN_ROWS = 8192
+for module in (raw, lines, columnar):
+    module.BATCH_ROWS = 2048  # type: ignore[attr-defined]
 
 
-def scan(logs: Path, place: Path) -> None:
-    stillwatch.scan(logs, workspace=place / "w.duckdb", resume=True, out=place / "answer")
+def scan(logs: Path, place: Path, told: int | None = None) -> None:
+    def progress(_stage: str, _done: int, _total: int | None) -> None:
+        if told is not None:
+            os.write(told, b".")
+
+    stillwatch.scan(logs, workspace=place / "w.duckdb", resume=True, out=place / "answer", progress=progress)
 
 
 def main(logs: Path, place: Path, kills: int, seed: int) -> None:
     rng = random.Random(seed)
-    killed, sizes = 0, []
+    stillwatch.scan(logs, out=place / "undisturbed")  # also brings the compiled kernels into memory
+    killed, rows = 0, []
     for _ in range(kills):
+        heard, told = os.pipe()
         child = os.fork()
         if child == 0:
-            scan(logs, place)
+            scan(logs, place, told)
             os._exit(0)
-        time.sleep(rng.uniform(0.2, 1.5))
+        os.close(told)
+        for _step in range(rng.randrange(4)):  # batches that are let pass; then a moment anywhere in the next one
+            os.read(heard, 1)
+        time.sleep(rng.uniform(0, 0.3))
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         killed += os.waitpid(child, 0)[1] == signal.SIGKILL
-        workspace = place / "w.duckdb"
-        sizes.append(workspace.stat().st_size if workspace.exists() else 0)
+        os.close(heard)
+        rows.append(rows_in(place / "w.duckdb"))
     scan(logs, place)
-    print(json.dumps({"killed": killed, "sizes": sizes}))
+    print(json.dumps({"killed": killed, "rows": rows}))
+
+
+def rows_in(workspace: Path) -> int:
+    """Exchanges in a workspace, which opens whatever happened to it."""
+    if not workspace.exists():
+        return 0
+    with Store(workspace) as store:
+        return int(store.state.get("rows", 0))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-import stillwatch
-
 from . import logs
 
 KILLS = 14
@@ -28,8 +26,8 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_answer(tmp_path: Path) -> N
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(done.stdout)
     assert told["killed"] > KILLS / 2
-    stillwatch.scan(log, out=tmp_path / "undisturbed")
-    same_answer(place / "answer", tmp_path / "undisturbed")
+    assert len(set(told["rows"])) > 4  # it was killed at many places
+    same_answer(place / "answer", place / "undisturbed")
 
 
 def same_answer(one: Path, other: Path) -> None:
