@@ -81,7 +81,7 @@ def scan(
             read prompts, system prompts and responses at all.
         key: A file of random bytes, for `sketches`: the same key gives the same answer again. Without it a key is drawn
             that nobody knows.
-        workspace: A file that keeps the profiles: what it has read is not read again, and the answer is about all of it.
+        workspace: A file that keeps the profiles: what it has read is not read again; the answer is about all of it.
         resume: Go on with a scan of the workspace that was interrupted.
         memory: What the profiles may take of the memory, e.g. `4GB`; beyond it they are kept in a temporary file. Half
             of the machine's by default.

@@ -1,4 +1,4 @@
-"""Arrays that are too large for the memory: they lie in a temporary file, of which the system keeps in memory what fits."""
+"""Arrays too large for the memory: they lie in a temporary file, of which the system keeps in memory what fits."""
 
 from __future__ import annotations
 

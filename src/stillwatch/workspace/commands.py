@@ -69,13 +69,13 @@ def _text(facts: dict[str, Any]) -> str:
     state = (
         "finished" if facts["finished"] else "unfinished: scan again with --resume, or `stillwatch workspace rewind`"
     )
-    lines = [
-        f"{facts['file']}: {facts['bytes'] / 1e6:,.1f} MB, last written {facts['checkpoint'] or 'never'}",
-        f"  scan       {state}",
-        f"  exchanges  {facts['exchanges']:,} of {facts['accounts']:,} accounts",
-        f"  set aside  {sum(facts['rejected'].values()):,}",
-        f"  format     {facts['settings'].get('format', 'none yet')}",
-    ]
-    for source in facts["sources"]:
-        lines.append(f"  {source['path']}: {source['state']}, {source['exchanges']:,} exchanges")
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            f"{facts['file']}: {facts['bytes'] / 1e6:,.1f} MB, last written {facts['checkpoint'] or 'never'}",
+            f"  scan       {state}",
+            f"  exchanges  {facts['exchanges']:,} of {facts['accounts']:,} accounts",
+            f"  set aside  {sum(facts['rejected'].values()):,}",
+            f"  format     {facts['settings'].get('format', 'none yet')}",
+            *(f"  {each['path']}: {each['state']}, {each['exchanges']:,} exchanges" for each in facts["sources"]),
+        ]
+    )

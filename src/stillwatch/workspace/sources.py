@@ -102,11 +102,10 @@ def fingerprint(path: Path, size: int) -> str:
 def _grown(file: LogFile, source: Source, size: int, mark: str) -> Source:
     """The source of a file to which lines were appended since it was read."""
     if source.growing and size > source.size and fingerprint(file.path, source.size) == source.fingerprint:
-        grown = replace(source, size=size, fingerprint=mark, whole=False, growing=_growing(file, size))
-        return grown
+        return replace(source, size=size, fingerprint=mark, whole=False, growing=_growing(file, size))
     raise InputError(
-        f"is not what it was when the workspace read it ({source.size:,} bytes then, {size:,} now); only JSON Lines that "
-        "ended in a newline may grow. Give new rows as a file of their own, or scan into a new workspace",
+        f"is not what it was when the workspace read it ({source.size:,} bytes then, {size:,} now); only JSON Lines "
+        "that ended in a newline may grow. Give new rows as a file of their own, or scan into a new workspace",
         file=file.name,
     )
 

@@ -257,9 +257,10 @@ class Store:
             raise self._unwritten(str(e)) from None
 
     def _unwritten(self, why: str) -> StillwatchError:
+        reason = why.splitlines()[0].removeprefix("TransactionContext Error: ").removeprefix("Failed to commit: ")
         return StillwatchError(
-            f"{self.path}: can't be written ({why.splitlines()[0]}); it still holds all up to its last checkpoint: make "
-            "room on the disk and go on with --resume"
+            f"{self.path}: can't be written ({reason}); it still holds all up to its last checkpoint: make room on the "
+            "disk and go on with --resume"
         )
 
 
