@@ -1,4 +1,4 @@
-"""Scans a log in processes that are killed at random times, then once undisturbed: `python killed.py LOGS PLACE KILLS SEED`.
+"""Scans a log in processes that are killed at random times: `python killed.py LOGS PLACE KILLS SEED`.
 
 Each process goes on from the workspace that the one before left. Prints what happened, as JSON. The processes are
 forks of this one, so that they need not import and compile anew: all their time is spent scanning.

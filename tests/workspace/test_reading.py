@@ -78,14 +78,14 @@ class Into:
         return read_into(self.file, paths, columns=COLUMNS, rejects=self.rejects, resume=resume, progress=progress)
 
 
-class Crash(Exception):
+class CrashError(Exception):
     """The process is gone."""
 
 
 def crash_at(batch: int) -> Callable[[int], None]:
     def stop(done: int) -> None:
         if done == batch:
-            raise Crash
+            raise CrashError
 
     return stop
 
@@ -109,7 +109,7 @@ def test_it_crashes_at_every_batch_and_goes_on(into: Into, tmp_path: Path) -> No
         try:
             # The second batch of each attempt is absorbed and not saved.
             found = into.read(log, stop=crash_at(2), resume=True)
-        except Crash:
+        except CrashError:
             crashes += 1
             continue
         break
@@ -123,10 +123,10 @@ def test_a_crash_between_checkpoints_loses_what_is_after_the_last(
     batch: int, into: Into, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = logs.write_day(tmp_path / "log", "day", 0, 500, group=100)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         into.read(log, stop=crash_at(batch))
     monkeypatch.setattr(reading, "EVERY", 1e9)
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         into.read(log, stop=crash_at(2), resume=True)
     assert into.read(log, resume=True) == at_once(log, rejects=tmp_path / "expected.jsonl")
 
@@ -191,7 +191,7 @@ def test_an_unfinished_scan_is_gone_on_with_or_forgotten(into: Into, tmp_path: P
     first = logs.write_lines(tmp_path / "a.jsonl", logs.rows(0, 300))
     expected = into.read(first)
     second = logs.write_lines(tmp_path / "b.jsonl", logs.rows(300, 900))
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         into.read(second, stop=crash_at(3))
     with pytest.raises(UsageError, match="--resume"):
         into.read(second)
