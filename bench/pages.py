@@ -37,8 +37,9 @@ def page_command(
     measure: Callable[[Options], dict[str, float]],
     blocks: Callable[[dict[str, float]], dict[str, str]],
     module: str,
+    draw: Callable[[dict[str, float]], None] | None = None,
 ) -> click.Command:
-    """The command `python -m MODULE --write-docs` of a benchmark that has a page."""
+    """The command `python -m MODULE --write-docs` of a benchmark that has a page, and perhaps a plot that it draws."""
 
     @click.command(
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -50,7 +51,10 @@ def page_command(
         if prompts is None and SHARED_PROMPTS.is_dir():
             prompts = SHARED_PROMPTS
         if write_docs:
-            fill(page, blocks(measure(Options(prompts=prompts))), module)
+            figures = measure(Options(prompts=prompts))
+            fill(page, blocks(figures), module)
+            if draw is not None:
+                draw(figures)
 
     return main
 

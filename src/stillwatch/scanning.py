@@ -180,6 +180,7 @@ def scan(
             "decisions": str(decisions) if decisions is not None else None,
             "engine": engine,
             "mode": mode,
+            "workspace": str(workspace) if workspace is not None else None,
             "key": str(key) if key is not None else None,
         },
         "baseline": compared,

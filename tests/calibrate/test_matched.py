@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,3 +108,17 @@ def test_missing_columns_are_no_comparison(planted):
     compared = Matched(population, np.arange(20), population, 1)
     for signal in registry():
         assert (compared.compare(signal) is not None) <= (signal.columns <= {"time", "account", "model"})
+
+
+def test_a_large_group_in_a_large_log_is_compared_by_some_of_both(planted, monkeypatch):
+    monkeypatch.setattr(matched, "MEMBERS", 12)
+    monkeypatch.setattr(matched, "POOL", 100)
+    population = replace(planted, _memo={})
+    members = _members(population)
+    compared = Matched(population, members, population, 1)
+    assert len(compared.rows) == 12 and (members[compared.chosen] == compared.rows).all()
+    assert all(len(draw) == len(np.unique(draw)) == 12 for draw in compared.draws)
+    others = np.unique(np.append(compared.stand_ins.ravel(), compared.draws.ravel()))
+    assert len(others) <= 100 and not np.isin(others, members).any()
+    tightness = compared.compare(next(signal for signal in registry() if signal.name == "tightness"))
+    assert tightness.p_value < 1e-3

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,10 +14,12 @@ from stillwatch.campaigns.candidates import communities as communities_module
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import families, wording
 from stillwatch.campaigns.candidates.likeness import likeness
+from stillwatch.campaigns.kernels import project
 
 from .. import small_logs
 
 LINKERS = (families, likeness)  #: by content; `test_infrastructure.py` has the others
+families_module = importlib.import_module("stillwatch.campaigns.candidates.families")
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +160,69 @@ def test_beyond_a_size_nearly_all_of_the_nearest_are_found(monkeypatch):
     assert np.allclose(cosine, np.einsum("ij,ikj->ik", unit, unit[found]), atol=1e-5)
     again, _ = nearest(vectors)
     assert (again == found).all()
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_no_cell_is_larger_than_its_bound(monkeypatch, alike):
+    """Rows that are all the same fall into one cell: it is cut, and each row still finds rows like it."""
+    monkeypatch.setattr(communities_module, "EXACT", 100)
+    monkeypatch.setattr(communities_module, "MOST", 64)
+    state = np.random.default_rng(6)
+    vectors = np.repeat(state.normal(size=(2, 16)), 1_500, axis=0) + (
+        0 if alike else 0.1 * state.normal(size=(3000, 16))
+    )
+    held = []
+    pieces = communities_module._pieces
+
+    def watched(unit, members, askers):
+        found = pieces(unit, members, askers)
+        assert sorted(np.concatenate([part for part, _ in found]).tolist()) == members.tolist()
+        assert sorted(np.concatenate([asking for _, asking in found]).tolist()) == askers.tolist()
+        held.extend(len(part) for part, _ in found)
+        return found
+
+    monkeypatch.setattr(communities_module, "_pieces", watched)
+    near, cosine = nearest(vectors.astype(np.float32))
+    assert max(held) <= 64 < len(vectors) / 16
+    assert (near // 1_500 == np.arange(len(vectors))[:, None] // 1_500).all()
+    assert (near != np.arange(len(vectors))[:, None]).all() and cosine.min() > 0.5
+    assert all(len(set(row)) == len(row) for row in near.tolist())
+
+
+def test_the_manner_and_spread_of_shingles_are_what_counting_finds(rows, monkeypatch):
+    monkeypatch.setattr(families_module, "SORTED", 5_000)
+    population = small_logs.population(rows)
+    shingles = population.profiles["shingles"].reshape(len(population), -1)
+    holders = Counter(shingle for account in shingles.tolist() for shingle in set(account) - {0})
+    asked = np.array(sorted(holders), np.uint32)
+    counted = np.array([holders[shingle] for shingle in asked.tolist()])
+    expected = np.where(counted >= families_module.LEAST_HOLDERS, counted, 0)
+    assert (families_module.spread(population, asked) == expected).all()
+    members = np.array([row for name, row in population.profiles.index.items() if name.startswith("c")])
+    own = Counter(shingle for account in shingles[members].tolist() for shingle in set(account) - {0})
+    least = max(families_module.LEAST_HOLDERS, 0.03 * len(members))
+    theirs = [s for s, n in own.items() if n >= least and n >= families_module.ENRICHED * holders[s]]
+    assert families_module.manner(population, members).tolist() == sorted(theirs)
+
+
+def test_frames_are_counted_as_they_are_reused(rows):
+    population = small_logs.population(rows)
+    found = families_module.frames(population)
+    members = np.arange(0, len(population), 3)
+    code, count = found.count(members)
+    expected = Counter(c for row in members for c in found.own[found.start[row] : found.start[row + 1]].tolist())
+    assert dict(zip(code.tolist(), count.tolist(), strict=True)) == expected
+    assert (np.bincount(found.own, minlength=len(found.names)) == found.spread).all()
+
+
+def test_a_projection_is_the_weighted_sum_of_signs():
+    state = np.random.default_rng(2)
+    names = np.unique(state.integers(0, 2**32, 50, dtype=np.uint32))
+    bits = families_module._signs(names)
+    start, code = np.array([0, 3, 3, 9]), state.integers(0, len(names), 9).astype(np.int32)
+    weight = state.random(len(names))
+    out = np.zeros((3, families_module.PROJECTION), np.float32)
+    project(start, code, weight, bits, out)
+    signs = np.unpackbits(bits, axis=1) * 2.0 - 1
+    expected = [(signs[code[a:b]] * weight[code[a:b], None]).sum(axis=0) for a, b in pairwise(start)]
+    assert out == pytest.approx(np.array(expected), abs=1e-5)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import stillwatch
@@ -13,8 +16,9 @@ from stillwatch.errors import UsageError
 from stillwatch.memory import memory, read_size
 from stillwatch.workspace import Store
 
+from .. import small_logs
 from . import logs
-from .test_killed import same_answer
+from .test_killed import facts, same_answer
 
 
 def test_a_second_scan_of_a_day_gives_the_same_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,6 +33,24 @@ def test_a_second_scan_of_a_day_gives_the_same_answer(tmp_path: Path, capsys: py
     same_answer(tmp_path / "one", tmp_path / "plain")
     assert run([*command, "--out", str(tmp_path / "one"), "--format", "litellm"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_days_with_a_campaign_give_the_answer_of_one_log(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    rows = small_logs.people(random.Random(11), 260) + small_logs.campaign(rng, small_logs.queue(rng, 40, 14))
+    rng.shuffle(rows)
+    table = pa.Table.from_batches([small_logs.batch(rows)])
+    for day in range(3):
+        pq.write_table(table.slice(1_400 * day, None if day == 2 else 1_400), tmp_path / f"day-{day}.parquet")
+        log = tmp_path / f"day-{day}.parquet"
+        result = stillwatch.scan(log, workspace=tmp_path / "w.duckdb", out=tmp_path / "days")
+    assert len(result.campaigns) == 1
+    stillwatch.scan(tmp_path / "day-*.parquet", out=tmp_path / "once")
+    for name in ("accounts.parquet", "campaigns.parquet"):
+        assert (tmp_path / "days" / name).read_bytes() == (tmp_path / "once" / name).read_bytes()
+    days, once = (facts(tmp_path / name) for name in ("days", "once"))
+    for name in ("counts", "columns", "period", "notes"):
+        assert days[name] == once[name]
 
 
 def test_what_is_in_a_workspace_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

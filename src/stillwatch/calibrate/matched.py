@@ -22,6 +22,8 @@ from stillwatch.signals.registry import Signal, registry
 DRAWS = 48
 ALIKE = 24  #: stand-ins per member to draw from
 SLIGHT = 0.1  #: standard deviations by which members may differ from their stand-ins: no match of types is perfect
+MEMBERS = 16_384  #: members that are compared: of a larger group, so many drawn at random stand for all
+POOL = 131_072  #: accounts of the reference that stand-ins come from, drawn at random where there are more
 LEAST_P = 1e-15  #: smaller tails are beyond what the approximation can promise
 
 
@@ -39,14 +41,17 @@ class Matched:
     """Random groups matched to one group, for all its signals."""
 
     def __init__(self, population: Population, rows: Ints, reference: Population, seed: int) -> None:
-        self.population, self.rows, self.reference = population, rows, reference
-        outside = np.ones(len(reference), bool)
+        self.population, self.reference = population, reference
+        self.chosen = _some(np.arange(len(rows)), MEMBERS, seed)
+        self.rows = rows[self.chosen]
+        outside = np.zeros(len(reference), bool)
+        outside[_pool(reference)] = True
         if reference is population:
             outside[rows] = False
-        enough = outside.sum() >= max(len(rows) / 4, 20)
+        enough = outside.sum() >= max(len(self.rows) / 4, 20)
         self.draws: Ints | None = None
         if enough:
-            self.stand_ins, self.draws = _draw(population, rows, reference, np.flatnonzero(outside), seed)
+            self.stand_ins, self.draws = _draw(population, self.rows, reference, np.flatnonzero(outside), seed)
 
     def channel(self, channel: str) -> tuple[Comparison, ...]:
         """All signals of a channel that are computable, most telling first."""
@@ -63,7 +68,7 @@ class Matched:
         if not self.population.uses(signal.channel):
             return None
         if signal.account is not None:
-            own = signal.values(self.population)[self.rows] if own is None else own
+            own = signal.values(self.population)[self.rows] if own is None else own[self.chosen]
             others = signal.values(self.reference)[self.stand_ins]
             if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
                 return None
@@ -80,6 +85,16 @@ class Matched:
         if signal.partners:
             return Comparison(signal, value, expected, _pairs_tail(value, reference, len(self.rows)))
         return Comparison(signal, value, expected, _tail(value, reference, signal.direction, len(self.rows)))
+
+
+def _some(rows: Ints, most: int, seed: int) -> Ints:
+    """At most so many of the rows, ascending, drawn at random."""
+    return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
+def _pool(reference: Population) -> Ints:
+    """The accounts that may stand in for others."""
+    return reference.memo("stand-ins", lambda: _some(np.arange(len(reference)), POOL, 0))
 
 
 def _types(population: Population, reference: Population) -> Floats:
@@ -129,11 +144,12 @@ def _nearest(own: Floats, others: Floats, reference: Population, outside: Ints) 
 
     One tree serves all groups. Where a group's own members are most of its surroundings, a tree without them does.
     """
+    pool = _pool(reference)
     most = min(max(ALIKE, 4 * len(own)), 64, len(outside))
     place = np.full(len(reference), -1)
     place[outside] = np.arange(len(outside))
-    tree = reference.memo("tree of types", lambda: KDTree(others, leafsize=32))
-    found = place[tree.query(own, k=min(64, len(reference)))[1].reshape(len(own), -1)]
+    tree = reference.memo("tree of types", lambda: KDTree(others[pool], leafsize=32))
+    found = place[pool[tree.query(own, k=min(64, len(pool)))[1].reshape(len(own), -1)]]
     left = (found >= 0).sum(axis=1)
     few = left < min(ALIKE, most)
     k = min(most, int(left[~few].min(initial=most)))

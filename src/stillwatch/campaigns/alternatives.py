@@ -166,8 +166,11 @@ def _coincidences(
     less visible account.
     """
     principal = stream.population.principal[stream.rows]
-    seen = float(common_pairs(keys, principal))
-    distinct = (keys != EMPTY).sum(axis=1) / stream.population.visible[stream.rows]
+    used = keys != EMPTY
+    key, owner = keys[used], np.repeat(principal, used.sum(axis=1))
+    order = np.argsort(key)
+    seen = float(common_pairs(key[order], owner[order]))
+    distinct = used.sum(axis=1) / stream.population.visible[stream.rows]
     customer, index = np.unique(principal, return_inverse=True)
     n = np.bincount(index, weights=distinct)
     visible = np.full(len(customer), np.inf)

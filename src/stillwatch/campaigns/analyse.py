@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from stillwatch.calibrate.conformal import account_p_values
 from stillwatch.campaigns.describe import Described, describe
-from stillwatch.campaigns.find import find_campaigns
+from stillwatch.campaigns.find import MANY, find_campaigns
 from stillwatch.campaigns.model import AllowedGroup, Campaign
 from stillwatch.campaigns.operators import Finding
+from stillwatch.cores import each
 from stillwatch.profile import Profiles
 from stillwatch.signals.population import Ints, Population, build_population
 
@@ -72,16 +73,19 @@ def analyse(
     population = build_population(profiles, accounts, channels)
     found = find_campaigns(population, rate, reference)
     covered = allow(population) if allow is not None else [None] * len(population)
-    described, groups = [], []
+    named, groups = [], []
     for finding in found.findings:
         left, spared = _spare(finding, covered)
-        if not len(left.rows):
-            exchanges = int(population.exchanges[finding.rows].sum())
-            groups.append(AllowedGroup(len(finding.rows), exchanges, finding.verdict.explained, spared))
+        if len(left.rows):
+            named.append((left, spared))
             continue
-        told = describe(population, left)
-        campaign = replace(told.campaign, allowed=spared)
-        described.append(replace(told, campaign=campaign if review is None else review(campaign)))
+        exchanges = int(population.exchanges[finding.rows].sum())
+        groups.append(AllowedGroup(len(finding.rows), exchanges, finding.verdict.explained, spared))
+    described = []
+    told = each(lambda pair: describe(population, pair[0]), named, len(population) >= MANY)
+    for one, (_, spared) in zip(told, named, strict=True):
+        campaign = replace(one.campaign, allowed=spared)
+        described.append(replace(one, campaign=campaign if review is None else review(campaign)))
     described.sort(key=lambda d: (-len(d.campaign.members), d.campaign.campaign))
     settled = tuple(d.campaign for d in described if _is_settled(d.campaign))
     standing = [d for d in described if not _is_settled(d.campaign)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
+from threadpoolctl import threadpool_limits
 
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
@@ -18,10 +19,11 @@ from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.operators import Finding, one_operator
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
-from stillwatch.cores import cores
+from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
+MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 FIRM = 1e-6  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
@@ -48,21 +50,26 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     all other accounts in the log.
     """
     reference = population if baseline is None else baseline
-    # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down.
-    with ThreadPoolExecutor(cores()) as pool:
+    # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down
+    # while accounts are few.
+    # Their matrices are many and small too: threads of the linear algebra would mostly wait for each other.
+    with ThreadPoolExecutor(cores()) as pool, threadpool_limits(1, "blas"):
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         candidates = [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
-    verdicts = [judge(stream, reference) for stream in candidates if not hopeless(stream, rate)]
+    large = len(population) >= MANY
+    lost = each(lambda stream: hopeless(stream, rate), candidates, large)
+    left = [stream for stream, gone in zip(candidates, lost, strict=True) if not gone]
+    verdicts = each(lambda stream: judge(stream, reference), left, large)
     verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
     standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
-    findings = []
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
-    for number, cluster in enumerate(clusters):
+
+    def settle(number: int) -> Finding:
         others = [rows for other, rows in enumerate(linked) if other != number]
-        found = _settle(population, cluster, linked[number], np.concatenate([*others, np.zeros(0, np.int64)]))
-        if len(found.rows) >= LEAST_MEMBERS:
-            findings.append(found)
+        return _settle(population, clusters[number], linked[number], np.concatenate([*others, np.zeros(0, np.int64)]))
+
+    findings = [found for found in each(settle, range(len(clusters)), large) if len(found.rows) >= LEAST_MEMBERS]
     settled = one_operator(population, _disjoint(findings, len(population)))
     ordinary = np.ones(len(population), bool)
     for finding in settled:

@@ -11,10 +11,57 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(cache=True, nogil=True)
-def reused(shingles, sampled, least_share, account_out, shingle_out, count_out):
+def said_by(shingles, sampled, rows, first, last, out):
+    """List the different shingles from `first` to `last` in the samples of each account in `rows`, account by account.
+
+    Returns how many; `out` is large enough for every shingle.
+    """
+    room = 1024  # of a hash table that is marked with the account's place, so that it need not be emptied
+    key, mark = np.empty(room, np.uint32), np.full(room, -1, np.int64)
+    n = 0
+    for r in range(rows.shape[0]):
+        a = rows[r]
+        for i in range(sampled[a]):
+            for j in range(SHINGLES):
+                v = shingles[a, i, j]
+                if v == 0 or v < first or v > last:
+                    continue
+                p = (v ^ (v >> 16)) & (room - 1)
+                while mark[p] == r and key[p] != v:
+                    p = (p + 1) & (room - 1)
+                if mark[p] != r:
+                    mark[p], key[p] = r, v
+                    out[n] = v
+                    n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def project(start, code, weight, signs, out):
+    """Add up the signs of each row's codes, weighted: the values of row r are `code[start[r] : start[r + 1]]`.
+
+    `signs` is uint8[codes, bytes], a bit a sign; `out` is float32[rows, 8 * bytes], zeros.
+    """
+    table = np.empty((256, 8), np.float32)
+    for byte in range(256):
+        for bit in range(8):
+            table[byte, bit] = 1 if byte >> (7 - bit) & 1 else -1
+    total = np.empty(out.shape[1])
+    for r in range(out.shape[0]):
+        total[:] = 0
+        for c in code[start[r] : start[r + 1]]:
+            for b in range(signs.shape[1]):
+                sign = table[signs[c, b]]
+                for bit in range(8):
+                    total[8 * b + bit] += weight[c] * sign[bit]
+        out[r] = total
+
+
+@njit(cache=True, nogil=True)
+def reused(shingles, sampled, least_share, account_out, shingle_out):
     """List the shingles that stand in at least two sampled prompts of an account and in `least_share` of them.
 
-    Writes (account, shingle, prompts) and returns how many; the outputs are large enough for every shingle.
+    Writes (account, shingle) by account and returns how many; the outputs are large enough for every shingle.
     """
     buffer = np.empty(SAMPLE * SHINGLES, np.uint32)
     n = 0
@@ -36,7 +83,6 @@ def reused(shingles, sampled, least_share, account_out, shingle_out, count_out):
                 if i - start >= least:
                     account_out[n] = a
                     shingle_out[n] = ordered[start]
-                    count_out[n] = i - start
                     n += 1
                 start = i
     return n
@@ -46,9 +92,9 @@ def reused(shingles, sampled, least_share, account_out, shingle_out, count_out):
 def hits(shingles, sampled, rows, wanted):
     """Count, for each sampled prompt of the accounts in `rows`, its shingles that are in `wanted` (ascending).
 
-    Returns int64[rows, SAMPLE].
+    Returns uint8[rows, SAMPLE].
     """
-    out = np.zeros((rows.shape[0], SAMPLE), np.int64)
+    out = np.zeros((rows.shape[0], SAMPLE), np.uint8)
     begins = np.zeros(1 << 16, np.bool_)  # most shingles begin like none of those wanted, and need no search
     for v in wanted:
         begins[v >> 16] = True
@@ -75,10 +121,12 @@ def keep_largest(values, rows, others, place, found):
     for i in range(values.shape[0]):
         r = rows[i]
         least = np.argmin(found[r])
+        bar = found[r, least]
         for j in range(values.shape[1]):
-            if values[i, j] > found[r, least] and others[j] != r:
+            if values[i, j] > bar and others[j] != r:
                 place[r, least], found[r, least] = others[j], values[i, j]
                 least = np.argmin(found[r])
+                bar = found[r, least]
 
 
 @njit(cache=True, nogil=True)
@@ -109,26 +157,14 @@ def near_keys(shingles, rows, mask, wording):
 
 
 @njit(cache=True, nogil=True)
-def common_pairs(keys, owner):
-    """Pairs of owners (one per row of `keys`) that have a key in common, over all keys; `EMPTY` is none."""
-    used = 0
-    for r in range(keys.shape[0]):
-        for i in range(keys.shape[1]):
-            used += keys[r, i] != EMPTY
-    key, who = np.empty(used, np.uint64), np.empty(used, np.int64)
-    n = 0
-    for r in range(keys.shape[0]):
-        for i in range(keys.shape[1]):
-            if keys[r, i] != EMPTY:
-                key[n], who[n] = keys[r, i], owner[r]
-                n += 1
-    order = np.argsort(key)
+def common_pairs(key, owner):
+    """Pairs of owners that have a key in common, over all keys; equal keys stand together."""
     pairs, start = 0, 0
-    for i in range(1, n + 1):
-        if i < n and key[order[i]] == key[order[start]]:
+    for i in range(1, key.shape[0] + 1):
+        if i < key.shape[0] and key[i] == key[start]:
             continue
         if i - start > 1:
-            owners = np.unique(who[order[start:i]]).shape[0]
+            owners = np.unique(owner[start:i]).shape[0]
             pairs += owners * (owners - 1) // 2
         start = i
     return pairs
@@ -175,13 +211,13 @@ def log_ratio(own, inside, rest, bins):
 
 
 @njit(cache=True, nogil=True)
-def products(vectors, near):
-    """Dot product of each row with those at `near` (rows, neighbours), float64[rows, neighbours]."""
+def products(vectors, rows, near):
+    """Dot product of each of `rows` with those at its `near` (rows, neighbours, places in `rows`), float64 alike."""
     out = np.empty(near.shape)
     for i in range(near.shape[0]):
-        own = vectors[i]
+        own = vectors[rows[i]]
         for k in range(near.shape[1]):
-            other = vectors[near[i, k]]
+            other = vectors[rows[near[i, k]]]
             total = np.float32(0)
             for j in range(own.shape[0]):
                 total += own[j] * other[j]

@@ -72,7 +72,12 @@ def _lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) ->
     """The accounts outside that ask most nearly the same: what tells members from *them* is what matters."""
     outside = np.where(ordinary, near, -np.inf)
     count = min(max(LOOKALIKES, 2 * len(members)), int(ordinary.sum()))
-    return np.argsort(-outside, kind="stable")[:count]
+    if not count:
+        return np.zeros(0, np.int64)
+    least = -np.partition(-outside, count - 1)[count - 1]
+    nearest = np.flatnonzero(outside > least)
+    nearest = np.append(nearest, np.flatnonzero(outside == least)[: count - len(nearest)])
+    return nearest[np.argsort(-outside[nearest], kind="stable")]
 
 
 def _habits(population: Population, rows: Ints) -> list[Floats]:

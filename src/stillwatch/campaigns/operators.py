@@ -29,14 +29,19 @@ def one_operator(population: Population, findings: Sequence[Finding]) -> list[Fi
     """The findings, those joined that share means of payment.
 
     Of ordinary accounts hardly one in a thousand pays with what a given campaign pays with. Addresses don't join:
-    unrelated operators rent from the same hosts. Work grows with the pairs of findings times the shared payments.
+    unrelated operators rent from the same hosts. Work grows with the pairs of findings times their members.
     """
+    account, code = values(population, "payment")
+    if not len(code) or not population.uses("infrastructure"):
+        return list(findings)
+    paid_with = np.full(len(population), -1)
+    paid_with[account] = code
     left = list(findings)
     joined = True
     while joined:
         joined = False
         for one, other in combinations(range(len(left)), 2):
-            if _one_purse(population, left[one].rows, left[other].rows):
+            if _one_purse(paid_with[left[one].rows], paid_with[left[other].rows]):
                 merged = _join(left[one], left[other])
                 left = [merged if at == one else finding for at, finding in enumerate(left) if at != other]
                 joined = True
@@ -44,16 +49,10 @@ def one_operator(population: Population, findings: Sequence[Finding]) -> list[Fi
     return left
 
 
-def _one_purse(population: Population, one: Ints, other: Ints) -> bool:
-    """Whether many of either side's members pay with what a member of the other pays with."""
-    account, code = values(population, "payment")
-    if not len(code) or not population.uses("infrastructure"):
-        return False
-    held = np.zeros((2, code.max() + 1), bool)
-    for side, rows in enumerate((one, other)):
-        held[side, code[np.isin(account, rows)]] = True
-    both = np.unique(account[(held[0] & held[1])[code]])
-    return bool(min(np.isin(one, both).mean(), np.isin(other, both).mean()) >= SHARED)
+def _one_purse(one: Ints, other: Ints) -> bool:
+    """Whether many of either side's members pay with what a member of the other pays with; -1 is nothing known."""
+    sides = ((one, other), (other, one))
+    return bool(min(np.isin(own, theirs[theirs >= 0]).mean() for own, theirs in sides) >= SHARED)
 
 
 def _join(one: Finding, other: Finding) -> Finding:

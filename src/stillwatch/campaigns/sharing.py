@@ -11,7 +11,7 @@ import numpy.typing as npt
 from stillwatch.campaigns.model import SharedValue
 from stillwatch.profile.addresses import ipv4_of
 from stillwatch.profile.kernels import EMPTY
-from stillwatch.signals.infrastructure import HUB, pairs
+from stillwatch.signals.infrastructure import HUB, holders, pairs
 from stillwatch.signals.population import Ints, Population
 
 SHOWN = 16
@@ -40,18 +40,18 @@ def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]
             continue
         own = np.flatnonzero(inside[account])
         value, members = np.unique(np.unique(code[own] << 32 | account[own]) >> 32, return_counts=True)
-        everyone = np.bincount(code, minlength=code.max() + 1)
+        everyone = holders(population, attribute)
         order, start = population.memo(f"order of {attribute}", lambda code=code: _order(code))  # type: ignore[misc]
         for v, m in sorted(zip(value.tolist(), members.tolist(), strict=True), key=lambda x: -x[1])[:40]:
             if m < 2:
                 break
             others = int(everyone[v]) - m
-            holders = account[order[start[v] : start[v + 1]]]
-            customers = len(np.unique(population.principal[holders]))
+            having = account[order[start[v] : start[v + 1]]]
+            customers = len(np.unique(population.principal[having]))
             # log-likelihood ratio of having the value, add-one smoothed, for the members that have it
             ratio = np.log((m + 1) / (len(rows) + 2)) - np.log((others + 1) / (rest + 2))
             weight = 0.0 if customers > HUB else max(float(ratio), 0.0)
-            name = _name(population, attribute, holders, v)
+            name = _name(population, attribute, having, v)
             found.append((weight * m + m / 1e6, SharedValue(title, name, m, others, round(weight, 3))))
     found.sort(key=lambda pair: (-pair[0], pair[1].attribute, pair[1].value))
     return tuple(value for _, value in found[:SHOWN])
@@ -72,7 +72,7 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
         account, code = pairs(population, attribute)
         if not len(code):
             continue
-        everyone = np.bincount(code, minlength=code.max() + 1)
+        everyone = holders(population, attribute)
         own = inside[account]
         order = np.lexsort((account[own], code[own]))
         a, c = account[own][order], code[own][order]

@@ -10,6 +10,7 @@ from stillwatch.signals.population import Ints, Population
 
 _HOUR, _DAY = 3_600_000_000, 86_400_000_000
 LEAST = 5
+RELEASES = 64  #: new models that are looked at: a log may name any number
 
 
 def succession(population: Population, rows: Ints) -> str | None:
@@ -34,32 +35,46 @@ def succession(population: Population, rows: Ints) -> str | None:
 
 def model_pivot(population: Population, rows: Ints) -> str | None:
     """A move to a model within a day of its first appearance, in excess of everybody else's."""
-    models = population.profiles["item_model"]
-    if not models.any():
-        return None
-    times, items = population.profiles["item_time"], population.profiles["items"]
-    begin = times[items != EMPTY].min()
-    own = np.zeros(len(population), bool)
-    own[rows] = True
+    own_models, times = population.profiles["item_model"][rows], population.profiles["item_time"][rows]
+    sent = population.profiles["items"][rows] != EMPTY
     best: tuple[float, str] | None = None
-    for model in np.unique(models[rows][items[rows] != EMPTY]).tolist():
-        used = (models == model) & (items != EMPTY)
-        release = int(times[used].min())
-        if not model or release < begin + _DAY:
+    for model, release, asked, moved_all in population.memo("releases", lambda: _releases(population)):
+        after = sent & (times >= release) & (times < release + _DAY)
+        mine, own = int(after.sum()), int((after & (own_models == model)).sum())
+        if mine < 20 or asked - mine < 20 or not own:
             continue
-        after = (items != EMPTY) & (times >= release) & (times < release + _DAY)
-        mine, others = after & own[:, None], after & ~own[:, None]
-        if mine.sum() < 20 or others.sum() < 20:
-            continue
-        moved, usual = float(used[mine].mean()), float(used[others].mean())
+        moved, usual = own / mine, (moved_all - own) / (asked - mine)
         if moved >= 0.25 and moved >= 2 * usual and (best is None or moved > best[0]):
-            name = population.profiles.labels.get(int(model), "a new model")
+            name = population.profiles.labels.get(model, "a new model")
             best = (
                 moved,
                 f"{moved:.0%} of the campaign's traffic moved to {name} within 24 hours of its first appearance on "
                 f"{_day(release)}; {usual:.0%} of everybody else's did",
             )
     return best[1] if best else None
+
+
+def _releases(population: Population) -> list[tuple[int, int, int, int]]:
+    """The models that first appear a day or more after the log's begin, at most `RELEASES`, the most used first.
+
+    Each with the time of that, the sampled exchanges within a day of it, and how many of those asked that model.
+    """
+    models, times = population.profiles["item_model"], population.profiles["item_time"]
+    sent = population.profiles["items"] != EMPTY
+    model, times = models[sent], times[sent]
+    known, code = np.unique(model, return_inverse=True)
+    if not known.any():
+        return []
+    release = np.full(len(known), np.iinfo(np.int64).max)
+    np.minimum.at(release, code, times)
+    used = np.bincount(code)
+    new = np.flatnonzero((release >= times.min() + _DAY) & (known != 0))
+    found = []
+    for place in new[np.argsort(-used[new], kind="stable")][:RELEASES].tolist():
+        after = (times >= release[place]) & (times < release[place] + _DAY)
+        asked = (int(after.sum()), int((after & (code == place)).sum()))
+        found.append((int(known[place]), int(release[place]), *asked))
+    return sorted(found)
 
 
 def _day(microseconds: int) -> str:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.campaigns.candidates.families import holders
+from stillwatch.campaigns.candidates.families import spread
 from stillwatch.campaigns.model import Family
 from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.kernels import EMPTY, TEXTS
@@ -29,7 +29,6 @@ def describe_families(
     if not mine.any():
         return ()
     shingles = population.profiles["shingles"][rows]
-    texts = _texts(population, rows)
     left = mine.copy()
     found: list[Family] = []
     inside = np.isin(shingles, wording) & left[:, :, None] if len(wording) else np.zeros_like(shingles, bool)
@@ -41,10 +40,10 @@ def describe_families(
         if found and holders.max() < max(3, 0.2 * len(rows)):
             break
         chosen = np.asarray((inside & np.isin(shingles, _beside(shingles, inside, best))).any(axis=2))
-        found.append(_family(population, rows, chosen, texts, int(best)))
+        found.append(_family(population, rows, chosen, int(best)))
         left &= ~chosen
         inside &= left[:, :, None]
-    return tuple(found) or (_family(population, rows, mine, texts, None),)
+    return tuple(found) or (_family(population, rows, mine, None),)
 
 
 def _beside(shingles: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_], best: np.uint32) -> npt.NDArray[np.uint32]:
@@ -58,19 +57,19 @@ def _family(
     population: Population,
     rows: Ints,
     chosen: npt.NDArray[np.bool_],
-    texts: dict[tuple[int, int], str],
     shingle: int | None,
 ) -> Family:
     items = population.profiles["items"][rows]
     scale = population.exchanges[rows] / np.maximum(population.sampled[rows], 1)
     outside = 0
     if shingle is not None:
-        outside = len(np.setdiff1d(holders(population, shingle), rows))
+        inside = (population.profiles["shingles"][rows] == shingle).any(axis=(1, 2)).sum()
+        outside = max(int(spread(population, np.array([shingle], np.uint32))[0] - inside), 0)
     examples: list[str] = []
     shown = -1
     for member, slot in zip(*np.nonzero(chosen[:, :TEXTS]), strict=True):
-        text = texts.get((int(rows[member]), int(items[member, slot])))
-        if text and member != shown:
+        text = _text(population, int(rows[member]), int(items[member, slot])) if member != shown else None
+        if text:
             examples.append(text)
             shown = int(member)
         if len(examples) == EXAMPLES:
@@ -116,17 +115,12 @@ def frame_of(examples: list[str]) -> str:
     return " ".join(common)
 
 
-def _texts(population: Population, rows: Ints) -> dict[tuple[int, int], str]:
+def _text(population: Population, account: int, item: int) -> str | None:
+    """The kept text of an account's item."""
     table = population.texts
-    account = table.column("account").to_numpy()
-    kept = np.flatnonzero(np.isin(account, rows))
-    part = table.take(kept)
-    return {
-        (a, i): t
-        for a, i, t in zip(
-            part.column("account").to_pylist(),
-            part.column("item").to_pylist(),
-            read_text(part),
-            strict=True,
-        )
-    }
+    column = population.memo("accounts of texts", lambda: table.column("account").to_numpy())
+    first, last = np.searchsorted(column, (account, account + 1))
+    for place in range(first, last):
+        if table.column("item")[place].as_py() == item:
+            return read_text(table.slice(place, 1))[0]
+    return None

@@ -7,6 +7,7 @@ bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stillwatch.cores import cores
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
 from stillwatch.profile.secret import Key, no_key
@@ -102,6 +104,7 @@ class Profiles:
     key: Key = field(default_factory=no_key)  #: under which what was asked is hashed, and no text is kept
     budget: int | None = None  #: bytes of memory for the arrays; beyond it they lie in a temporary file
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
+    settled: bool = False  #: whether `unsettled` is one table with nothing outdated
 
     def __post_init__(self) -> None:
         if not self.arrays:
@@ -131,16 +134,18 @@ class Profiles:
     @property
     def texts(self) -> pa.Table:
         """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
-        tables = [TEXT_SCHEMA.empty_table(), *self.unsettled]
-        settled = settle_texts(pa.concat_tables(tables), self["items"], self["item_time"], self["item_model"])
-        self.unsettled[:] = [settled]
-        return settled
+        if not self.settled:
+            tables = pa.concat_tables([TEXT_SCHEMA.empty_table(), *self.unsettled])
+            self.unsettled[:] = [settle_texts(tables, self["items"], self["item_time"], self["item_model"])]
+            self.settled = True
+        return self.unsettled[0]
 
     def keep_texts(self, texts: pa.Table) -> None:
-        """Add texts that may be evidence."""
+        """Add texts that may be evidence. What is outdated is let go when it might be half of all."""
         self.unsettled.append(texts)
+        self.settled = False
         if (
-            sum(table.num_rows for table in self.unsettled) > 4 * TEXTS * len(self) + 10_000
+            sum(table.num_rows for table in self.unsettled) > 2 * TEXTS * len(self) + 10_000
             or len(self.unsettled) > 500
         ):
             _ = self.texts
@@ -169,22 +174,28 @@ class Profiles:
         return rows
 
     def sort(self) -> None:
-        """Put the accounts in order of their names, in place, one array at a time."""
+        """Put the accounts in order of their names, in place, an array at a time on each core."""
         order = np.array(sorted(range(len(self)), key=self.names.__getitem__), np.int64)
         texts = self.texts
         rank = np.empty(len(self), np.int64)
         rank[order] = np.arange(len(self))
-        for name in LAYOUT:
-            ordered = self._new(LAYOUT[name], len(order))
-            np.take(self[name], order, axis=0, out=ordered, mode="clip")
-            self.arrays[name] = ordered
+
+        def reorder(name: str) -> None:
+            ordered = self._zeros(len(order))((len(order), *LAYOUT[name].shape), LAYOUT[name].dtype)
+            self.arrays[name] = self[name].take(order, axis=0, out=ordered, mode="clip")
+
+        with ThreadPoolExecutor(cores()) as pool:
+            list(pool.map(reorder, LAYOUT))
         self.names = [self.names[row] for row in order]
         self.accounts = AccountIndex()
         self.accounts.add(hash_column(pa.array(self.names, pa.string())))
         self.organizations = {int(rank[row]): name for row, name in self.organizations.items()}
         self.organization_hash = self.organization_hash[: len(self)][order]
-        moved = texts.set_column(0, "account", pa.array(rank[texts.column("account").to_numpy()]))
-        self.unsettled = [moved.cast(TEXT_SCHEMA)]
+        account = rank[texts.column("account").to_numpy()]
+        moved = texts.set_column(0, TEXT_SCHEMA.field("account"), pa.array(account))
+        self.unsettled = [moved.take(pa.array(np.argsort(account, kind="stable")))]
+        del texts, moved
+        pa.default_memory_pool().release_unused()  # what reading the log took, too
 
     def _reserve(self, size: int) -> None:
         capacity = len(self.arrays["prompts"])
@@ -192,7 +203,7 @@ class Profiles:
             return
         capacity = max(size, int(capacity * 1.5), 1024)
         for name, column in LAYOUT.items():
-            grown = self._new(column, capacity)
+            grown = empty(column, capacity, self._zeros(capacity))
             old = self.arrays[name]
             grown[: len(old)] = old
             self.arrays[name] = grown
@@ -200,10 +211,9 @@ class Profiles:
         grown[: len(self.organization_hash)] = self.organization_hash
         self.organization_hash = grown
 
-    def _new(self, column: Column, size: int) -> Array:
-        """Rows of empty profiles, in memory or in a file."""
-        spilled = self.budget is not None and size * ACCOUNT_BYTES > self.budget
-        return empty(column, size, in_a_file if spilled else np.zeros)
+    def _zeros(self, accounts: int) -> Callable[..., Array]:
+        """What makes the arrays of that many accounts: in memory, or in a file."""
+        return in_a_file if self.budget is not None and accounts * ACCOUNT_BYTES > self.budget else np.zeros
 
 
 #: Bytes of one account's profile.

@@ -142,7 +142,8 @@ def _unpacked(batch: pa.RecordBatch) -> Profiles:
     lists = batch.column("texts")
     texts = lists.flatten()
     account = np.repeat(np.arange(len(batch)), lists.value_lengths().to_numpy())
-    kept = [account, _unsigned(texts.field("item")), texts.field("text"), texts.field("time")]
+    text = texts.field("text").cast(pa.large_binary())
+    kept = [account, _unsigned(texts.field("item")), text, texts.field("time")]
     kept += [_unsigned(texts.field("model")), texts.field("worded")]
     profiles.keep_texts(pa.table(kept, schema=TEXT_SCHEMA))
     return profiles
@@ -167,7 +168,8 @@ def _texts(texts: pa.Table, owner: npt.NDArray[np.int64], accounts: int) -> pa.A
     text, time, worded = (texts.column(name).combine_chunks() for name in ("text", "time", "worded"))
     item, model = (_signed(texts.column(name).to_numpy()) for name in ("item", "model"))
     counts = np.bincount(owner, minlength=accounts)
-    return _lists(pa.StructArray.from_arrays([item, text, time, model, worded], fields=list(_TEXT)), counts)
+    columns = [item, text.cast(pa.binary()), time, model, worded]
+    return _lists(pa.StructArray.from_arrays(columns, fields=list(_TEXT)), counts)
 
 
 def _lists(values: pa.Array, lengths: npt.NDArray[np.int64]) -> pa.Array:

@@ -21,7 +21,7 @@ TEXT_SCHEMA = pa.schema(
     [
         ("account", pa.int64()),
         ("item", pa.uint64()),
-        ("text", pa.binary()),
+        ("text", pa.large_binary()),  # the texts of a million accounts take more than the 2 GB of `binary`
         ("time", pa.int64()),
         ("model", pa.uint64()),
         ("worded", pa.bool_()),  # whether it's worded as an elicitation, where the text is not kept; else null
@@ -39,10 +39,10 @@ def read_texts(
     kept: bool,
 ) -> pa.Table:
     """The texts of these rows of a batch (`TEXT_SCHEMA`), as bytes that may end within a character, if `kept`."""
-    head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES)
+    head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES).cast(pa.large_binary())
     worded = pa.nulls(len(rows), pa.bool_())
     if not kept:
-        worded, head = pa.array(worded_as_elicitation(_decoded(head))), pa.nulls(len(rows), pa.binary())
+        worded, head = pa.array(worded_as_elicitation(_decoded(head))), pa.nulls(len(rows), pa.large_binary())
     columns = [account[rows], item[rows], head, time[rows], model[rows], worded]
     return pa.table(columns, schema=TEXT_SCHEMA)
 
@@ -64,18 +64,26 @@ def settle_texts(
     The arrays are those of the profiles, shape (accounts, sample).
     """
     account, item, time, model = (texts.column(name).to_numpy() for name in ("account", "item", "time", "model"))
-    current = (
-        (items[account, :TEXTS] == item[:, None])
-        & (item_time[account, :TEXTS] == time[:, None])
-        & (item_model[account, :TEXTS] == model[:, None])
-    ).any(axis=1)
-    texts = texts.filter(pa.array(current))
-    order = ("account", "item", "text", "worded")
-    texts = texts.sort_by([(name, "ascending") for name in order])
-    account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
-    first = np.ones(len(account), bool)
-    first[1:] = (np.diff(account) != 0) | (item[1:] != item[:-1])
-    return texts.filter(pa.array(first)).combine_chunks()
+    current = np.zeros(len(account), bool)
+    for place in range(TEXTS):  # one place at a time: no copy of all the lists
+        current |= (
+            (items[account, place] == item)
+            & (item_time[account, place] == time)
+            & (item_model[account, place] == model)
+        )
+    kept = np.flatnonzero(current)
+    kept = kept[np.lexsort((item[kept], account[kept]))]
+    again = np.zeros(len(kept), bool)
+    again[1:] = (np.diff(account[kept]) == 0) & (np.diff(item[kept]) == 0)
+    if again.any():
+        twins = np.flatnonzero(again | np.append(again[1:], False))  # of these alone the texts need to be compared
+        first = np.flatnonzero(~again[twins])
+        ordered = texts.take(pa.array(kept[twins])).sort_by(
+            [(name, "ascending") for name in ("account", "item", "text", "worded")]
+        )
+        settled = pa.concat_tables([texts.take(pa.array(np.delete(kept, twins))), ordered.take(pa.array(first))])
+        return settled.sort_by([("account", "ascending"), ("item", "ascending")]).combine_chunks()
+    return texts.take(pa.array(kept)).combine_chunks()
 
 
 def read_text(texts: pa.Table) -> list[str]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from stillwatch.profile.kernels import TEXTS
 from stillwatch.profile.texts import read_text, worded_as_elicitation
 from stillwatch.signals.kernels import mean_products
-from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.population import CHUNK, Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
 
 
@@ -46,12 +46,13 @@ def worded(population: Population, rows: Ints, chosen: npt.NDArray[np.bool_]) ->
 def _flagged(population: Population) -> Floats:
     """Of each account's first items, 1 where it is worded as an elicitation, 0 where not, NaN without its text."""
     texts = population.texts
-    account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
-    told = texts.column("worded")
-    flagged = told.to_numpy() if len(texts) and not told.null_count else worded_as_elicitation(read_text(texts))
     out = np.full((len(population), TEXTS), np.nan)
-    place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
-    out[account, place] = flagged
+    for at in range(0, len(texts), CHUNK):  # strings are made of a part of the texts at a time
+        part = texts.slice(at, CHUNK)
+        account, item = part.column("account").to_numpy(), part.column("item").to_numpy()
+        place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
+        told = part.column("worded")
+        out[account, place] = worded_as_elicitation(read_text(part)) if told.null_count else told.to_numpy()
     return out
 
 

@@ -39,7 +39,8 @@ def _values(population: Population, attribute: str) -> tuple[Ints, Ints]:
     if not len(code):
         return account, code
     owners = int(population.principal.max()) + 1
-    customers = np.bincount(np.unique(code * owners + population.principal[account]) // owners)
+    owned = np.sort(code * owners + population.principal[account])
+    customers = np.bincount(owned[np.append(True, owned[1:] != owned[:-1])] // owners)
     kept = customers[code] <= HUB
     return account[kept], code[kept]
 
@@ -55,6 +56,11 @@ def _pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
     keys: npt.NDArray[np.uint64] = population.profiles[attribute]
     account, slot = np.nonzero((keys != EMPTY) & (keys != 0))
     return account, np.unique(keys[account, slot], return_inverse=True)[1].astype(np.int64)
+
+
+def holders(population: Population, attribute: str) -> Ints:
+    """How many accounts have each value of an attribute, by its code. Computed once per population."""
+    return population.memo(f"holders of {attribute}", lambda: np.bincount(pairs(population, attribute)[1]))
 
 
 def partnered(population: Population, groups: Ints, attribute: str) -> Floats:

@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 UNKNOWN = -1
 AXES = 96  #: principal axes of content that are kept; later ones hold more chance than topic
 LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
+CHUNK = 65_536  #: accounts whose vectors are copied at once
 T = TypeVar("T")
 _DAY = 86_400_000_000
 
@@ -72,25 +73,29 @@ class Population:
         return np.asarray(self.profiles["prompts"])
 
     @cached_property
-    def meaning(self) -> npt.NDArray[np.float32]:
-        """Mean sign sketch of each account's sampled prompts, of unit length for one prompt, shape (accounts, bits)."""
-        profiles = self.profiles
+    def _centred(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """`content`, and the mean sign sketch that was taken from it, of unit length for one prompt."""
+        profiles, sampled = self.profiles, self.sampled
         total = sign_sums(profiles["item_signs"], np.arange(len(self)), profiles["items"] != EMPTY)
-        total *= (1 / (SKETCH**0.5 * np.maximum(self.sampled, 1)))[:, None]
-        return np.asarray(total, np.float32)
+        total *= (1 / (SKETCH**0.5 * np.maximum(sampled, 1))).astype(np.float32)[:, None]
+        centre = (total.sum(axis=0, dtype=float) / max(int((sampled > 0).sum()), 1)).astype(np.float32)
+        total -= centre
+        total[sampled == 0] = 0
+        return total, centre
 
-    @cached_property
-    def _centre(self) -> npt.NDArray[np.float32]:
-        seen = self.sampled > 0
-        return np.asarray(self.meaning[seen].mean(axis=0) if seen.any() else np.zeros(SKETCH, np.float32))
-
-    @cached_property
+    @property
     def content(self) -> npt.NDArray[np.float32]:
-        """Mean sign sketch per account less the population's mean, shape (accounts, bits).
+        """Mean sign sketch of an account's sampled prompts less the population's mean, shape (accounts, bits).
 
         The dot product of two rows estimates the mean similarity of their prompts, in excess of any two accounts'.
         """
-        return np.where((self.sampled > 0)[:, None], self.meaning - self._centre, np.float32(0))
+        return self._centred[0]
+
+    @property
+    def meaning(self) -> npt.NDArray[np.float32]:
+        """Mean sign sketch of an account's sampled prompts, of unit length for one prompt, shape (accounts, bits)."""
+        content, centre = self._centred
+        return np.where((self.sampled > 0)[:, None], content + centre, np.float32(0))
 
     @cached_property
     def topics(self) -> npt.NDArray[np.float32]:
@@ -98,21 +103,23 @@ class Population:
 
         What accounts ask, with less of the chance of which prompts are in the sample.
         """
-        seen = self.content[self.sampled >= LEAST_SAMPLED]
+        seen = np.flatnonzero(self.sampled >= LEAST_SAMPLED)
         if len(seen) <= AXES:
             return self.content
-        _, axes = np.linalg.eigh(seen.T @ seen)
+        parts = (self.content[seen[at : at + CHUNK]] for at in range(0, len(seen), CHUNK))
+        _, axes = np.linalg.eigh(sum(part.T @ part for part in parts))
         return np.asarray(self.content @ axes[:, -AXES:])
 
     @cached_property
     def self_similarity(self) -> Floats:
         """Mean similarity of two different sampled prompts, centred like `content`; NaN under two."""
-        n = self.sampled.astype(float)
-        squared = np.einsum("ij,ij->i", self.meaning, self.meaning).astype(float)
-        along = (self.meaning @ self._centre).astype(float)
+        content, centre = self._centred
+        n, level = self.sampled.astype(float), float(centre @ centre)
+        along = (content @ centre).astype(float)
+        squared = np.einsum("ij,ij->i", content, content).astype(float) + 2 * along + level
         with np.errstate(invalid="ignore", divide="ignore"):
             pairs = (squared * n - 1) / (n - 1)
-            return np.where(n > 1, pairs - 2 * along + float(self._centre @ self._centre), np.nan)
+            return np.where(n > 1, pairs - 2 * along - level, np.nan)
 
     @cached_property
     def cue_rate(self) -> Floats:

@@ -89,16 +89,19 @@ def _activity(population: Population) -> npt.NDArray[np.float32]:
     What an account does at that hour on other workdays (or days off) is taken out, so that two businesses that open
     at nine are not synchronous; and so is what everybody did then.
     """
-    buckets = population.profiles["buckets"].astype(np.float32)
-    share = np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1))
-    hours = BUCKETS // RING_DAYS
-    by_day = share.reshape(len(share), RING_DAYS, hours)
+    buckets, hours = population.profiles["buckets"], BUCKETS // RING_DAYS
     first = int(population.profiles["first"].min()) // _DAY if len(population) else 0
     last = int(population.profiles["last"].max()) // _DAY if len(population) else 0
     days = first + (np.arange(RING_DAYS) - first) % RING_DAYS  # the day that each place of the ring holds
+    days = days[days <= last]
+    by_day = buckets.reshape(len(buckets), RING_DAYS, hours)[:, days % RING_DAYS].astype(np.float32)
+    share = by_day.reshape(len(buckets), -1)
+    share /= np.maximum(share.sum(axis=1, keepdims=True), 1)
+    np.sqrt(share, out=share)
     off = (days + 3) % 7 >= 5  # 1 January 1970 was a Thursday
-    for kind in (off, ~off):
-        kind = kind & (days <= last)
-        if kind.any():
-            by_day[:, kind] -= by_day[:, kind].mean(axis=1, keepdims=True)
-    return np.asarray(share - share.mean(axis=0))
+    for kind in (np.flatnonzero(off), np.flatnonzero(~off)):
+        usual = sum((by_day[:, day] for day in kind), np.zeros((len(buckets), hours), np.float32)) / max(len(kind), 1)
+        for day in kind:
+            by_day[:, day] -= usual
+    share -= share.mean(axis=0, dtype=float).astype(np.float32)
+    return share

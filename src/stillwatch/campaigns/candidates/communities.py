@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import graspologic_native as graspologic
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from stillwatch.campaigns.kernels import keep_largest
 
 NEIGHBOURS = 10
 BLOCK = 1024
-EXACT = 16_384  #: rows up to which all pairs are looked at
-PROBES = 8  #: cells that a row looks into beyond
+EXACT = 8192  #: rows up to which all pairs are looked at
+CELL, MOST = 256, 1024  #: rows of a cell beyond that, on average and at most
+MOST_CELLS = 4096  #: so up to a million rows cells stay of that size; then they grow to `MOST`, and are cut
+PROBES = 8  #: cells that a row looks into
 SEED = 1
 #: Resolutions: fine, so that a campaign comes without its look-alikes; coarse, for one that fine pieces are too small
 #: to show.
@@ -21,13 +26,14 @@ FINE, COARSE = 6.0, 1.0
 def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Each row's nearest other rows by cosine and how near: two arrays of shape (rows, neighbours).
 
-    Exact up to `EXACT` rows. Beyond, an inverted file (Jegou et al. 2011) looks into the `PROBES` cells of about
-    sqrt(rows) rows whose centres are nearest: the work grows as rows ** 1.5, and no cell is read for more than its
-    rows' share. A place without a neighbour holds the row itself, at cosine -1.
+    Exact up to `EXACT` rows. Beyond, an inverted file (Jegou et al. 2011): a row looks into the `PROBES` cells whose
+    centres are nearest. There are `MOST_CELLS` cells at most, and one of more than `MOST` rows is cut, however alike
+    they are, so that no row is ever compared with more than `MOST_CELLS` centres and `PROBES` * `MOST` rows. A place
+    without a neighbour holds the row itself, at cosine -1.
     """
     count = len(vectors)
     k = min(NEIGHBOURS, count - 1)
-    unit = vectors / (np.sqrt((vectors**2).sum(axis=1, keepdims=True)) + 1e-9)
+    unit = vectors / (np.sqrt(np.einsum("ij,ij->i", vectors, vectors)) + 1e-9)[:, None]
     near, cosine = np.repeat(np.arange(count)[:, None], k, axis=1), np.full((count, k), -1, np.float32)
     if count <= EXACT:
         everybody = np.arange(count)
@@ -35,28 +41,24 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
             rows = everybody[start : start + BLOCK]
             keep_largest(unit[rows] @ unit.T, rows, everybody, near, cosine)
         return near, cosine
-    centres = _centres(unit)
-    home, probes = np.empty(count, np.int64), np.empty((count, PROBES), np.int64)
-    for start in range(0, count, BLOCK):
-        block = slice(start, start + BLOCK)
-        close = unit[block] @ centres.T
-        home[block] = close.argmax(axis=1)
-        probes[block] = np.argpartition(-close, PROBES, axis=1)[:, :PROBES]
-    held, asking = _rows_of_cells(home[:, None], len(centres)), _rows_of_cells(probes, len(centres))
-    for members, askers in zip(held, asking, strict=True):
-        for start in range(0, len(askers), BLOCK):
-            rows = askers[start : start + BLOCK]
-            keep_largest(unit[rows] @ unit[members].T, rows, members, near, cosine)
+    probes = _probes(unit, _centres(unit))
+    cells = int(probes.max()) + 1
+    for members, askers in zip(_rows_of_cells(probes[:, :1], cells), _rows_of_cells(probes, cells), strict=True):
+        for held, asking in _pieces(unit, members, askers):
+            inside = unit[held].T
+            for start in range(0, len(asking), BLOCK):
+                rows = asking[start : start + BLOCK]
+                keep_largest(unit[rows] @ inside, rows, held, near, cosine)
     return near, cosine
 
 
 def _centres(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Centres of about sqrt(rows) cells: a few rounds of spherical k-means (Dhillon and Modha 2001) on a sample."""
+    """Centres of cells of about `CELL` rows: a few rounds of spherical k-means (Dhillon and Modha 2001) on a sample."""
     random = np.random.default_rng(SEED)
-    cells = int(len(unit) ** 0.5)
-    sample = unit[random.choice(len(unit), min(len(unit), 32 * cells), replace=False)]
+    cells = min(max(len(unit) // CELL, PROBES), MOST_CELLS)
+    sample = unit[random.choice(len(unit), min(len(unit), 16 * cells), replace=False)]
     centres = sample[:cells].copy()
-    for _ in range(6):
+    for _ in range(4):
         home = np.concatenate(
             [(sample[at : at + BLOCK] @ centres.T).argmax(axis=1) for at in range(0, len(sample), BLOCK)]
         )
@@ -67,10 +69,46 @@ def _centres(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return centres
 
 
+def _probes(unit: npt.NDArray[np.float32], centres: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """The `PROBES` nearest centres of each row, the nearest of all first, shape (rows, probes)."""
+    everybody, names = np.arange(len(unit)), -1 - np.arange(len(centres))  # names that no row has
+    probes, close = np.zeros((len(unit), PROBES), np.int64), np.full((len(unit), PROBES), -2, np.float32)
+    for start in range(0, len(unit), BLOCK):
+        rows = everybody[start : start + BLOCK]
+        keep_largest(unit[rows] @ centres.T, rows, names, probes, close)
+    best = close.argmax(axis=1)
+    probes[everybody, best], probes[:, 0] = probes[:, 0], probes[everybody, best]
+    return -1 - probes
+
+
 def _rows_of_cells(chosen: npt.NDArray[np.int64], cells: int) -> list[npt.NDArray[np.int64]]:
     """The rows that chose each cell, ascending; `chosen` is (rows, cells chosen)."""
     rows = np.argsort(chosen.ravel(), kind="stable") // chosen.shape[1]
     return np.split(rows, np.cumsum(np.bincount(chosen.ravel(), minlength=cells))[:-1])
+
+
+def _pieces(
+    unit: npt.NDArray[np.float32], members: npt.NDArray[np.int64], askers: npt.NDArray[np.int64]
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """A cell as pieces of at most `MOST` rows, each with those who ask there: cut along the line of two of its rows.
+
+    Members of equal place on the line fall into one piece or the next by their order; all others ask where they fall.
+    """
+    if len(members) <= MOST:
+        return [(members, askers)]
+    centre = unit[members].mean(axis=0)
+    far = unit[members[int((unit[members] @ centre).argmin())]]
+    axis = far - unit[members[int((unit[members] @ far).argmin())]]
+    along = unit[members] @ axis
+    cuts = np.array_split(np.argsort(along, kind="stable"), -(-len(members) // MOST))
+    piece = np.empty(len(members), np.int64)
+    for number, part in enumerate(cuts):
+        piece[part] = number
+    asked = np.searchsorted(along[[part[0] for part in cuts[1:]]], unit[askers] @ axis, "right")
+    place = np.minimum(np.searchsorted(members, askers), len(members) - 1)
+    inside = members[place] == askers
+    asked[inside] = piece[place[inside]]
+    return [(members[np.sort(part)], askers[asked == number]) for number, part in enumerate(cuts)]
 
 
 def communities(
@@ -80,28 +118,30 @@ def communities(
 
     An edge given in both directions counts with its mean weight twice. Coarse groups that are also fine are left out.
     """
-    order = np.lexsort((np.maximum(left, right), np.minimum(left, right)))
-    low, high = np.minimum(left, right)[order], np.maximum(left, right)[order]
-    first = np.ones(len(order), bool)
-    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    total = np.add.reduceat(weight[order], np.flatnonzero(first)) if len(order) else weight
-    names = list(map(str, range(int(high.max()) + 1))) if len(order) else []
-    edges = [
-        (names[a], names[b], w)
-        for a, b, w in zip(low[first].tolist(), high[first].tolist(), total.tolist(), strict=True)
-    ]
-    if not edges:
+    if not len(left):
         return []
-    fine = _partition(edges, FINE, least)
+    count = int(max(left.max(), right.max())) + 1
+    directed = csr_array((weight, (left, right)), shape=(count, count))
+    edges = csr_array(directed + directed.T)
+    edges.sort_indices()
+    with ThreadPoolExecutor(2) as pool:
+        fine, coarse = pool.map(lambda resolution: _partition(edges, resolution, least), (FINE, COARSE))
     known = {group.tobytes() for group in fine}
-    coarse = [group for group in _partition(edges, COARSE, least) if group.tobytes() not in known]
-    return [(group, False) for group in fine] + [(group, True) for group in coarse]
+    return [(group, False) for group in fine] + [(group, True) for group in coarse if group.tobytes() not in known]
 
 
-def _partition(edges: list[tuple[str, str, float]], resolution: float, least: int) -> list[npt.NDArray[np.int64]]:
-    _, found = graspologic.leiden(edges, resolution=resolution, iterations=2, use_modularity=True, seed=SEED)
-    nodes = np.array([int(name) for name in found], np.int64)
-    label = np.fromiter(found.values(), np.int64, len(found))
+def _partition(edges: csr_array, resolution: float, least: int) -> list[npt.NDArray[np.int64]]:
+    _, found = graspologic.leiden_csr(
+        edges.indptr.astype(np.int64),
+        edges.indices.astype(np.int32),
+        edges.data.astype(np.float64),
+        edges.shape[0],
+        resolution=resolution,
+        iterations=2 if edges.shape[0] <= EXACT else 1,  # the second mends details, at the price of the first
+        use_modularity=True,
+        seed=SEED,
+    )
+    nodes, label = (np.fromiter(part, np.int64, len(found)) for part in (found.keys(), found.values()))
     order = np.lexsort((nodes, label))
     nodes, label = nodes[order], label[order]
     groups = np.split(nodes, np.flatnonzero(np.diff(label)) + 1)

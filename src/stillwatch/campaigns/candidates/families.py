@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from stillwatch.campaigns.candidates.communities import communities, nearest
-from stillwatch.campaigns.kernels import hits, reused
+from stillwatch.campaigns.kernels import hits, project, reused, said_by
 from stillwatch.campaigns.streams import Stream
-from stillwatch.profile.kernels import SHINGLES, by_account
+from stillwatch.profile.kernels import SHINGLES
 from stillwatch.signals.infrastructure import pairs
 from stillwatch.signals.population import Ints, Population
 
@@ -27,51 +26,53 @@ ENRICHED = 0.25  #: of a shingle's accounts that must be known members for it to
 LEAST_HOLDERS = 4  #: accounts that a shingle of their manner needs
 REUSED = "reused wording"
 LEAST_COSINE = 0.35
+CHUNK = 65_536  #: accounts whose shingles are looked through at once
+SORTED = 1 << 24  #: shingles that are sorted at once, about
+LAST = 2**32 - 1  #: the last shingle
 PROJECTION = 128  #: random signs per shingle (Achlioptas 2003): cosines are kept to about 0.09
 
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """Shingles, and the accounts that each is typical of, as pairs."""
+    """Shingles, and the accounts that each is typical of."""
 
-    account: Ints
-    code: Ints
     names: npt.NDArray[np.uint32]  #: shingle of each code, ascending
     spread: Ints  #: accounts of each
-    own: Ints  #: the codes again, account after account
+    own: npt.NDArray[np.int32]  #: codes, account after account
     start: Ints  #: where in `own` each account begins, and the end
 
-    def count(self, rows: Ints) -> Ints:
-        """How many of these accounts have each shingle."""
+    def count(self, rows: Ints) -> tuple[npt.NDArray[np.int32], Ints]:
+        """The codes that these accounts have, ascending, and how many of them have each."""
         begin, size = self.start[rows], self.start[rows + 1] - self.start[rows]
         place = np.repeat(begin - np.append(0, np.cumsum(size)[:-1]), size) + np.arange(size.sum())
-        return np.bincount(self.own[place], minlength=len(self.names))
+        return np.unique(self.own[place], return_counts=True)
 
 
 def frames(population: Population) -> Frames:
     """What every account reuses over different prompts, hubs left out. Linear in the sampled shingles."""
-    room = int((population.sampled * SHINGLES).sum())
-    account, shingle = np.empty(room, np.int64), np.empty(room, np.uint32)
-    shingles = population.profiles["shingles"]
-    found = reused(shingles, population.sampled, LEAST_SHARE, account, shingle, np.empty(room, np.int64))
-    names, code = np.unique(shingle[:found], return_inverse=True)
+    shingles, sampled = population.profiles["shingles"], population.sampled
+    account, shingle = [np.empty(0, np.int64)], [np.empty(0, np.uint32)]
+    for at in range(0, len(population), CHUNK):
+        piece = slice(at, at + CHUNK)
+        room = int((sampled[piece] * SHINGLES).sum())
+        who, what = np.empty(room, np.int64), np.empty(room, np.uint32)
+        found = reused(shingles[piece], sampled[piece], LEAST_SHARE, who, what)
+        account.append(who[:found] + at)
+        shingle.append(what[:found].copy())
+    names, code = np.unique(np.concatenate(shingle), return_inverse=True)
     spread = np.bincount(code, minlength=len(names))
     kept = (spread >= 3) & (spread <= max(COMMON * len(population), 50))
     keep = kept[code]
-    return _frames(len(population), account[:found][keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
-
-
-def _frames(accounts: int, account: Ints, code: Ints, names: npt.NDArray[np.uint32], spread: Ints) -> Frames:
-    order = by_account(account, accounts)
-    start = np.append(0, np.cumsum(np.bincount(account, minlength=accounts)))
-    return Frames(account, code, names, spread, code[order], start)
+    size = np.bincount(np.concatenate(account)[keep], minlength=len(population))
+    own = (np.cumsum(kept) - 1)[code[keep]].astype(np.int32)
+    return Frames(names[kept], spread[kept], own, np.append(0, np.cumsum(size)))
 
 
 def wording(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
     """Shingles that these accounts reuse more than all others together, ascending."""
     found = population.memo("frames", lambda: frames(population))
-    count = found.count(rows)
-    return np.asarray(found.names[(count >= INSIDE * found.spread) & (count >= max(2, 0.01 * len(rows)))])
+    code, count = found.count(rows)
+    return np.asarray(found.names[code[(count >= INSIDE * found.spread[code]) & (count >= max(2, 0.01 * len(rows)))]])
 
 
 def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
@@ -79,9 +80,12 @@ def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
 
     Wider than `wording`: it knows members with a single prompt, and does not ask that all users be known already.
     """
-    found = population.memo("said", lambda: said(population))
-    count = found.count(rows)
-    return np.asarray(found.names[(count >= ENRICHED * found.spread) & (count >= max(LEAST_HOLDERS, 0.03 * len(rows)))])
+    room = np.empty(int(population.sampled[rows].sum()) * SHINGLES, np.uint32)
+    found = said_by(population.profiles["shingles"], population.sampled, rows, 0, LAST, room)
+    name, count = np.unique(room[:found], return_counts=True)
+    often = count >= max(LEAST_HOLDERS, 0.03 * len(rows))
+    name, count = name[often], count[often]
+    return np.asarray(name[count >= ENRICHED * spread(population, name)])
 
 
 def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
@@ -100,29 +104,32 @@ def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
     return out
 
 
-def holders(population: Population, shingle: int) -> Ints:
-    """The accounts whose sample holds this shingle; none where fewer than `LEAST_HOLDERS` do."""
-    found = population.memo("said", lambda: said(population))
-    place = int(np.searchsorted(found.names, shingle))
-    if place == len(found.names) or found.names[place] != shingle:
-        return np.zeros(0, np.int64)
-    start = int(found.spread[:place].sum())
-    return found.account[start : start + int(found.spread[place])]
+def spread(population: Population, shingle: npt.NDArray[np.uint32]) -> Ints:
+    """How many accounts' samples hold each of these shingles; zero for fewer than `LEAST_HOLDERS`."""
+    names, count = population.memo("said", lambda: _said(population))
+    if not len(names):
+        return np.zeros(len(shingle), np.int64)
+    place = np.minimum(np.searchsorted(names, shingle), len(names) - 1)
+    return np.where(names[place] == shingle, count[place], 0)
 
 
-def said(population: Population) -> Frames:
-    """Every shingle that `LEAST_HOLDERS` accounts' samples hold, reused or not, as pairs sorted by shingle."""
-    shingles = population.profiles["shingles"].reshape(len(population), -1)
-    account, place = np.nonzero(shingles)
-    pairs = np.sort(shingles[account, place].astype(np.uint64) << np.uint64(32) | account.astype(np.uint64))
-    pairs = pairs[_first(pairs)]
-    shingle, account = (pairs >> np.uint64(32)).astype(np.uint32), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    first = _first(shingle)
-    names, code = shingle[first], np.cumsum(first) - 1
-    spread = np.bincount(code, minlength=len(names))
-    kept = spread >= LEAST_HOLDERS
-    keep = kept[code]
-    return _frames(len(population), account[keep], (np.cumsum(kept) - 1)[code[keep]], names[kept], spread[kept])
+def _said(population: Population) -> tuple[npt.NDArray[np.uint32], Ints]:
+    """Every shingle that `LEAST_HOLDERS` accounts' samples hold, ascending, and how many do.
+
+    Shingles are hashes: they are counted a range of them at a time, so that memory is bounded.
+    """
+    shingles, sampled, everybody = population.profiles["shingles"], population.sampled, np.arange(len(population))
+    parts = -(-int(sampled.sum()) * SHINGLES // SORTED) or 1
+    room = np.empty(2 * SORTED, np.uint32)
+    names, counts = [], []
+    for part in range(parts):
+        first, beyond = (LAST + 1) * part // parts, (LAST + 1) * (part + 1) // parts
+        found = np.sort(room[: said_by(shingles, sampled, everybody, first, beyond - 1, room)])
+        start = np.flatnonzero(_first(found))
+        count = np.diff(np.append(start, len(found)))
+        names.append(found[start[count >= LEAST_HOLDERS]])
+        counts.append(count[count >= LEAST_HOLDERS])
+    return np.concatenate(names), np.concatenate(counts)
 
 
 def _first(ordered: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.bool_]:
@@ -137,10 +144,12 @@ def families(population: Population, least: int) -> list[Stream]:
     found = population.memo("frames", lambda: frames(population))
     if not len(found.names):
         return []
-    rows, row = np.unique(found.account, return_inverse=True)
-    rarity = np.log(len(population) / found.spread)
-    uses = csr_array((rarity[found.code], (row, found.code)), shape=(len(rows), len(found.names)))
-    near, cosine = nearest((uses @ _signs(found.names)).astype(np.float32))
+    size = np.diff(found.start)
+    rows = np.flatnonzero(size)
+    projected = np.zeros((len(rows), PROJECTION), np.float32)
+    start = np.append(0, np.cumsum(size[rows]))
+    project(start, found.own, np.log(len(population) / found.spread), _signs(found.names), projected)
+    near, cosine = nearest(projected)
     left = np.repeat(np.arange(len(rows)), near.shape[1])
     kept = cosine.ravel() >= LEAST_COSINE
     groups = communities(left[kept], near.ravel()[kept], cosine.ravel()[kept].astype(float), least)
@@ -148,14 +157,14 @@ def families(population: Population, least: int) -> list[Stream]:
     return [stream for stream in streams if len(stream.rows) >= least]
 
 
-def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.float32]:
-    """Random signs that depend on the shingle alone, so that every run and every machine projects alike."""
+def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+    """Random bits that depend on the shingle alone, so that every run and every machine projects alike."""
     lanes = np.arange(PROJECTION // 64, dtype=np.uint64)
     h = names.astype(np.uint64)[:, None] * np.uint64(0x9E3779B97F4A7C15) + lanes * np.uint64(0xD1B54A32D192ED03)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         h = (h ^ (h >> np.uint64(shift))) * np.uint64(factor)
     h ^= h >> np.uint64(31)
-    return np.unpackbits(h.view(np.uint8), axis=1).astype(np.float32) * 2 - 1
+    return np.asarray(h.view(np.uint8))
 
 
 def _stream(population: Population, rows: Ints, coarse: bool) -> Stream:

@@ -22,10 +22,10 @@ def likeness(population: Population, least: int) -> list[Stream]:
     rows = np.flatnonzero(population.sampled >= LEAST_SAMPLED)
     if len(rows) < least:
         return []
-    content, own, n = population.content[rows], population.self_similarity[rows], population.sampled[rows]
+    own, n = population.self_similarity[rows], population.sampled[rows]
     near, _ = nearest(population.topics[rows])
     left, right = np.repeat(np.arange(len(rows)), near.shape[1]), near.ravel()
-    similar = products(content, near).ravel()
+    similar = products(population.content, rows, near).ravel()
     noise = NOISE / np.sqrt(n[left] * n[right].astype(float))
     own_noise = NOISE * 2 / np.minimum(n[left], n[right])
     alike = (left != right) & (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
