@@ -36,7 +36,7 @@ create table sources (
     checkpoint integer, id integer, path varchar, size bigint, fingerprint varchar,
     read_to bigint, whole boolean, accepted bigint, growing boolean
 );
-create table pieces (checkpoint integer, accounts integer, rows blob);
+create table pieces (number integer primary key, checkpoint integer, accounts integer, rows blob);
 create table ids (checkpoint integer, hashes blob);
 create table rejected (checkpoint integer, line varchar);
 """
@@ -146,9 +146,10 @@ class Store:
 
     def profiles(self, into: Profiles) -> None:
         """Add the newest profile of every account to empty profiles."""
-        order = [row for (row,) in self._db.execute("select rowid from pieces order by checkpoint desc").fetchall()]
-        for row in order:
-            found = self._db.execute("select rows from pieces where rowid = ?", [row]).fetchone()
+        order = self._db.execute("select number from pieces order by checkpoint desc, number").fetchall()
+        for number in order:
+            # One at a time, found through the index: a scan of the table would hold all of them at once.
+            found = self._db.execute("select rows from pieces where number = ?", number).fetchone()
             assert found is not None
             for batch in pa.ipc.open_stream(found[0]):
                 new = into.accounts.find(hash_column(batch.column("account"))) < 0
@@ -165,11 +166,13 @@ class Store:
         with self._writing():
             self._db.execute("begin")
             pieces = to_rows(checkpoint.profiles, checkpoint.changed)
+            last = self._db.execute("select coalesce(max(number), 0) from pieces").fetchone()
+            assert last is not None
             if checkpoint.finished and self._mostly_outdated(checkpoint):
                 self._db.execute("delete from pieces")
                 pieces = to_rows(checkpoint.profiles)
-            for rows, blob in _blobs(pieces):
-                self._db.execute("insert into pieces values (?, ?, ?)", [number, rows, blob])
+            for piece, (rows, blob) in enumerate(_blobs(pieces), last[0] + 1):
+                self._db.execute("insert into pieces values (?, ?, ?, ?)", [piece, number, rows, blob])
             if checkpoint.finished:
                 self._db.execute("delete from checkpoints")
             for source in checkpoint.sources:
@@ -279,7 +282,7 @@ def _make(path: Path) -> None:
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), read_only=read_only, config={"memory_limit": "1GB", "threads": 2})
+        return duckdb.connect(str(path), read_only=read_only, config={"memory_limit": "512MB", "threads": 2})
     except duckdb.Error as error:
         text = str(error)
         if "lock" in text:
