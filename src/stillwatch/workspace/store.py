@@ -1,8 +1,10 @@
 """The workspace's file: one DuckDB database, written in whole checkpoints, so that it is never between two.
 
-A checkpoint is one transaction. It holds the profiles of the accounts that changed since the one before (an account's
-newest row counts, older ones are outdated), the hashes of new exchange ids, the rows newly set aside, how far each
-source was read, and the reader's counts. Killing the process leaves the last checkpoint; so does a full disk.
+A checkpoint holds the profiles of the accounts that changed since the one before (an account's newest row counts, older
+ones are outdated), the hashes of new exchange ids, the rows newly set aside, how far each source was read, and the
+reader's counts. One transaction makes it valid. Profiles are written before that, a table for each piece, since a
+transaction has to fit into the memory; pieces of a checkpoint that never came to be are thrown out. So killing the
+process leaves the last checkpoint, and so does a full disk.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from stillwatch.workspace.sources import Source
 VERSION = 1
 #: Accounts of one blob: bounds the memory that reading one back takes.
 _BLOB_ACCOUNTS = 4096
+#: Bytes of a piece, about: what a transaction writes.
+_PIECE_BYTES = 1 << 26
 _SCHEMA = """
 create table workspace (version integer, layout varchar, settings varchar);
 create table checkpoints (number integer, time timestamp, finished boolean, state varchar);
@@ -36,7 +40,7 @@ create table sources (
     checkpoint integer, id integer, path varchar, size bigint, fingerprint varchar,
     read_to bigint, whole boolean, accepted bigint, growing boolean
 );
-create table pieces (number integer primary key, checkpoint integer, accounts integer, rows blob);
+create table pieces (number integer, checkpoint integer, accounts integer);
 create table ids (checkpoint integer, hashes blob);
 create table rejected (checkpoint integer, line varchar);
 """
@@ -146,14 +150,12 @@ class Store:
 
     def profiles(self, into: Profiles) -> None:
         """Add the newest profile of every account to empty profiles."""
-        order = self._db.execute("select number from pieces order by checkpoint desc, number").fetchall()
-        for number in order:
-            # One at a time, found through the index: a scan of the table would hold all of them at once.
-            found = self._db.execute("select rows from pieces where number = ?", number).fetchone()
-            assert found is not None
-            for batch in pa.ipc.open_stream(found[0]):
-                new = into.accounts.find(hash_column(batch.column("account"))) < 0
-                merge_rows([batch if new.all() else batch.filter(pa.array(new))], into)
+        query = "select number from pieces where checkpoint <= ? order by checkpoint desc, number"
+        for (piece,) in self._db.execute(query, [self.number]).fetchall():
+            for (blob,) in self._db.execute(f"select rows from piece_{piece}").fetchall():
+                for batch in pa.ipc.open_stream(blob):
+                    new = into.accounts.find(hash_column(batch.column("account"))) < 0
+                    merge_rows([batch if new.all() else batch.filter(pa.array(new))], into)
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, in one transaction.
@@ -165,14 +167,13 @@ class Store:
         number = self.number + 1
         with self._writing():
             self._db.execute("begin")
-            pieces = to_rows(checkpoint.profiles, checkpoint.changed)
-            last = self._db.execute("select coalesce(max(number), 0) from pieces").fetchone()
-            assert last is not None
-            if checkpoint.finished and self._mostly_outdated(checkpoint):
-                self._db.execute("delete from pieces")
-                pieces = to_rows(checkpoint.profiles)
-            for piece, (rows, blob) in enumerate(_blobs(pieces), last[0] + 1):
-                self._db.execute("insert into pieces values (?, ?, ?, ?)", [piece, number, rows, blob])
+            self._drop(f"checkpoint > {self.number}")
+            self._db.execute("commit")
+            anew = checkpoint.finished and self._mostly_outdated(checkpoint)
+            self._write_pieces(number, to_rows(checkpoint.profiles, None if anew else checkpoint.changed))
+            self._db.execute("begin")
+            if anew:
+                self._drop(f"checkpoint < {number}")
             if checkpoint.finished:
                 self._db.execute("delete from checkpoints")
             for source in checkpoint.sources:
@@ -194,6 +195,7 @@ class Store:
             last = self._db.execute("select coalesce(max(number), 0) from checkpoints where finished").fetchone()
             assert last is not None
             self._db.execute("begin")
+            self._drop(f"checkpoint > {last[0]}")
             for table in _ADDED:
                 column = "number" if table == "checkpoints" else "checkpoint"
                 self._db.execute(f"delete from {table} where {column} > {last[0]}")
@@ -233,9 +235,34 @@ class Store:
             ],
         }
 
+    def _write_pieces(self, checkpoint: int, batches: Iterable[pa.RecordBatch]) -> None:
+        """Write profiles as pieces, each a table and a transaction of its own."""
+        last = self._db.execute("select coalesce(max(number), 0) from pieces").fetchone()
+        assert last is not None
+        piece, size, accounts = int(last[0]), 0, 0
+        for rows, blob in _blobs(batches):
+            if not size:
+                piece += 1
+                self._db.execute(f"begin; create table piece_{piece} (rows blob)")
+            self._db.execute(f"insert into piece_{piece} values (?)", [blob])
+            size, accounts = size + len(blob), accounts + rows
+            if size >= _PIECE_BYTES:
+                self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, {accounts}); commit")
+                size, accounts = 0, 0
+        if size:
+            self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, {accounts}); commit")
+
+    def _drop(self, which: str) -> None:
+        """Throw out pieces."""
+        for (piece,) in self._db.execute(f"select number from pieces where {which}").fetchall():
+            self._db.execute(f"drop table piece_{piece}")
+        self._db.execute(f"delete from pieces where {which}")
+
     def _mostly_outdated(self, checkpoint: Checkpoint) -> bool:
         """Whether more than half of the profiles in the file are outdated, so that it's time to write them anew."""
-        row = self._db.execute("select coalesce(sum(accounts), 0) from pieces").fetchone()
+        row = self._db.execute(
+            "select coalesce(sum(accounts), 0) from pieces where checkpoint <= ?", [self.number]
+        ).fetchone()
         assert row is not None
         return int(row[0]) + int(checkpoint.changed.sum()) > 2 * len(checkpoint.profiles)
 
@@ -270,7 +297,7 @@ class Store:
 def _make(path: Path) -> None:
     """Make an empty workspace, which has its name only once it is whole."""
     unborn = path.with_name(path.name + ".new")
-    for left in (unborn, unborn.with_name(unborn.name + ".wal")):
+    for left in (unborn, unborn.with_name(unborn.name + ".wal"), path.with_name(path.name + ".wal")):
         left.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(unborn)) as connection:
