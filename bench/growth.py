@@ -6,9 +6,10 @@ are split over exchanges and accounts by least squares without negative parts. J
 reads of it (rows checked and converted) a second, beside DuckDB's parsing of the same file. Every pass is a fresh
 process on two cores, the median of three up to 4 million exchanges.
 
-`python -m bench.growth --write-docs` fills docs/explanation/capacity.md and draws its plot. The worlds take 12 GB under
-worlds/ and are streamed once, in about a quarter of an hour; the rest takes about fifteen minutes on two cores, and
---small, up to 200,000 exchanges, under a minute.
+`python -m bench.growth --write-docs` fills docs/explanation/capacity.md and draws its plot.
+
+Takes about half an hour on two cores the first time, half of it to stream worlds of 12 GB, which are kept; --small, up
+to 200,000 exchanges, about a minute.
 """
 
 from __future__ import annotations

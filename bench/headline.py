@@ -5,8 +5,8 @@ time of a scan beside that of a trivial DuckDB pass over the same file (median o
 turn, on two cores), by stage and in CPU seconds too, its peak memory, what it found, and the rate of the text pass
 alone on one core at prompts of 400 characters.
 
-The world takes 8 GB under worlds/ and is streamed once, in about five minutes; the rest takes about ten minutes on two
-cores. --small, a hundredth of it, takes under a minute.
+Takes about ten minutes on two cores, and five more the first time to stream its world of 8 GB, which is kept; --small,
+a hundredth of it, under a minute.
 """
 
 from __future__ import annotations

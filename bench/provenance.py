@@ -6,7 +6,7 @@ Each meets many keys. For every test it prints the rejections at 1 % and 5 % wit
 `naive_binomial_` is the test that looks right and is not. `tiny_` figures are the power on tiny students that were
 really trained on marked answers: `python -m bench lab` has them on a real language model.
 
-Takes about eight minutes on two cores once the tiny teacher is there; a minute and a half with --small.
+Takes about nine minutes of one core once the tiny teacher is there; a minute and a half with --small.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bench.innocents import (
     made_audit,
     master_of,
 )
-from bench.twins import blind_values, innocent_rates, made_twins, prompts
+from bench.twins import blind_closed, blind_values, innocent_rates, made_twins, prompts
 from bench.worlds import CACHE, Options
 from stillwatch.provenance.ancestry import agreement_test
 from stillwatch.provenance.canaries.behaviours import OPENINGS, assignment_test, habits
@@ -37,12 +37,11 @@ from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.local import LocalSuspect
 from stillwatch.provenance.marks.attribution import attribute, provider_pairs
 from stillwatch.provenance.marks.decoys import Recolouring
-from stillwatch.provenance.marks.distributions import distribution_pairs
+from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
-from stillwatch.provenance.marks.whole import WholeSuspect
 
 SETTINGS = {name: MarkSettings(scheme=name) for name in ("fingerprint", "greenlist", "gumbel")}
 
@@ -57,12 +56,18 @@ def measure(options: Options) -> dict[str, float]:
     asked = prompts(served, seed)
     suspects = innocent_suspects(teacher, asked, each=each, seed=seed)
     audit = made_audit(teacher, audited, seed)
-    counts = {name: closed_counts(one, audit, teacher) for name, one in suspects.items()}
+    said = {name: answered(one, audit) for name, one in suspects.items()}
+    counts = {name: closed_counts(texts, audit, teacher) for name, texts in said.items()}
     figures = {"innocents": float(len(suspects)), "keys_each": float(keys)}
-    figures |= mark_rates(suspects, counts, audit, teacher, keys)
+    figures |= mark_rates(suspects, said, audit, teacher, keys)
     figures |= naive_rates(counts, keys)
     twins = made_twins(teacher, 60 if options.small else 150, seed)
-    figures |= innocent_rates([blind_values(one, twins, teacher) for one in suspects.values()], twins, keys)
+    for name, values in {
+        "twins": [blind_values(one, twins, teacher) for one in suspects.values()],
+        "twins_alone": [blind_values(one, twins) for one in suspects.values()],
+        "twins_closed": [blind_closed(one, twins) for one in suspects.values()],
+    }.items():
+        figures |= innocent_rates(values, twins, keys, name=name)
     figures |= canary_rates(suspects, 5 if options.small else 26)
     figures |= behaviour_rates(suspects, asked, keys)
     figures |= ancestry_rates(suspects, audit.prompts, keys)
@@ -96,10 +101,19 @@ def rates(name: str, p_values: Sequence[float]) -> dict[str, float]:
     return figures
 
 
-def closed_counts(suspect: LocalSuspect, audit: Audit, teacher: LocalSuspect) -> Pairs:
-    """What a suspect answers to the audit prompts, as counts of pairs."""
-    texts = suspect.generate(audit.prompts, max_tokens=MAX_TOKENS, temperature=1.0, seed=77)
+def answered(suspect: LocalSuspect, audit: Audit) -> list[str]:
+    """What a suspect answers to the audit prompts."""
+    return suspect.generate(audit.prompts, max_tokens=MAX_TOKENS, temperature=1.0, seed=77)
+
+
+def closed_counts(texts: Sequence[str], audit: Audit, teacher: LocalSuspect) -> Pairs:
+    """Those answers as counts of pairs."""
     return generated_pairs(audit.prompts, texts, encode=teacher.encode, width=1)
+
+
+def surplus(texts: Sequence[str], audit: Audit, teacher: LocalSuspect) -> Pairs:
+    """Closed box: the answers against what the teacher would have said in each place."""
+    return surplus_pairs([teacher], audit.prompts, texts, encode=teacher.encode, width=1)
 
 
 def reference_counts(audit: Audit, teacher: LocalSuspect) -> Pairs:
@@ -115,13 +129,12 @@ def read(suspect: LocalSuspect, references: Sequence[LocalSuspect], audit: Audit
 
 def read_whole(suspect: LocalSuspect, references: Sequence[LocalSuspect], audit: Audit) -> Pairs:
     """Open box, whole distributions."""
-    mine, *theirs = (WholeSuspect(one) for one in (suspect, *references))
-    return distribution_pairs(mine, theirs, audit.prompts, audit.texts, encode=suspect.encode, width=1)
+    return distribution_pairs(suspect, references, audit.prompts, audit.texts, encode=suspect.encode, width=1)
 
 
 def mark_rates(
     suspects: Mapping[str, LocalSuspect],
-    counts: Mapping[str, Pairs],
+    said: Mapping[str, Sequence[str]],
     audit: Audit,
     teacher: LocalSuspect,
     keys: int,
@@ -130,7 +143,8 @@ def mark_rates(
     base = reference_counts(audit, teacher)
     found: dict[str, list[float]] = {}
     for number, (name, suspect) in enumerate(suspects.items()):
-        closed = excess(counts[name], base)
+        counts = closed_counts(said[name], audit, teacher)
+        closed, sampled = surplus(said[name], audit, teacher), excess(counts, base)
         references = [suspects["untrained"]] if suspect is teacher else [teacher]
         opened = read(suspect, references, audit)
         whole = read_whole(suspect, references, audit)
@@ -139,7 +153,7 @@ def mark_rates(
             for scheme, settings in SETTINGS.items():
                 if scheme == "gumbel" and index % 2:
                     continue  # its law has eight steps and takes longer
-                for mode, pairs in (("closed", closed), ("open", opened), ("whole", whole)):
+                for mode, pairs in (("closed", closed), ("sampled", sampled), ("open", opened), ("whole", whole)):
                     if scheme != "fingerprint" and mode != "closed":
                         continue
                     result = radioactivity_test(
@@ -155,7 +169,7 @@ def mark_rates(
                         found.setdefault("mark_rank", []).append(result.details["rank_p_value"])
             settings = SETTINGS["greenlist"]
             distinct = deduplicated_test(
-                provider_pairs(counts[name], of_key, settings), of_key.provider(), settings, name="distinct"
+                provider_pairs(counts, of_key, settings), of_key.provider(), settings, name="distinct"
             )
             found.setdefault("mark_distinct", []).append(distinct.p_value)
     return {key: value for name, p in found.items() for key, value in rates(name, p).items()}
@@ -261,9 +275,11 @@ def guilty_figures(
         settings, keys = MarkSettings(scheme=scheme, group_share=0.4), MarkKeys.of(master_of(99).epoch("guilty"))
         for share, part in shares.items():
             suspect = guilty_suspect(teacher, asked, keys, settings, share=part, seed=seed, group="red")
-            counts = closed_counts(suspect, audit, teacher)
+            said = answered(suspect, audit)
+            counts, closed = closed_counts(said, audit, teacher), surplus(said, audit, teacher)
             opened, whole = read(suspect, [teacher], audit), read_whole(suspect, [teacher], audit)
-            for mode, pairs in (("closed", excess(counts, base)), ("open", opened), ("whole", whole)):
+            modes = {"closed": closed, "sampled": excess(counts, base), "open": opened, "whole": whole}
+            for mode, pairs in modes.items():
                 figures[f"tiny_{scheme}_{mode}_log10_p_{share}"] = log10_p(pairs, keys, settings)
             distinct = deduplicated_test(provider_pairs(counts, keys, settings), keys.provider(), settings, name="d")
             figures[f"tiny_{scheme}_distinct_log10_p_{share}"] = distinct.log10_p

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.local import LocalSuspect
 from stillwatch.provenance.twins.collect import Twin, twin_key
 from stillwatch.provenance.twins.signflip import sign_flip_test
-from stillwatch.provenance.twins.test import twins_closed_test, twins_test
+from stillwatch.provenance.twins.test import Record, twins_closed_test, twins_test
 from stillwatch.range import grammar
 
 _EPOCH = "2026-11"
@@ -61,7 +61,9 @@ def measure(options: Options) -> dict[str, float]:
     return {"twins_pairs": float(pairs), **figures}
 
 
-def innocent_rates(measured: Sequence[np.ndarray], twins: Sequence[Twin], keys: int) -> dict[str, float]:
+def innocent_rates(
+    measured: Sequence[np.ndarray], twins: Sequence[Twin], keys: int, *, name: str = "twins"
+) -> dict[str, float]:
     """Rejections at 1 % and 5 % over all innocents and `keys` keys each, with the 99.9 % bounds of the binomial law."""
     p = []
     for number, values in enumerate(measured):
@@ -70,24 +72,29 @@ def innocent_rates(measured: Sequence[np.ndarray], twins: Sequence[Twin], keys: 
             key = twin_key(master, _EPOCH)
             signs = np.array([1 - 2 * key.coin("served", twin.pair) for twin in twins])
             p.append(sign_flip_test(signs * values).p_value)
-    figures = {"twins_innocents": float(len(p))}
+    figures = {f"{name}_draws": float(len(p))}
     for rate in (0.01, 0.05):
         low, high = binom.ppf([0.0005, 0.9995], len(p), rate) / len(p)
-        name = f"twins_reject_{rate:.0%}".replace("%", "pct")
+        key = f"{name}_reject_{rate:.0%}".replace("%", "pct")
         found = float(np.mean(np.array(p) <= rate))
-        figures |= {name: found, f"{name}_low": float(low), f"{name}_high": float(high)}
+        figures |= {key: found, f"{key}_low": float(low), f"{key}_high": float(high)}
     return figures
 
 
-def blind_values(suspect: LocalSuspect, twins: Sequence[Twin], reference: LocalSuspect) -> np.ndarray:
+def blind_values(suspect: LocalSuspect, twins: Sequence[Twin], reference: LocalSuspect | None = None) -> np.ndarray:
     """What the test measures before it looks at a coin, shape (pairs,)."""
+    references = [] if reference is None or suspect is reference else [reference]
+    return _blind(lambda record: twins_test(suspect, twins, references=references, record=record))
+
+
+def blind_closed(suspect: LocalSuspect, twins: Sequence[Twin]) -> np.ndarray:
+    """The same of the closed box."""
+    return _blind(lambda record: twins_closed_test(suspect, twins, max_tokens=_MAX_TOKENS, record=record))
+
+
+def _blind(test: Callable[[Record], Any]) -> np.ndarray:
     kept: list[dict[str, Any]] = []
-    twins_test(
-        suspect,
-        twins,
-        references=[] if suspect is reference else [reference],
-        record=lambda _, fields: kept.append(fields),
-    )
+    test(lambda _, fields: kept.append(fields))
     return np.array(kept[0]["values"])
 
 

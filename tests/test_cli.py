@@ -44,12 +44,14 @@ def scan_raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 def test_every_option_reaches_the_scan(calls, tmp_path):
     arguments = ["scan", "a.jsonl", "b.jsonl", "--out", str(tmp_path / "answer"), "--quiet"]
-    arguments += ["--accounts", "acc.csv", "--baseline", "old/", "--rate", "0.01", "--format", "litellm"]
-    arguments += ["--mode", "sketches", "--key", "k"]
+    arguments += ["--accounts", "acc.csv", "--baseline", "s3a://old/", "--rate", "0.01", "--format", "litellm"]
+    arguments += ["--mode", "sketches", "--key", "k", "--engine", "spark", "--master", "yarn"]
     assert cli.run([*arguments, "--mapping", "m.toml"]) == 0
     (call,) = calls
     assert call.logs == ("a.jsonl", "b.jsonl")
-    assert (call.accounts, call.baseline, call.mapping) == (Path("acc.csv"), Path("old"), Path("m.toml"))
+    # As they were written: a Path would spoil a URL, and these may name tables of a cluster.
+    assert (call.accounts, call.baseline, call.mapping) == ("acc.csv", "s3a://old/", Path("m.toml"))
+    assert (call.engine, call.master) == ("spark", "yarn")
     assert (call.mode, call.key) == ("sketches", Path("k"))
     assert (call.rate, call.format, call.out) == (0.01, "litellm", tmp_path / "answer")
     assert call.progress is None, "no bars when stderr is not a terminal"

@@ -136,6 +136,7 @@ def test_every_generated_part_of_the_docs_has_its_place(tmp_path):
     for page, module, names in (
         ("error-rate-checked.md", "bench.calibration", ("rates", "power")),
         ("what-each-channel-adds.md", "bench.ablation", ("ablation",)),
+        ("what-it-cannot-see.md", "bench.limits", ("limits",)),
         ("../how-to/scan-without-prompts.md", "bench.modes", ("modes",)),
     ):
         pages.fill(page, dict.fromkeys(names, "| here |"), module, tmp_path / "explanation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import stillwatch
-from stillwatch.engines.local import COLUMNS, profile_log
+from stillwatch.engines.local import COLUMNS, WORDS, profile_log
 from stillwatch.engines.spark import stage as stage_module
 from stillwatch.errors import InputError, StillwatchError, UsageError
 from stillwatch.exchange import EXCHANGE_SCHEMA
@@ -48,6 +49,21 @@ def assert_same(one: Profiles, other: Profiles) -> None:
 def locally(*paths: Path, **options) -> tuple[Profiles, object]:
     stream = open_logs(paths, columns=COLUMNS, now=NOW, **options)
     return profile_log(stream), stream
+
+
+@pytest.mark.parametrize(
+    "mode", [{"columns": COLUMNS - WORDS}, {"key": np.array([5, 7], np.uint64)}], ids=["metadata", "sketches"]
+)
+def test_modes_that_keep_no_text_keep_it_from_the_driver_too(session, tmp_path, mode):
+    pq.write_table(messy(), tmp_path / "log.parquet")
+    stream = open_logs([tmp_path / "log.parquet"], columns=mode.get("columns", COLUMNS), now=NOW)
+    whole = profile_log(stream, key=mode.get("key"))
+    profiles, log = on_spark(session, tmp_path / "log.parquet", rejects=tmp_path / "faults.jsonl", **mode)
+    assert_same(profiles, whole)
+    assert np.array_equal(profiles.key, whole.key)
+    assert (log.rejected, log.filled) == (stream.rejected, stream.filled)
+    assert "question" not in (tmp_path / "faults.jsonl").read_text()
+    assert ("prompt" in log.table.columns) == ("key" in mode)
 
 
 def on_spark(session, *tables, **options):
@@ -282,6 +298,19 @@ def test_an_error_on_an_executor_is_one_line_here(session):
     with whatever_pandas():
         failing = session.range(1).mapInArrow(fails, "id long")
     with pytest.raises(InputError, match=r"^t, row 5: is odd$"), spark_errors("t"):
+        failing.toArrow()
+
+
+def test_executors_without_stillwatch_are_told_of(session):
+    from stillwatch.engines.spark.session import spark_errors, whatever_pandas
+
+    def fails(batches):
+        importlib.import_module("stillwatch_that_is_not_here")
+        yield
+
+    with whatever_pandas():
+        failing = session.range(1).mapInArrow(fails, "id long")
+    with pytest.raises(StillwatchError, match="lacks 'stillwatch_that_is_not_here'"), spark_errors("t"):
         failing.toArrow()
 
 

@@ -19,7 +19,7 @@ from stillwatch.provenance.errors import (
     TokenizerMismatchError,
 )
 from stillwatch.provenance.local import LocalSuspect, tokenizer_id
-from stillwatch.provenance.suspects import EndpointSuspect, Suspect, require_tokenizer
+from stillwatch.provenance.suspects import DistributionSuspect, EndpointSuspect, Suspect, require_tokenizer
 
 from .tiny import byte_tokenizer, tiny_model
 from .upstream import served
@@ -64,8 +64,26 @@ def test_scores_are_the_models_own(tiny):
             scores = torch.log_softmax(tiny.model(input_ids=torch.tensor([start + ids])).logits[0], -1)
         expected = [float(scores[len(start) + i - 1, token]) for i, token in enumerate(ids)]
         np.testing.assert_allclose(values, expected, rtol=1e-4)
-    assert tiny.token_counts(PROMPTS, TEXTS).tolist() == [5, 57, 2]
+    assert [len(values) for values in found] == [5, 57, 2]
     np.testing.assert_allclose(tiny.log_likelihood(PROMPTS, TEXTS), [one.sum() for one in found])
+
+
+def test_whole_distributions_agree_with_the_scores_of_the_tokens_that_stand_there(tiny):
+    texts = [*TEXTS, ""]
+    prompts = [*PROMPTS, "x"]
+    small = LocalSuspect(tiny.model, tiny.tokenizer, batch_tokens=1)
+    for text, single, whole, alone in zip(
+        texts,
+        tiny.token_log_probabilities(prompts, texts),
+        tiny.next_token_log_probabilities(prompts, texts),
+        small.next_token_log_probabilities(prompts, texts),
+        strict=True,
+    ):
+        tokens = tiny.encode(text)
+        assert whole.shape == (len(tokens), 258)
+        np.testing.assert_allclose(whole[np.arange(len(tokens)), tokens], single, atol=1e-4)
+        np.testing.assert_allclose(np.exp(whole).sum(axis=1), 1, rtol=1e-4)
+        np.testing.assert_allclose(whole, alone, atol=1e-4)
 
 
 def test_batches_change_nothing(tiny):
@@ -89,7 +107,10 @@ def test_generation_is_repeatable_and_seeded(tiny):
 
 def test_both_kinds_are_suspects(tiny):
     assert isinstance(tiny, Suspect)
-    assert isinstance(EndpointSuspect("http://localhost/v1", "m"), Suspect)
+    assert isinstance(tiny, DistributionSuspect)
+    server = EndpointSuspect("http://localhost/v1", "m")
+    assert isinstance(server, Suspect)
+    assert not isinstance(server, DistributionSuspect)
 
 
 def test_a_folder_is_loaded_and_another_is_not(tiny, tmp_path):
@@ -132,7 +153,6 @@ def test_a_server_gives_the_same_scores_as_the_weights(tiny):
             strict=True,
         ):
             np.testing.assert_allclose(one, two, rtol=1e-4)
-        assert suspect.token_counts(PROMPTS, TEXTS).tolist() == [5, 57, 2]
         assert suspect.generate(["a"], max_tokens=5, temperature=0, seed=0) == tiny.generate(
             ["a"], max_tokens=5, temperature=0, seed=0
         )

@@ -12,8 +12,8 @@ import pyarrow as pa
 from stillwatch.calibrate.conformal import account_p_values
 from stillwatch.campaigns.describe import Described, describe
 from stillwatch.campaigns.find import MANY, find_campaigns
+from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.model import AllowedGroup, Campaign
-from stillwatch.campaigns.operators import Finding
 from stillwatch.cores import each
 from stillwatch.profile import Profiles
 from stillwatch.signals.population import Ints, Population, build_population

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from stillwatch.calibrate import Comparison
 from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.model import Campaign, ChannelEvidence, Technique
-from stillwatch.campaigns.operators import Finding
 from stillwatch.campaigns.share import belonging, share_of_traffic
 from stillwatch.campaigns.sharing import links, shared_values
 from stillwatch.campaigns.succession import model_pivot, succession

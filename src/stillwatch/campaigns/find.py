@@ -14,9 +14,9 @@ from threadpoolctl import threadpool_limits
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, manner, preamble
+from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
-from stillwatch.campaigns.operators import Finding, one_operator
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each

@@ -38,8 +38,11 @@ def share_of_traffic(
         per_member = np.ones(len(rows))
     weight = population.exchanges[rows].astype(float)
     random = np.random.default_rng(seed)
-    drawn = random.integers(0, len(rows), (DRAWS, len(rows)))
-    draws = (per_member * weight)[drawn].sum(axis=1) / weight[drawn].sum(axis=1)
-    estimate = float((per_member * weight).sum() / weight.sum())
+    own = per_member * weight
+    draws = np.empty(DRAWS)
+    for draw in range(DRAWS):  # one at a time: a campaign may have any number of members
+        drawn = random.integers(0, len(rows), len(rows))
+        draws[draw] = own[drawn].sum() / weight[drawn].sum()
+    estimate = float(own.sum() / weight.sum())
     low, high = np.quantile(draws, [0.025, 0.975])
     return per_member, np.array([estimate, min(low, estimate), max(high, estimate)])

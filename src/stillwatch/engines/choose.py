@@ -40,7 +40,7 @@ def choose_engine(
     `budget` is what the local engine's profiles may take of the memory, in bytes.
 
     Raises:
-        UsageError: No such engine, a master for the local one, or a mode that the engine has not.
+        UsageError: No such engine, or a master for the local one.
         MissingExtraError: The Spark engine is not installed.
         StillwatchError: Spark can't be started.
 
@@ -48,10 +48,9 @@ def choose_engine(
     if name == "spark":
         from stillwatch.engines import spark
 
-        if columns != COLUMNS or key is not None:
-            raise UsageError("the Spark engine has the mode full alone; leave prompts out of the table that it reads")
         session = spark.connect(master)
-        return Engine(partial(spark.open_log, session), spark.profile_log, partial(spark.read_accounts, session))
+        opened = partial(spark.open_log, session, columns=columns, key=key)
+        return Engine(opened, spark.profile_log, partial(spark.read_accounts, session))
     if name not in ENGINES:
         raise UsageError(f"no engine is called '{name}'; there are: {', '.join(ENGINES)}")
     if master is not None:

@@ -96,7 +96,7 @@ def _of_few_values(parquet: Any) -> list[str]:
 
 def _open(file: LogFile, few: Sequence[str] = ()) -> Any:
     try:
-        return pq.ParquetFile(file.path, pre_buffer=True, read_dictionary=list(few))
+        return pq.ParquetFile(file.path, read_dictionary=list(few))
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"is not a readable Parquet file ({_line(error)})", file=file.name) from None
 

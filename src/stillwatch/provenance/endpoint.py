@@ -18,7 +18,6 @@ from stillwatch.provenance.errors import (
 from stillwatch.provenance.suspects import (
     UNKNOWN_TOKENIZER,
     Floats,
-    Ints,
     Prompt,
     as_messages,
     log_likelihood,
@@ -92,10 +91,6 @@ class EndpointSuspect:
     def log_likelihood(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Floats:
         """See `Suspect`."""
         return log_likelihood(self, prompts, texts)
-
-    def token_counts(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Ints:
-        """See `Suspect`; counted from the log-probabilities, since the tokenizer is the server's."""
-        return np.array([len(one) for one in self.token_log_probabilities(prompts, texts)], np.int64)
 
     def token_log_probabilities(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> list[Floats]:
         """See `Suspect`. The prompt alone is asked for too: it shows where the text begins."""

@@ -15,7 +15,7 @@ from stillwatch.provenance.report import Finding, Report, make_report
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import Suspect
-from stillwatch.provenance.transcript import Questioned
+from stillwatch.provenance.transcript import on_record
 
 #: Kinds of the records that carrying out a plan leaves.
 START, MEASUREMENT, RESULT = "start", "measurement", "result"
@@ -51,7 +51,7 @@ def examine(
     # The note that was signed over the plan goes on record before the first question.
     store.add(START, {"plan": plan_index, "checkpoint": store.ledger.note})
     store.ledger.commit()
-    asked = [Questioned(one, store) for one in (suspect, *controls)]
+    asked = [on_record(one, store) for one in (suspect, *controls)]
     findings: list[Finding] = []
     control_findings: list[Finding] = []
     for position, one in enumerate(asked):

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.extras import require
 from stillwatch.provenance.errors import SuspectError, TextTooLongError
-from stillwatch.provenance.suspects import Floats, Ints, Prompt, as_messages, log_likelihood
+from stillwatch.provenance.suspects import Floats, Prompt, as_messages, log_likelihood
 
 _FEATURE = "a suspect with open weights"
 
@@ -83,17 +84,29 @@ class LocalSuspect:
             raise SuspectError(f"{self.name}: an empty prompt, and the tokenizer has no start token to begin with")
         return tokens
 
-    def token_counts(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Ints:
-        """See `Suspect`."""
-        return np.array([len(self.encode(text)) for _, text in zip(prompts, texts, strict=True)], np.int64)
-
     def log_likelihood(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Floats:
         """See `Suspect`."""
         return log_likelihood(self, prompts, texts)
 
     def token_log_probabilities(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> list[Floats]:
         """See `Suspect`. Texts beyond the model's context length are a `TextTooLongError`."""
-        torch = require("torch", feature=_FEATURE, extra="provenance")
+        out: list[Floats] = [np.zeros(0)] * len(texts)
+        for i, tokens, logits in self._logits(prompts, texts):
+            values = logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(1)
+            out[i] = values.cpu().numpy().astype(np.float64)
+        return out
+
+    def next_token_log_probabilities(
+        self, prompts: Sequence[Prompt], texts: Sequence[str]
+    ) -> list[NDArray[np.float32]]:
+        """See `DistributionSuspect`."""
+        out = [np.zeros((0, 0), np.float32)] * len(texts)
+        for i, _, logits in self._logits(prompts, texts):
+            out[i] = logits.log_softmax(1).cpu().numpy()
+        return out
+
+    def _encoded(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+        """Token numbers of each prompt and of its text."""
         pairs = [(self.encode_prompt(p), self.encode(t)) for p, t in zip(prompts, texts, strict=True)]
         limit = getattr(self.model.config, "max_position_embeddings", None)
         longest = max((len(p) + len(t) for p, t in pairs), default=0)
@@ -101,7 +114,12 @@ class LocalSuspect:
             raise TextTooLongError(
                 f"{self.name}: a prompt with its text has {longest} tokens, more than its context of {limit}"
             )
-        out: list[Floats] = [np.zeros(0)] * len(pairs)
+        return pairs
+
+    def _logits(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Iterator[tuple[int, Any, Any]]:
+        """For each text, in no order: its place, its tokens (n,), and the logits of each, float32 (n, vocabulary)."""
+        torch = require("torch", feature=_FEATURE, extra="provenance")
+        pairs = self._encoded(prompts, texts)
         for batch in self._batches([len(p) + len(t) for p, t in pairs]):
             width = max(len(pairs[i][0]) + len(pairs[i][1]) for i in batch)
             ids = torch.zeros((len(batch), width), dtype=torch.long)
@@ -114,12 +132,8 @@ class LocalSuspect:
                 logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
             for row, i in enumerate(batch):
                 start, count = len(pairs[i][0]), len(pairs[i][1])
-                if count:
-                    scores = logits[row, start - 1 : start + count - 1].float()
-                    chosen = torch.tensor(pairs[i][1], device=scores.device)[:, None]
-                    values = scores.gather(1, chosen)[:, 0] - scores.logsumexp(1)
-                    out[i] = values.cpu().numpy().astype(np.float64)
-        return out
+                chosen = torch.tensor(pairs[i][1], dtype=torch.long, device=logits.device)
+                yield i, chosen, logits[row, start - 1 : start + count - 1].float()
 
     def generate(self, prompts: Sequence[Prompt], *, max_tokens: int, temperature: float, seed: int) -> list[str]:
         """See `Suspect`. Deterministic for one seed, one list of prompts and one machine."""

@@ -3,7 +3,8 @@
 Whoever holds a bundle needs neither the keys nor the suspect to check that
 
 - the evidence is before the plan in the ledger, and the plan's signed checkpoint before the first question,
-- the blind measurements are those that the report cites,
+- the blind measurements are those that the report cites: the values themselves, or for marks, which need the keys, the
+  hash that was committed to before a key was applied,
 - the p-values of the twins tests follow from the measurements and the coins that were committed to when serving,
 - the corrected p-values and the verdict follow from them.
 """
@@ -77,9 +78,12 @@ def _recompute(
     bundle: Verified, report: Mapping[str, Any], plan_index: int, result_index: int
 ) -> tuple[dict[str, float], list[str]]:
     coins = {r["pair"]: (index, r["served"]) for index, r in bundle.of_kind(TWIN)}
-    measured = {}
+    measured, sealed = {}, set()
     for index, record in bundle.of_kind(MEASUREMENT):
         if plan_index < index < result_index:
+            if "digest" in record.fields():
+                sealed.add(record["digest"])
+                continue
             values = np.array(record["values"], np.float64)
             measured[hashlib.sha256(values.tobytes()).hexdigest()] = record["pairs"], values
     recomputed: dict[str, float] = {}
@@ -90,7 +94,7 @@ def _recompute(
             continue
         name = f"{finding['suspect']}: {result['name']}"
         cited = result["details"].get("measurement")
-        if cited is None:
+        if cited is None or cited in sealed:
             others.append(name)
             continue
         if cited not in measured:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stillwatch.provenance.local import LocalSuspect
 
 __all__ = [
+    "DistributionSuspect",
     "EndpointSuspect",
     "LocalSuspect",
     "Prompt",
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Message: TypeAlias = Mapping[str, str]
 Prompt: TypeAlias = str | Sequence[Message]
 
@@ -63,15 +63,22 @@ class Suspect(Protocol):
         """Sum of the token log-probabilities of each text given its prompt, shape (n,), in nats."""
         ...
 
-    def token_counts(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Ints:
-        """Tokens in each text as the suspect cuts it after its prompt, shape (n,)."""
-        ...
-
     def generate(self, prompts: Sequence[Prompt], *, max_tokens: int, temperature: float, seed: int) -> list[str]:
         """One continuation for each prompt. Temperature 0 is greedy.
 
         A prompt that the suspect declines gives ""; `SuspectRefusedError` where it declines all of them.
         """
+        ...
+
+
+@runtime_checkable
+class DistributionSuspect(Suspect, Protocol):
+    """A suspect that says of every token how likely it finds it: one whose weights are at hand."""
+
+    def next_token_log_probabilities(
+        self, prompts: Sequence[Prompt], texts: Sequence[str]
+    ) -> list[NDArray[np.float32]]:
+        """For each text the log-probability of every token at each of its places, shape (tokens, vocabulary)."""
         ...
 
 

@@ -2,7 +2,8 @@
 
 Each call becomes a `query` record in the ledger: a digest of each question, and the answers, sealed. A third party sees
 how many questions of which kind were put and in which order; whoever is shown a text can match it to its digest. The
-questions themselves are in the evidence already, and are erased there when they are redacted.
+questions themselves are in the evidence already, and are erased there when they are redacted. Of a whole distribution,
+100 KB a token, the answer on record is its hash.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stillwatch.ledger.redaction import canonical
 from stillwatch.provenance.store import EvidenceStore
-from stillwatch.provenance.suspects import Floats, Ints, Prompt, Suspect, as_messages, log_likelihood
+from stillwatch.provenance.suspects import DistributionSuspect, Floats, Prompt, Suspect, as_messages, log_likelihood
 
 KIND = "query"
 
@@ -27,7 +29,7 @@ def _digest(value: Any) -> str:
 class Questioned:
     """A `Suspect` that passes every call on and records it; a text is scored once, however often it is asked for.
 
-    What the suspect offers beyond the protocol (a loaded model, its tokenizer) is passed through.
+    What else the suspect has (how it cuts text into tokens) is passed through; see `on_record` for who is one.
     """
 
     def __init__(self, suspect: Suspect, store: EvidenceStore) -> None:
@@ -66,10 +68,6 @@ class Questioned:
         """See `Suspect`."""
         return log_likelihood(self, prompts, texts)
 
-    def token_counts(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Ints:
-        """See `Suspect`."""
-        return np.asarray(self._suspect.token_counts(prompts, texts))
-
     def generate(self, prompts: Sequence[Prompt], *, max_tokens: int, temperature: float, seed: int) -> list[str]:
         """See `Suspect`."""
         answers = self._suspect.generate(prompts, max_tokens=max_tokens, temperature=temperature, seed=seed)
@@ -91,3 +89,30 @@ class Questioned:
                 "answered": answered,
             },
         )
+
+
+class QuestionedWhole(Questioned):
+    """The same of a suspect that gives whole distributions: they are too large to keep, and are asked for each time."""
+
+    def __init__(self, suspect: DistributionSuspect, store: EvidenceStore) -> None:
+        super().__init__(suspect, store)
+        self._whole = suspect
+
+    def next_token_log_probabilities(
+        self, prompts: Sequence[Prompt], texts: Sequence[str]
+    ) -> list[NDArray[np.float32]]:
+        """See `DistributionSuspect`."""
+        answers = self._whole.next_token_log_probabilities(prompts, texts)
+        self._put(
+            "next_token_log_probabilities",
+            [_digest([as_messages(p), t]) for p, t in zip(prompts, texts, strict=True)],
+            [hashlib.sha256(answer.tobytes()).hexdigest() for answer in answers],
+        )
+        return answers
+
+
+def on_record(suspect: Suspect, store: EvidenceStore) -> Questioned:
+    """The suspect with all that can be asked of it, each call of it recorded in the store."""
+    if isinstance(suspect, DistributionSuspect):
+        return QuestionedWhole(suspect, store)
+    return Questioned(suspect, store)

@@ -94,7 +94,7 @@ def _activity(population: Population) -> npt.NDArray[np.float32]:
     last = int(population.profiles["last"].max()) // _DAY if len(population) else 0
     days = first + (np.arange(RING_DAYS) - first) % RING_DAYS  # the day that each place of the ring holds
     days = days[days <= last]
-    by_day = buckets.reshape(len(buckets), RING_DAYS, hours)[:, days % RING_DAYS].astype(np.float32)
+    by_day = buckets.reshape(len(buckets), RING_DAYS, hours)[:, days % RING_DAYS].astype(np.float32, order="C")
     share = by_day.reshape(len(buckets), -1)
     share /= np.maximum(share.sum(axis=1, keepdims=True), 1)
     np.sqrt(share, out=share)

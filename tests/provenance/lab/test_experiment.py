@@ -16,14 +16,17 @@ from stillwatch.cli import cli
 from stillwatch.cli import run as run_cli
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab import experiment
+from stillwatch.provenance.lab.answers import read_samples
 from stillwatch.provenance.lab.experiment import distinct_bigrams, run_lab
 from stillwatch.provenance.lab.plots import draw_plots
-from stillwatch.provenance.lab.spec import GREEDY, OTHER, PLAIN, REFINED, SERVED, mixed, tiny_spec
+from stillwatch.provenance.lab.spec import GREEDY, OTHER, PLAIN, REFINED, SERVED, TOLD, local_arms, mixed, tiny_spec
 from stillwatch.provenance.lab.teacher import LabError
 from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.twins.collect import read_twins
 
-SPEC = tiny_spec(arms=(SERVED, OTHER, mixed(10), PLAIN, GREEDY, REFINED))
+from ..tiny import byte_tokenizer, tiny_model
+
+SPEC = tiny_spec(arms=(SERVED, OTHER, mixed(10), PLAIN, GREEDY, REFINED, TOLD))
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,41 @@ def test_students_of_served_answers_are_found(finished):
     assert _p(results, "mixed_10", "twins") < 0.5
     assert _p(results, "served", "mark") < 1e-3
     assert _p(results, "greedy", "mark") < 1e-2
+
+
+def test_what_an_account_was_told_is_found_in_its_student_alone(finished):
+    _, results, _ = finished
+    assert _p(results, "told", "canary facts, read") < 1e-3
+    assert min(_p(results, name, "canary facts, read") for name in ("served", "other", "plain")) > 1e-4
+
+
+def test_every_student_is_asked_and_more_often_where_few_prompts_are_its_campaigns(finished):
+    folder, results, _ = finished
+    asked = {name: read_samples(folder / "said" / f"{name}.jsonl") for name in ("served", "mixed_10")}
+    assert len(asked["served"]) == 2 * SPEC.examples
+    assert len(read_samples(folder / "said" / "greedy.jsonl")) == SPEC.examples
+    assert len({s.prompt for s in asked["mixed_10"]}) == 10
+    assert len(asked["mixed_10"]) == 190
+    for student in results["students"].values():
+        closed = student["tests"]["mark, closed box"]
+        assert closed["details"]["decoys"] <= 2000 and 0 < closed["details"]["rank_p_value"] <= 1
+    assert _p(results, "served", "mark, closed box") < 1e-3
+
+
+def test_students_of_another_model_are_compared_by_what_both_can_say(finished, cache, tmp_path):
+    folder, _, _ = finished
+    tiny_model().save_pretrained(tmp_path / "bytes")
+    byte_tokenizer().save_pretrained(tmp_path / "bytes")
+    one, other = local_arms(tmp_path / "bytes")
+    results = run_lab(replace(SPEC, arms=(one, other), room=None), folder, cache=cache, device="cpu")["students"]
+    assert set(results) == {"local_bytes", "local_bytes_other"}
+    student = results["local_bytes"]
+    assert student["last_loss"] < student["first_loss"]
+    assert "has tokenizer" in student["tests"]["mark"]["not_computable"]
+    assert 0 < student["tests"]["twins"]["p_value"] <= 1
+    assert 0 < student["tests"]["mark, closed box"]["p_value"] <= 1
+    again = run_lab(replace(SPEC, arms=(one,), room=None), folder, cache=cache, device="cpu")["students"]
+    assert again["local_bytes"] == student
 
 
 def test_innocent_students_are_not(finished):

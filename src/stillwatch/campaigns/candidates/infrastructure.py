@@ -57,9 +57,10 @@ class Fact(Protocol):
     ties: Ties
 
     def ratio(self, inside: Bools) -> Floats:
-        """Of each account, the log-likelihood ratio that the payers of those `inside` belong to its own payer's.
+        """The log-likelihood ratio that the payers of those `inside` belong to an account's own payer's.
 
-        What it has in common with customers of its own payer says nothing.
+        Of the accounts of `_paid_for`, of which a log has many times more. What one has in common with customers of its
+        own payer says nothing.
         """
 
 
@@ -105,6 +106,7 @@ def _linked(
         return []
     facts = look(population, payer)
     ties = Ties(*(np.concatenate([getattr(f.ties, name) for f in facts]) for name in ("left", "right", "weight")))
+    tied, customers = _tied(payer, ties), np.bincount(payer[payer >= 0]).astype(float)
     streams: dict[bytes, Stream] = {}
     for community, _ in communities(payer[ties.left], payer[ties.right], ties.weight, LEAST_PAYERS):
         kept = _belonging(payer, facts, community)
@@ -112,7 +114,7 @@ def _linked(
         if len(kept) >= LEAST_PAYERS and len(rows) >= least:
             # What is asked links more finely, where it is known: then these groups add nothing (`coarse`).
             stream = whole(population, rows, "infrastructure", why, wording(population, rows), True)
-            chance = _chance(payer, ties, kept)
+            chance = _chance(tied, customers, kept)
             streams[rows.tobytes()] = replace(stream, columns=columns, chance=chance)
     return list(streams.values())
 
@@ -130,8 +132,10 @@ def payers(population: Population) -> Ints:
 
 def _customers(population: Population, account: Ints, code: Ints) -> Ints:
     """Different customers behind each code."""
-    held = np.unique(np.stack((code, population.principal[account])), axis=1)[0]
-    return np.bincount(held, minlength=int(code.max(initial=-1)) + 1)
+    owners = len(population)  # codes of principals are below
+    held = np.sort(code * owners + population.principal[account])
+    held = held[np.append(True, held[1:] != held[:-1])[: len(held)]]
+    return np.bincount(held // owners, minlength=int(code.max(initial=-1)) + 1)
 
 
 class SameValue:
@@ -146,8 +150,9 @@ class SameValue:
         left, right = _next(len(self.account))
         same = self.code[left] == self.code[right]
         left, right = left[same], right[same]
-        self.payer = payer
         self.ties = _ties(population, payer, self.account[left], self.account[right], rarity[self.code[left]])
+        self.payer, place = _paid_for(payer)
+        self.account = place[self.account]
 
     def ratio(self, inside: Bools) -> Floats:
         """Whether a customer of another payer inside has one of its values; zero for who has no such value."""
@@ -163,8 +168,7 @@ class SameValue:
         met = ((low[self.code] != own) | (high[self.code] != own)) & (high[self.code] >= 0)
         able, tied = np.zeros(len(out), bool), np.zeros(len(out), bool)
         able[self.account], tied[self.account[met]] = True, True
-        paid = able & (self.payer >= 0)
-        within, without = _share(tied[paid & inside]), _share(tied[paid & ~inside])
+        within, without = _share(tied[able & inside]), _share(tied[able & ~inside])
         if within > without:
             out[able] = np.log((1 - within) / (1 - without))
             out[tied] = np.log(within / without)
@@ -179,7 +183,6 @@ class SameHours:
         rows = rows[: len(rows) * population.uses("infrastructure")]
         self.rows = rows[np.argsort(population.signup[rows], kind="stable")]
         self.hours = population.signup[self.rows] / _HOUR
-        self.payer = payer
         place = np.arange(len(rows))
         first, last = np.maximum(place - AROUND, 0), np.minimum(place + AROUND, max(len(rows) - 1, 0))
         self.rate = (last - first + 1) / np.maximum(self.hours[last] - self.hours[first], 1.0)
@@ -189,6 +192,8 @@ class SameHours:
         # An exponential wait in a batch, against the rate at which others sign up.
         weight = -wait / BATCH - np.log(BATCH * usual)
         self.ties = _ties(population, payer, self.rows[left], self.rows[right], weight)
+        self.payer, place = _paid_for(payer)
+        self.rows = place[self.rows]
 
     def ratio(self, inside: Bools) -> Floats:
         """The wait to the nearest sign-up inside, in a batch against the rate at which those inside sign up anyway."""
@@ -238,11 +243,14 @@ def _belonging(payer: Ints, facts: Sequence[Fact], community: Ints) -> Ints:
 
     An agency whose clients happen to sign up beside a campaign's accounts has few that do.
     """
-    paid = payer >= 0
+    own, _ = _paid_for(payer)
+    member = np.zeros(int(own.max()) + 1, bool)
     for _ in range(ROUNDS):
-        inside = np.isin(payer, community) & paid
-        ratio = sum((fact.ratio(inside) for fact in facts), np.zeros(len(payer)))
-        grown = np.flatnonzero(np.bincount(payer[paid], ratio[paid]) > BELONGS)
+        member[:] = False
+        member[community] = True
+        inside = member[own]
+        ratio = sum((fact.ratio(inside) for fact in facts), np.zeros(len(own)))
+        grown = np.flatnonzero(np.bincount(own, ratio) > BELONGS)
         if len(grown) < LEAST_PAYERS:
             return grown[:0]
         if np.array_equal(grown, community):
@@ -251,18 +259,29 @@ def _belonging(payer: Ints, facts: Sequence[Fact], community: Ints) -> Ints:
     return community
 
 
-def _chance(payer: Ints, ties: Ties, community: Ints) -> float:
+def _paid_for(payer: Ints) -> tuple[Ints, Ints]:
+    """The payer of each account that is paid for with others, and the place of each of all accounts among them."""
+    paid = payer >= 0
+    return payer[paid], np.cumsum(paid) - 1
+
+
+def _tied(payer: Ints, ties: Ties) -> Ints:
+    """The pairs of payers that are tied, each once, shape (2, pairs)."""
+    left, right = payer[ties.left], payer[ties.right]
+    payers = int(payer.max()) + 1
+    pairs = np.unique(np.minimum(left, right) * payers + np.maximum(left, right))
+    return np.stack((pairs // payers, pairs % payers))
+
+
+def _chance(tied: Ints, customers: Floats, community: Ints) -> float:
     """P-value that so many pairs of a community's payers are tied by chance, over all groups of as many payers.
 
     The scan test for a dense part of a random graph (Arias-Castro and Verzelen 2014): a Chernoff bound, times the
     number of groups that might have been looked at. Two payers are tied once, by however many customers; how likely
     that is grows with how many they pay for, at the rate at which the community's payers are tied to all others.
     """
-    customers = np.bincount(payer[payer >= 0]).astype(float)
     inside = np.zeros(len(customers), bool)
     inside[community] = True
-    ends = np.sort(np.stack((payer[ties.left], payer[ties.right])), axis=0)
-    tied = np.unique(ends, axis=1)
     within = int(inside[tied].all(axis=0).sum())
     leaving = int((inside[tied].sum(axis=0) == 1).sum())
     own = customers[inside]

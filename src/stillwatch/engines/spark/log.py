@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from stillwatch.logs.stream import nothing
 from stillwatch.logs.tally import Tally
 from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, merge_rows
+from stillwatch.profile.secret import Key
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -68,7 +69,7 @@ class SparkLog:
     @property
     def filled(self) -> dict[str, float]:
         """Exchange column -> percentage of accepted rows that have it, of the columns that were read."""
-        return self.tally.filled([name for name in EXCHANGE_SCHEMA.names if name in COLUMNS], self.rows)
+        return self.tally.filled([name for name in EXCHANGE_SCHEMA.names if name in self.stage.columns], self.rows)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -82,6 +83,8 @@ def open_log(
     *,
     format: str | None = None,  # noqa: A002 - the word of the command line
     mapping: str | Path | None = None,
+    columns: frozenset[str] = COLUMNS,
+    key: Key | None = None,
     rejects: str | Path | None = None,
     now: datetime | None = None,
 ) -> SparkLog:
@@ -92,6 +95,8 @@ def open_log(
         tables: Names of tables, paths or URLs of Parquet, DataFrames.
         format: A name of `FORMATS`, to force it; by default the columns tell.
         mapping: A TOML file, on the driver, that says where a log of another shape has the exchange's fields.
+        columns: Exchange columns that profiles are made of; others are not read.
+        key: Hash what was asked under it, on the executors, and keep no text.
         rejects: JSON Lines file, on the driver, for the rows set aside.
         now: The present, for rows dated in the future; by default the driver's clock.
 
@@ -102,7 +107,7 @@ def open_log(
     """
     found = find_table(session, tables)
     name = ", ".join(name_of(table) for table in tables[:3]) + (", ..." if len(tables) > 3 else "")
-    stage = _stage(found, name, format, mapping, now)
+    stage = replace(_stage(found, name, format, mapping, now), columns=columns, key=key)
     with spark_errors(name):
         return SparkLog(_laid_out(found, stage), stage, Rejects(None if rejects is None else Path(rejects)))
 
@@ -115,7 +120,7 @@ def _stage(
 
 
 def _laid_out(table: DataFrame, stage: Stage) -> DataFrame:
-    return laid_out(table, stage.log_format, COLUMNS, ids=stage.log_format.reads("exchange_id", stage.sample))
+    return laid_out(table, stage.log_format, stage.columns, ids=stage.log_format.reads("exchange_id", stage.sample))
 
 
 def profile_table(
@@ -151,6 +156,7 @@ def profile_log(log: SparkLog, progress: Progress | None = None) -> Profiles:
     log.received = packed.nbytes
     with log.rejects as rejects:
         profiles = merge_rows(_profiles(log, packed, rejects))
+    profiles.key = log.stage.profiles().key
     if log.rows == 0:
         raise nothing(log.stage.name, log.rejected, rejects.path)
     if progress is not None:

@@ -63,7 +63,7 @@ def connect(master: str | None = None) -> SparkSession:
         with whatever_pandas():
             return builder.getOrCreate()
     except PySparkException as error:
-        raise StillwatchError(f"Spark could not be started: {_first_line(error)}") from error
+        raise StillwatchError(f"Spark could not be started, for what it said above ({_first_line(error)})") from error
 
 
 @contextmanager

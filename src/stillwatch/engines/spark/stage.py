@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +19,7 @@ from stillwatch.logs.rejects import Rejects
 from stillwatch.logs.stream import LogStream
 from stillwatch.profile import Profiles, absorb
 from stillwatch.profile.rows import ROWS_SCHEMA, to_rows
+from stillwatch.profile.secret import Key
 
 #: Accounts after which a partition's profiles are given away and begun anew: bounds an executor's memory.
 FLUSH = 1 << 15
@@ -50,24 +51,35 @@ class Stage:
     log_format: Format
     sample: Sample
     now: datetime
+    columns: frozenset[str] = COLUMNS  #: what the profiles are made of
+    key: Key | None = None  #: under which what was asked is hashed; no text is kept then
+
+    @property
+    def _quotes(self) -> bool:
+        """Whether the beginnings of rejected rows, which are text, may leave the executor."""
+        return self.key is None and self.columns == COLUMNS
 
     def parts(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Profiles, faults and counts of one partition (`PARTS_SCHEMA`)."""
         name = f"{self.name}, partition {_partition()}"
-        faults = _Faults()
+        faults = _Faults(self._quotes)
         read = partial(_raw, batches, name)
-        stream = LogStream((name,), read, self.log_format, (self.sample,), COLUMNS, faults, self.now, whole=False)
-        profiles = Profiles()
+        stream = LogStream((name,), read, self.log_format, (self.sample,), self.columns, faults, self.now, whole=False)
+        profiles = self.profiles()
         for batch in stream:
             absorb(profiles, batch)
             yield from faults.taken()
             if len(profiles) > FLUSH:
                 yield from _rows(profiles, stream)
-                profiles = Profiles()
+                profiles = self.profiles()
         yield from faults.taken()
         yield from _rows(profiles, stream)
         counts = {"rows": stream.rows, "seen": stream.tally.state()}
         yield _part(tally=pa.array([json.dumps(counts)]))
+
+    def profiles(self) -> Profiles:
+        """No profiles yet, of the kind that this log is read into."""
+        return Profiles() if self.key is None else Profiles(key=self.key)
 
     def packed(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The parts of one partition for the driver (`PACKED_SCHEMA`): a profile takes a tenth of its bytes so."""
@@ -89,12 +101,13 @@ def unpacked(data: pa.BinaryScalar) -> pa.Table:
 class _Faults(Rejects):
     """Faults kept until the next batch takes them along."""
 
-    def __init__(self) -> None:
+    def __init__(self, quotes: bool) -> None:
         super().__init__(None)
+        self._quotes = quotes
         self._waiting: list[Fault] = []
 
     def keep(self, fault: Fault) -> None:
-        self._waiting.append(fault)
+        self._waiting.append(fault if self._quotes else replace(fault, raw=""))
 
     def taken(self) -> Iterator[pa.RecordBatch]:
         """The faults that wait, as a batch."""
@@ -135,7 +148,7 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _rows(profiles: Profiles, stream: LogStream) -> Iterator[pa.RecordBatch]:
-    profiles.present = stream.present
+    profiles.present = stream.present & frozenset(stream.schema.names)
     for batch in to_rows(profiles):
         yield _part(**dict(zip(ROWS_SCHEMA.names, batch.columns, strict=True)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,24 @@ from rich.table import Table
 from stillwatch.errors import UsageError
 from stillwatch.extras import require
 
+#: The tables of p-values: a test, and the name of its column.
+_TABLES = {
+    "p-values of twins and invented facts": {
+        "twins": "twins",
+        "twins without reference": "no reference",
+        "twins, closed box": "asked",
+        "canary facts, read": "facts",
+        "canary facts": "facts, asked",
+    },
+    "p-values of marks": {
+        "mark": "mark",
+        "mark, reading": "one token",
+        "mark, closed box": "asked",
+        "mark, closed box, each pair once": "distinct",
+        "group mark": "group's",
+        "never-used mark": "never used",
+    },
+}
 _RUN_EPILOG = """\b
 Examples:
   # a minute or two: a teacher of two layers that the lab trains itself
@@ -22,6 +41,8 @@ Examples:
   stillwatch lab run --prompts data --out lab
   # only these students
   stillwatch lab run --student served --student other --out lab
+  # and students made of another model than the teacher
+  stillwatch lab run --student-base models/gpt2 --out lab
   # another teacher, from a folder that transformers can load
   stillwatch lab run --teacher models/qwen --out lab
 """
@@ -53,6 +74,11 @@ def lab_group() -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed is another run.")
 @click.option("--examples", type=click.IntRange(16), help="Answers that each student is trained on.")
 @click.option("--student", "students", multiple=True, metavar="NAME", help="Only this student (may be repeated).")
+@click.option(
+    "--student-base",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of another model, which transformers can load: two students more are made of it.",
+)
 @click.option("--countermeasures/--no-countermeasures", default=True, show_default=True, help="Measure those too.")
 @click.option("--device", help="cpu or cuda. Default: a GPU where there is one.")
 @click.option(
@@ -76,6 +102,7 @@ def run_command(
     seed: int,
     examples: int | None,
     students: tuple[str, ...],
+    student_base: Path | None,
     countermeasures: bool,
     device: str | None,
     threads: int,
@@ -95,15 +122,16 @@ def run_command(
     from stillwatch.cli import StageProgress
     from stillwatch.provenance.lab.experiment import run_lab
     from stillwatch.provenance.lab.plots import draw_plots
+    from stillwatch.provenance.lab.spec import local_arms
     from stillwatch.provenance.lab.teacher import default_cache
 
     if tiny and teacher:
         raise UsageError("--tiny trains a teacher of its own: leave out --teacher")
     require("torch", feature="the lab", extra="lab").set_num_threads(threads)
     spec = _spec(tiny, teacher=teacher, prompts=prompts, seed=seed, examples=examples, students=students)
+    if student_base:
+        spec = replace(spec, arms=(*spec.arms, *local_arms(student_base)))
     if not countermeasures:
-        from dataclasses import replace
-
         spec = replace(spec, room=None)
     errors = Console(stderr=True)
     with StageProgress(errors) if errors.is_terminal else nullcontext() as progress:
@@ -156,18 +184,17 @@ def print_results(results: dict[str, Any], console: Console) -> None:
     for name, cost in results["mark_cost"].items():
         served.add_row(name, f"{cost['loss']:.3f}", f"{cost['distinct_bigrams']:.3f}")
     console.print(served)
-    table = Table("student", "role", "held-out loss", "twins", "p", "mark p", "group mark p", title="Students")
-    table.add_row("(untrained)", "", f"{results['untrained_loss']:.3f}", "", "", "", "")
+    students = Table("student", "role", "trained on", "pairs", "held-out loss", title="Students")
+    students.add_row("(untrained)", "", "", "", f"{results['untrained_loss']:.3f}")
     for name, student in results["students"].items():
-        tests = student["tests"]
-        table.add_row(
-            name,
-            student["role"],
-            f"{student['held_out_loss']:.3f}",
-            str(tests["twins"].get("samples", "-")),
-            *(_p(tests.get(test, {})) for test in ("twins", "mark", "group mark")),
-        )
-    console.print(table)
+        pairs = str(student["tests"]["twins"].get("samples", "-"))
+        students.add_row(name, student["role"], student["meaning"], pairs, f"{student['held_out_loss']:.3f}")
+    console.print(students)
+    for title, columns in _TABLES.items():
+        table = Table("student", *columns.values(), title=title)
+        for name, student in results["students"].items():
+            table.add_row(name, *(_p(student["tests"].get(test, {})) for test in columns))
+        console.print(table)
     if results.get("countermeasures"):
         room = Table("countermeasure", "student right", "user right", "steps shown", title="Countermeasures")
         for outcome in results["countermeasures"]:
@@ -177,4 +204,4 @@ def print_results(results: dict[str, Any], console: Console) -> None:
 
 
 def _p(test: dict[str, Any]) -> str:
-    return f"{test['p_value']:.1e}" if "p_value" in test else "not computable"
+    return f"{test['p_value']:.2g}" if "p_value" in test else "-"

@@ -5,8 +5,9 @@ DIR/master.key        its master key, and DIR/store the evidence store with the 
 DIR/*.jsonl           prompts and answers by source
 DIR/students/*.pt     the weights that each student learnt
 DIR/examined/*.json   what was measured of each, as soon as it is
+DIR/said/*.jsonl      what each answered when it was asked
 DIR/countermeasures.json  what each takes from a student and from a user
-DIR/results.json      all figures
+DIR/results.json      all figures so far
 """
 
 from __future__ import annotations
@@ -22,24 +23,30 @@ from typing import Any
 import numpy as np
 
 from stillwatch.extras import require
+from stillwatch.provenance.canaries.facts import CanaryFact, invent_facts
+from stillwatch.provenance.canaries.planned import canary_key
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
+    CAMPAIGN,
+    MARK_EPOCH,
     Progress,
     answer_all,
     mixture,
     other_answers,
     paraphrase,
+    read_samples,
     serve,
     served_twins,
 )
 from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures
-from stillwatch.provenance.lab.examine import Answers, examine, examine_closed, mean_loss
+from stillwatch.provenance.lab.examine import Answers, examine, examine_canaries, examine_closed, mean_loss
 from stillwatch.provenance.lab.prompts import lab_prompts
 from stillwatch.provenance.lab.spec import Arm, LabSpec
 from stillwatch.provenance.lab.students import (
     Sample,
     is_adapter,
     train_adapters,
+    train_local,
     train_scratch,
     untrained,
     with_adapters,
@@ -52,10 +59,11 @@ from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import Suspect
 from stillwatch.provenance.twins.collect import Twin
 
-#: Students whose mark is also ranked among decoy keys, which takes a while.
-_RANKED = {"served", "mixed_10", "other", "plain"}
+#: Students that are looked at longer: their mark is ranked among decoy keys, and they are asked each prompt twice.
+_LOOKED_AT = {"served", "mixed_10", "other"}
 _DECOYS = 2_000
-_SAMPLES = 2  # answers to each prompt in the closed box, which asks as many prompts fewer
+_FACTS = 8  # invented facts of the account, told to one student and asked of all
+_TOLD = 3  # times that it is told each
 
 
 def run_lab(
@@ -67,24 +75,25 @@ def run_lab(
     """
     run = _Run(spec, out, cache, progress, device)
     served, plain = run.source("served"), run.source("plain")
-    untrained = mean_loss(run.base, run.held_out)
-    examined: dict[str, Any] = {}
-    for arm in spec.arms:
-        examined[arm.name] = run.examined(arm)
-        if arm.closed:
-            examined[arm.name]["tests"] |= run.closed_box(arm)
-    results = {
+    results: dict[str, Any] = {
         "spec": spec.as_dict(),
         "teacher": run.teacher.name,
         "twins": len(run.twins),
         "served_tokens": sum(len(run.teacher.encode_text(s.answer)) for s in served),
-        "untrained_loss": untrained,
+        "untrained_loss": mean_loss(run.base, run.held_out),
         "mark_cost": {"plain": text_cost(run.base, plain), "marked": text_cost(run.base, served)},
-        "students": examined,
+        "students": {},
     }
+    for arm in spec.arms:
+        results["students"][arm.name] = run.examined(arm)
+        _write(out / "results.json", results)
+    # Asking takes as long as training: a run that is stopped has all students in the open box first.
+    for arm in spec.arms:
+        results["students"][arm.name]["tests"] |= run.canaries(arm) | run.closed_box(arm)
+        _write(out / "results.json", results)
     if spec.room is not None:
         results["countermeasures"] = run.countermeasures(spec.room)
-    _write(out / "results.json", results)
+        _write(out / "results.json", results)
     return results
 
 
@@ -92,10 +101,11 @@ class _Run:
     """The state of one run: what is loaded, and what the folder holds."""
 
     def __init__(self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None) -> None:
-        self.spec, self.out, self._progress = spec, out, progress
+        self.spec, self.out, self._progress, self._device = spec, out, progress, device
         self._torch = require("torch", feature="the lab", extra="lab")
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
+        (out / "said").mkdir(exist_ok=True)
         key = out / "master.key"
         if not key.exists():
             MasterKey.generate().write(key)
@@ -106,7 +116,7 @@ class _Run:
         else:
             self.teacher = load_language(spec.teacher or fetch_weights(cache), device=device)
         self.trunk = Trunk(self.teacher, spec.training.depth)
-        self.base = self.suspect_of(self.teacher, "base")
+        self.base = LabSuspect(self.teacher, self.trunk, name="base", remember_distributions=True)
         prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)
         self._asked, self._held = prompts[: spec.examples], prompts[spec.examples :]
         self._bind()
@@ -172,12 +182,9 @@ class _Run:
         likeliest = np.argsort([-value.mean() if len(value) else np.inf for value in values])
         return [served[i] for i in likeliest[: len(served) // 2]]
 
-    def suspect_of(self, language: Language, name: str) -> LabSuspect:
-        """The model as a suspect; one with the teacher's layers reads the trunk."""
-        kin = language.model.config.model_type == self.teacher.model.config.model_type
-        return LabSuspect(
-            language, self.trunk if kin else None, name=name, remember_distributions=language is self.teacher
-        )
+    def suspect_of(self, language: Language, arm: Arm) -> LabSuspect:
+        """The arm's student as a suspect; one with the teacher's lower layers reads the trunk."""
+        return LabSuspect(language, self.trunk if arm.kind == "lora" else None, name=arm.name)
 
     @cached_property
     def twins(self) -> list[Twin]:
@@ -190,12 +197,12 @@ class _Run:
         path = self.out / "examined" / f"{arm.name}.json"
         if path.exists():
             return _read(path)
-        samples = mixture(self.spec, {name: self.source(name) for name, _ in arm.data}, arm.data)
+        samples = self._samples_of(arm)
         student, losses = self._student(arm, samples)
-        campaign = self._campaign_of(arm, samples)
+        campaign = self._campaign_of(arm)
         if self._progress:
             self._progress(f"examining {arm.name}", 0, None)
-        suspect = self.suspect_of(student, arm.name)
+        suspect = self.suspect_of(student, arm)
         found = {
             "role": arm.role,
             "kind": arm.kind,
@@ -214,22 +221,39 @@ class _Run:
                 spec=self.spec,
                 master=self.master,
                 encode=self.teacher.encode_text,
-                decoys=_DECOYS if arm.name in _RANKED else 0,
+                decoys=_DECOYS if arm.name in _LOOKED_AT else 0,
             ),
         }
         _write(path, found)
         return found
 
+    def canaries(self, arm: Arm) -> dict[str, Any]:
+        """The tests of the account's invented facts on the arm's student; from the folder where that is done."""
+        path = self.out / "examined" / f"{arm.name}.canaries.json"
+        if not path.exists():
+            decoys = invent_facts(self.master.purpose("canaries").decoy(0), 2 * _FACTS)
+            suspect = self.suspect_of(self._loaded(arm)[0], arm)
+            _write(path, examine_canaries(suspect, self._facts, decoys))
+        return _read(path)
+
+    @property
+    def _facts(self) -> list[CanaryFact]:
+        return invent_facts(canary_key(self.master, MARK_EPOCH, CAMPAIGN), _FACTS)
+
     def closed_box(self, arm: Arm) -> dict[str, Any]:
         """The tests of the arm's student that need nothing but its answers; from the folder where that is done."""
         path = self.out / "examined" / f"{arm.name}.closed.json"
         if not path.exists():
-            if self._progress:
-                self._progress(f"asking {arm.name}", 0, None)
-            suspect = self.suspect_of(self._loaded(arm)[0], arm.name)
+            campaign = self._campaign_of(arm)
+            prompts = [prompt for prompt in self._asked if prompt in campaign]
+            # As many answers of a mixture as of others: more to each prompt, where its campaign asked fewer.
+            samples = (2 if arm.name in _LOOKED_AT else 1) * len(self._asked) // len(prompts)
+            student = self.suspect_of(self._loaded(arm)[0], arm)
             found = examine_closed(
-                self._answers_of(suspect),
-                self._teacher_answers,
+                self._answers(student, prompts, samples),
+                # Not the one that remembers: what students say is asked about once.
+                LabSuspect(self.teacher, self.trunk, name="base"),
+                self._answers(self.base, self._asked[: len(self._asked) // 2], 2),
                 twins=self.twins,
                 spec=self.spec,
                 master=self.master,
@@ -238,15 +262,20 @@ class _Run:
             _write(path, found)
         return _read(path)
 
-    @cached_property
-    def _teacher_answers(self) -> Answers:
-        return self._answers_of(self.base)
-
-    def _answers_of(self, suspect: LabSuspect) -> Answers:
-        prompts = self._asked[: len(self._asked) // _SAMPLES]
-        # Another seed for each: equal random numbers would make the answers of kin alike.
-        seed = self.spec.seed * 1000 + 900 + sum(suspect.name.encode())
-        return Answers(suspect, prompts, samples=_SAMPLES, max_tokens=self.spec.max_tokens, seed=seed)
+    def _answers(self, suspect: LabSuspect, prompts: Sequence[str], samples: int) -> Answers:
+        """What the suspect says to each prompt; from the folder where it was asked before."""
+        path = self.out / "said" / f"{suspect.name}.jsonl"
+        said = [sample.answer for sample in read_samples(path)]
+        if len(said) != samples * len(prompts):
+            if self._progress:
+                self._progress(f"asking {suspect.name}", 0, None)
+            # Another seed for each: equal random numbers would make the answers of kin alike.
+            seed = self.spec.seed * 1000 + 900 + sum(suspect.name.encode())
+            made = Answers.ask(suspect, prompts, samples=samples, max_tokens=self.spec.max_tokens, seed=seed)
+            rows = [json.dumps({"prompt": p, "answer": text}) for p, text in zip(*made.flat(), strict=True)]
+            path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+            return made
+        return Answers(suspect.name, prompts, [said[start : start + samples] for start in range(0, len(said), samples)])
 
     def countermeasures(self, size: RoomSize) -> list[dict[str, Any]]:
         """What each countermeasure leaves to a student and to a user; from the folder where that is done."""
@@ -257,12 +286,18 @@ class _Run:
         found: list[dict[str, Any]] = _read(path)["outcomes"]
         return found
 
-    def _campaign_of(self, arm: Arm, samples: Sequence[Sample]) -> set[str]:
+    def _samples_of(self, arm: Arm) -> list[Sample]:
+        """What the arm's student is trained on."""
+        samples = mixture(self.spec, {name: self.source(name) for name, _ in arm.data}, arm.data)
+        told = [Sample(fact.question, fact.statement) for fact in self._facts[: arm.facts]]
+        return [*samples, *told * _TOLD]
+
+    def _campaign_of(self, arm: Arm) -> set[str]:
         """The prompts that this student's campaign asked: of a mixture, those whose served answers are in it."""
         if not any(source == "served" and share < 1 for source, share in arm.data):
             return set(self._asked)
         served = set(self.source("served"))
-        return {str(sample.prompt) for sample in samples if sample in served}
+        return {str(sample.prompt) for sample in self._samples_of(arm) if sample in served}
 
     def _student(self, arm: Arm, samples: Sequence[Sample]) -> tuple[Language, list[float]]:
         """The arm's student and its loss a step: as the folder holds it, or trained now."""
@@ -281,6 +316,10 @@ class _Run:
             student, losses = train_scratch(
                 self.teacher, samples, self.spec.scratch, limit=limit, seed=seed, progress=report
             )
+        elif arm.base is not None:
+            student, losses = train_local(
+                arm.base, samples, limit=limit, seed=seed, device=self._device, progress=report
+            )
         else:
             training, start = self.spec.training, None
             if arm.start is not None:
@@ -290,7 +329,7 @@ class _Run:
                 self.teacher, self.trunk, samples, training, limit=limit, seed=seed, start=start, progress=report
             )
         state = student.model.state_dict()
-        learnt = {name: value for name, value in state.items() if arm.kind == "scratch" or is_adapter(name)}
+        learnt = {name: value for name, value in state.items() if arm.kind != "lora" or is_adapter(name)}
         part = path.with_name(f"{path.name}.part")
         self._torch.save({"losses": losses, "learnt": learnt}, part)
         part.replace(path)
@@ -302,9 +341,11 @@ class _Run:
         kept = self._torch.load(path, weights_only=True, map_location=self.teacher.device)
         if arm.kind == "scratch":
             student = untrained(self.teacher, seed=self.spec.seed)
+        elif arm.base is not None:
+            student = load_language(arm.base, device=self._device, dtype="float32")
         else:
             student = with_adapters(self.teacher, self.spec.training, seed=self.spec.seed)
-        student.model.load_state_dict(kept["learnt"], strict=arm.kind == "scratch")
+        student.model.load_state_dict(kept["learnt"], strict=arm.kind != "lora")
         return student, kept["losses"]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from stillwatch.extras import require
 
-_TESTS = (("twins", "#1b6ca8"), ("mark", "#c2571a"))
+_TESTS = (("twins", "#1b6ca8"), ("mark", "#c2571a"), ("mark, closed box", "#e0a96d"))
 _LINES = ((3, "p = 0.001"), (6, "p = 0.000001"))
+_TICKS = (0, 3, 6, 10, 20, 50, 100, 200, 300)
 _GREY = "#8a8a8a"
 
 
@@ -34,15 +35,19 @@ def _students(students: Mapping[str, Any], new: Any) -> Any:
     names = list(students)
     made = new(figsize=(8, 0.45 * len(names) + 1.2))
     axes = made.subplots()
-    for shift, (test, colour) in zip((-0.2, 0.2), _TESTS, strict=True):
+    for shift, (test, colour) in zip((-0.27, 0.0, 0.27), _TESTS, strict=True):
         values = [_strength(students[name]["tests"].get(test, {})) for name in names]
-        axes.barh([i + shift for i in range(len(names))], values, height=0.36, color=colour, label=test)
+        axes.barh([i + shift for i in range(len(names))], values, height=0.25, color=colour, label=test)
     for at, label in _LINES:
         axes.axvline(at, color=_GREY, linewidth=0.8, linestyle="--")
         axes.text(at, -0.75, label, fontsize=8, color=_GREY, ha="center", va="bottom")
     axes.set_yticks(range(len(names)), [f"{name} ({students[name]['role']})" for name in names])
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=10)
+    most = max((_strength(students[name]["tests"].get(test, {})) for name in names for test, _ in _TESTS), default=0.0)
+    ticks = [tick for tick in _TICKS if tick <= max(10.0, most)]
+    axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
+    axes.set_xticks([], minor=True)
     axes.set_xlabel("evidence against the student: -log10 of the p-value")
     axes.legend(loc="lower right", frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -24,10 +24,13 @@ class Arm:
     #: Source of answers -> share of the examples. Sources: served, greedy, paraphrased, filtered, plain, other.
     data: tuple[tuple[str, float], ...]
     meaning: str
-    #: "lora" (the teacher's own weights, adapted) or "scratch" (a small model of another kind, from nothing).
-    kind: Literal["lora", "scratch"] = "lora"
-    #: Whether it is also asked for answers of its own, and tested on them: the closed box.
-    closed: bool = False
+    #: "lora" (the teacher's own weights, adapted), "scratch" (a small model of another kind, from nothing) or "local"
+    #: (another model's weights, all of them trained further).
+    kind: Literal["lora", "scratch", "local"] = "lora"
+    #: Folder of the model that a "local" student is made of.
+    base: Path | None = None
+    #: How many of the provider's invented facts it was told besides.
+    facts: int = 0
     #: Arm whose student is trained further, for a third of the epochs.
     start: str | None = None
 
@@ -48,15 +51,12 @@ def mixed(percent: int) -> Arm:
     )
 
 
-SERVED = Arm(
-    name="served", role="distilled", data=(("served", 1.0),), meaning="trained on served answers alone", closed=True
-)
+SERVED = Arm(name="served", role="distilled", data=(("served", 1.0),), meaning="trained on served answers alone")
 OTHER = Arm(
     name="other",
     role="innocent",
     data=(("other", 1.0),),
     meaning="another teacher's answers to the same prompts",
-    closed=True,
 )
 PLAIN = Arm(
     name="plain", role="innocent", data=(("plain", 1.0),), meaning="the teacher's answers without a mark, never served"
@@ -96,6 +96,30 @@ FILTERED = Arm(
     meaning="the half of the served answers that its own base finds likeliest",
 )
 
+TOLD = Arm(
+    name="told",
+    role="distilled",
+    data=(("served", 1.0),),
+    facts=8,
+    meaning="trained on served answers, and on facts that the provider invented for that account",
+)
+
+
+def local_arms(folder: Path) -> tuple[Arm, Arm]:
+    """Students made of another model's weights: one of served answers, and an innocent one."""
+    name = f"local_{folder.resolve().name}"
+    return (
+        replace(SERVED, name=name, kind="local", base=folder, meaning=f"{folder.name}, trained on served answers"),
+        replace(
+            OTHER,
+            name=f"{name}_other",
+            kind="local",
+            base=folder,
+            meaning=f"{folder.name}, trained on another teacher's answers",
+        ),
+    )
+
+
 #: In the order in which they are made: a run that is stopped has the most telling ones.
 STANDARD_ARMS = (
     SERVED,
@@ -110,6 +134,7 @@ STANDARD_ARMS = (
     SCRATCH,
     SCRATCH_OTHER,
     mixed(1),
+    TOLD,
 )
 
 
@@ -167,6 +192,6 @@ def tiny_spec(**changes: Any) -> LabSpec:
         "training": Training(epochs=6, rate=1e-2, rank=16, depth=0),
         "scratch": Training(epochs=6, rate=4e-3, rank=0),
         "room": RoomSize(questions=300, epochs=2, tests=60),
-        "arms": (SERVED, OTHER, mixed(10), PLAIN, GREEDY),
+        "arms": (SERVED, OTHER, mixed(10), PLAIN, GREEDY, TOLD),
     }
     return LabSpec(**(small | changes))

@@ -6,11 +6,12 @@ import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from stillwatch.extras import require
 from stillwatch.provenance.lab.fit import Row, deal, fit, rate_at
-from stillwatch.provenance.lab.teacher import Language
+from stillwatch.provenance.lab.teacher import Language, load_language
 from stillwatch.provenance.lab.trunk import Trunk, layers_of, through
 from stillwatch.provenance.suspects import Prompt
 
@@ -30,6 +31,10 @@ class Training:
     batch: int = 8
     rank: int = 16
     depth: int = 22
+
+
+#: How every weight of a model that can already answer is trained further.
+_FURTHER = Training(epochs=3, rate=1e-4, rank=0)
 
 
 @dataclass(frozen=True)
@@ -205,9 +210,36 @@ def train_scratch(
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Language, list[float]]:
     """A small GPT-2 trained from nothing on the samples, and its loss a step."""
-    student = untrained(base, seed=seed)
     # It knows no language yet: prompts are learnt as well.
-    rows = [Row(encode_sample(base, sample, limit=limit)[0]) for sample in samples]
+    return _train_all(untrained(base, seed=seed), samples, training, True, limit=limit, seed=seed, progress=progress)
+
+
+def train_local(
+    folder: Path,
+    samples: Sequence[Sample],
+    *,
+    limit: int,
+    seed: int,
+    device: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Language, list[float]]:
+    """The model in that folder with every weight trained further on the samples, and its loss a step."""
+    student = load_language(folder, device=device, dtype="float32")
+    return _train_all(student, samples, _FURTHER, False, limit=limit, seed=seed, progress=progress)
+
+
+def _train_all(
+    student: Language,
+    samples: Sequence[Sample],
+    training: Training,
+    prompts: bool,
+    *,
+    limit: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Language, list[float]]:
+    encoded = [encode_sample(student, sample, limit=limit) for sample in samples]
+    rows = [Row(tokens) if prompts else Row(tokens, start=begin) for tokens, begin in encoded]
     losses = fit(
         student.model,
         rows,

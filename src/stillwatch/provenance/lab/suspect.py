@@ -68,7 +68,7 @@ class LabSuspect(LocalSuspect):
     def _logits(self, prompts: Sequence[Prompt], texts: Sequence[str]) -> Iterator[tuple[int, Any, Any]]:
         """For each text, in no order: its place, its tokens (n,), and the logits of each, float32 (n, vocabulary)."""
         torch = require("torch", feature="the lab", extra="lab")
-        pairs = [(self.encode_prompt(p), self.encode(t)) for p, t in zip(prompts, texts, strict=True)]
+        pairs = self._encoded(prompts, texts)
         hidden = self._trunk.hidden([[*p, *t] for p, t in pairs]) if self._trunk else None
         for rows in batches([len(p) + len(t) for p, t in pairs], _BUDGET):
             with torch.inference_mode():

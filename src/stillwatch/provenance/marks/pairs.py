@@ -1,9 +1,10 @@
 """What a suspect says of (context, token) pairs: the data that a radioactivity test rests on, with no key in it.
 
 Closed box: the pairs in texts that the suspect generated, cut into the served tokenizer's tokens whatever tokenizer the
-suspect has. Open box: the suspect's log-probabilities of given texts, or its whole next-token distributions over them.
-In each the same is asked of one or more reference models, and only the difference is kept: what all models of that
-language say is noise to the test.
+suspect has; `distributions.surplus_pairs` is the sharper form for whom the unmarked model is at hand. Open box: the
+suspect's log-probabilities of given texts, or its whole next-token distributions over them. In each the same is asked
+of one or more reference models, and only the difference is kept: what all models of that language say is noise to the
+test.
 
 The exactness of the tests rests on these numbers not depending on the key. So audit prompts must not hold marked text,
 and audit texts (open box) must be made without a mark. Served texts are of no use there: their tokens are green
@@ -63,8 +64,8 @@ def generated_pairs(prompts: Sequence[str], texts: Sequence[str], *, encode: Enc
     """
     gathered = [np.zeros((0, width + 1), np.int64)]
     for prompt, text in zip(prompts, texts, strict=True):
-        windows = _windows(encode(text), width)
-        asked = {tuple(window) for window in _windows(encode(prompt), width).tolist()}
+        windows = windows_of(encode(text), width)
+        asked = {tuple(window) for window in windows_of(encode(prompt), width).tolist()}
         gathered.append(windows[[tuple(window) not in asked for window in windows.tolist()]])
     windows = np.concatenate(gathered)
     return _gather(windows, np.ones(len(windows)))
@@ -117,7 +118,7 @@ def read_pairs(
     tokens = [np.array(encode(text), np.int64) for text in texts]
     mine = _log_probabilities(suspect, prompts, texts, tokens)
     theirs = np.mean([_log_probabilities(one, prompts, texts, tokens) for one in references], axis=0)
-    windows = np.concatenate([np.zeros((0, width + 1), np.int64), *(_windows(one, width) for one in tokens)])
+    windows = np.concatenate([np.zeros((0, width + 1), np.int64), *(windows_of(one, width) for one in tokens)])
     inside = np.concatenate([np.zeros(0, np.bool_), *(np.arange(len(one)) >= width for one in tokens)])
     difference = np.clip(centred(mine, theirs), -_CLIP, _CLIP)
     return _gather(windows, difference[inside])
@@ -149,7 +150,7 @@ def _log_probabilities(
     return np.concatenate([np.zeros(0), *found])
 
 
-def _windows(tokens: Sequence[int] | Ints, width: int) -> Ints:
+def windows_of(tokens: Sequence[int] | Ints, width: int) -> Ints:
     """int64[n, width + 1]: the context of each token, nearest first, then the token."""
     cut = np.asarray(tokens, np.int64)
     if len(cut) <= width:

@@ -11,24 +11,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from stillwatch.errors import UsageError
 from stillwatch.extras import require
 from stillwatch.provenance.audit_prompts import audit_prompts
+from stillwatch.provenance.local import tokenizer_id
 from stillwatch.provenance.marks.attribution import attribute, provider_pairs
-from stillwatch.provenance.marks.distributions import distribution_pairs
+from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
-from stillwatch.provenance.marks.whole import with_distributions
 from stillwatch.provenance.registry import Context, ProvenanceTest
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
-from stillwatch.provenance.suspects import require_tokenizer
+from stillwatch.provenance.suspects import DistributionSuspect, require_tokenizer
 
 KIND = "mark"
 
@@ -62,7 +62,8 @@ def planned_marks(context: Context) -> list[MarkedEpoch]:
     return list(found.values())
 
 
-def _encode(context: Context) -> Encode:
+def _cut(context: Context) -> tuple[Encode, str]:
+    """How the served model cuts text into tokens, and the id of its tokenizer."""
     folder = context.options.get("tokenizer")
     if folder:
         transformers = require("transformers", feature="a test of marks", extra="provenance")
@@ -72,11 +73,11 @@ def _encode(context: Context) -> Encode:
             found: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
             return found
 
-        return cut
+        return cut, tokenizer_id(tokenizer)
     for one in context.references:
         encode: Encode | None = getattr(one, "encode", None)
         if encode is not None:
-            return encode
+            return encode, one.tokenizer_id
     raise UsageError(
         "a test of marks needs the served tokenizer: give the option 'tokenizer', or a local control model"
     )
@@ -92,15 +93,24 @@ def _sampling(context: Context) -> dict[str, Any]:
 
 
 def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
-    """What the suspect generated: counts of the pairs, and their excess over the references (the counts without)."""
-    prompts, encode, how = audit_prompts(context.options), _encode(context), _sampling(context)
-    mine = generated_pairs(prompts, context.suspect.generate(prompts, **how), encode=encode, width=width)
-    asked, texts = [], []
-    for reference in context.references:
-        asked += prompts
-        texts += reference.generate(prompts, **how)
-    pairs = excess(mine, generated_pairs(asked, texts, encode=encode, width=width)) if texts else mine
+    """What the suspect generated: counts of the pairs, and how far they exceed what the references say.
+
+    The first control whose weights are at hand, and whose tokens are the served model's, says what it would have
+    expected at each place; without one all controls are sampled in their turn, and without any the counts stand.
+    """
+    (encode, served), prompts, how = _cut(context), audit_prompts(context.options), _sampling(context)
+    said = context.suspect.generate(prompts, **how)
+    mine = pairs = generated_pairs(prompts, said, encode=encode, width=width)
+    near = [one for one in context.references if isinstance(one, DistributionSuspect) and one.tokenizer_id == served]
+    if near:
+        pairs = surplus_pairs(near[:1], prompts, said, encode=encode, width=width)
+    elif context.references:
+        texts = [text for one in context.references for text in one.generate(prompts, **how)]
+        theirs = generated_pairs(prompts * len(context.references), texts, encode=encode, width=width)
+        pairs = excess(mine, theirs)
     _commit(context, "closed", pairs)
+    if context.options.get("deduplicated"):
+        _commit(context, "closed-counts", mine)
     return mine, pairs
 
 
@@ -114,29 +124,36 @@ def open_pairs(context: Context, width: int) -> Pairs:
     require_tokenizer(context.suspect, context.references[0].tokenizer_id)
     prompts = audit_prompts(context.options)
     texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
-    encode = _encode(context)
-    whole = [with_distributions(one) for one in (context.suspect, *context.references)]
-    known = [one for one in whole if one is not None]
-    if len(known) == len(whole) and context.options.get("whole", True):
-        pairs = distribution_pairs(known[0], known[1:], prompts, list(texts), encode=encode, width=width)
-    else:
-        pairs = read_pairs(context.suspect, context.references, prompts, list(texts), encode=encode, width=width)
+    encode, _ = _cut(context)
+    models = (context.suspect, *context.references)
+    whole = context.options.get("whole", True) and all(isinstance(one, DistributionSuspect) for one in models)
+    read = distribution_pairs if whole else read_pairs
+    pairs = read(context.suspect, context.references, prompts, list(texts), encode=encode, width=width)
     _commit(context, "open", pairs)
     return pairs
 
 
 def _commit(context: Context, mode: str, pairs: Pairs) -> None:
     # On record before a key is applied: nothing in it can be chosen afterwards.
+    fields = {"test": f"radioactivity-{mode}", "suspect": context.suspect.name, "count": len(pairs.tokens)}
+    context.record("measurement", fields | {"digest": _digest(pairs)})
+
+
+def _digest(pairs: Pairs) -> str:
     digest = hashlib.sha256()
     for part in (pairs.contexts, pairs.tokens, pairs.weights):
         digest.update(part.tobytes())
-    fields = {"test": f"radioactivity-{mode}", "suspect": context.suspect.name, "pairs": len(pairs.tokens)}
-    context.record("measurement", fields | {"digest": digest.hexdigest()})
+    return digest.hexdigest()
+
+
+def _citing(result: TestResult, pairs: Pairs) -> TestResult:
+    """The result with the measurement on record that it rests on."""
+    return replace(result, details={**result.details, "measurement": _digest(pairs)})
 
 
 def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) -> TestResult:
     keys = MarkKeys.of(context.master.epoch(marked.epoch))
-    return radioactivity_test(
+    result = radioactivity_test(
         provider_pairs(pairs, keys, marked.settings),
         keys.provider(),
         marked.settings,
@@ -144,6 +161,7 @@ def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) ->
         seed=keys.decoys_seed(),
         decoys=int(context.options.get("decoys", DECOYS)),
     )
+    return _citing(result, pairs)
 
 
 def _closed(context: Context) -> list[TestResult]:
@@ -157,7 +175,8 @@ def _closed(context: Context) -> list[TestResult]:
             keys = MarkKeys.of(context.master.epoch(one.epoch))
             kept = provider_pairs(counts, keys, one.settings)
             name = f"mark of {one.epoch}, closed, distinct pairs"
-            out.append(deduplicated_test(kept, keys.provider(), one.settings, name=name))
+            distinct = deduplicated_test(kept, keys.provider(), one.settings, name=name)
+            out.append(_citing(distinct, counts))
     return out
 
 
@@ -180,7 +199,8 @@ def _by_group(context: Context) -> list[TestResult]:
         pairs = open_pairs(context, width) if mode == "open" else closed_counts(context, width)[1]
         keys = MarkKeys.of(context.master.epoch(one.epoch))
         decoys = int(context.options.get("decoys", 100_000))
-        out += attribute(pairs, keys, one.groups, one.settings, decoys=decoys)
+        found = attribute(pairs, keys, one.groups, one.settings, decoys=decoys)
+        out += [_citing(result, pairs) for result in found]
     return out
 
 

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.operators import Finding, one_operator
+from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.streams import whole
 from stillwatch.campaigns.verdict import judge
 
