@@ -149,10 +149,16 @@ def cli() -> None:
 @click.option(
     "--workspace",
     type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Keep what is read: a scan that was stopped can go on, and tomorrow's reads only tomorrow's log.",
+    metavar="FILE.duckdb",
+    help="Keep what is known in this file: files that it has read are not read again, and the answer is about all.",
 )
-@click.option("--resume", is_flag=True, help="Go on with the scan that was stopped; with --workspace.")
+@click.option("--resume", is_flag=True, help="Go on with a scan of the workspace that was interrupted.")
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    help="What accounts' profiles may take of the memory, e.g. 4GB; beyond it they lie in a temporary file. "
+    "[default: half of the machine's]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
 def scan(
@@ -171,6 +177,7 @@ def scan(
     key: Path | None,
     workspace: Path | None,
     resume: bool,
+    memory: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -183,7 +190,7 @@ def scan(
       stillwatch scan today.parquet --baseline october.baseline --rate 0.001 --out answer
       stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
       stillwatch scan export.csv --mapping columns.toml --out answer
-      stillwatch scan logs/2026-05-08.jsonl.gz --workspace traffic.workspace --out answer
+      stillwatch scan logs/ --workspace watch.duckdb --out answer
       stillwatch scan logs/ --out answer --json | jq .counts
       stillwatch scan gateway.exchanges --engine spark --master yarn --out answer
 
@@ -216,9 +223,15 @@ def scan(
             key=key,
             workspace=workspace,
             resume=resume,
+            memory=memory,
             out=out,
             progress=progress,
         )
+    if workspace is not None and not quiet:
+        kept = result.facts["workspace"]
+        assert isinstance(kept, dict)
+        before = f", {kept['skipped']:,} read before" if kept["skipped"] else ""
+        click.echo(f"{workspace}: {kept['read']:,} files read now{before}", err=True)
     if as_json:
         click.echo((out / "scan.json").read_text(encoding="utf-8").rstrip("\n"))
     elif not quiet:
@@ -281,14 +294,22 @@ class StageProgress:
                 speed = task.finished_speed or task.speed
                 return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
+        class Share(TextColumn):
+            """Per cent done, where the whole is known."""
+
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.percentage:3.0f} %" if task.total else "")
+
         assert isinstance(console, Console)
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
+            Share(""),
             TextColumn("{task.completed:,.0f}"),
             Rate(""),
             TimeElapsedColumn(),
+            TextColumn("left:"),
             TimeRemainingColumn(),
             console=console,
             transient=True,
@@ -307,7 +328,7 @@ class StageProgress:
         from rich.progress import TaskID
 
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total)
+            self._tasks[stage] = self._progress.add_task(stage, total=total, completed=done)
         self._progress.update(TaskID(self._tasks[stage]), completed=done, total=total)
 
 
@@ -331,8 +352,9 @@ def run(args: list[str]) -> int:
         status = cli.main(args=args, prog_name="stillwatch", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted", 130)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        told = str(stopped) or str(stopped.__cause__ or "")
+        return _fail(f"interrupted; {told}" if told else "interrupted", 130)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "stillwatch"

@@ -16,13 +16,15 @@ from stillwatch.campaigns.model import ScanResult
 from stillwatch.engines.choose import choose_engine
 from stillwatch.engines.local import COLUMNS, WORDS
 from stillwatch.errors import UsageError
+from stillwatch.memory import memory as usable_memory
+from stillwatch.memory import read_size
 from stillwatch.operate.baseline import Reference, open_reference
 from stillwatch.operate.control import Control, spared
 from stillwatch.operate.drift import measure_drift
 from stillwatch.output import write_result
 from stillwatch.profile.secret import random_key, read_key
 from stillwatch.signals import CHANNELS
-from stillwatch.workspace import open_kept
+from stillwatch.workspace import read_into
 
 Mode = Literal["full", "sketches", "metadata"]
 
@@ -56,6 +58,7 @@ def scan(
     key: str | Path | None = None,
     workspace: str | Path | None = None,
     resume: bool = False,
+    memory: str | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -78,9 +81,10 @@ def scan(
             read prompts, system prompts and responses at all.
         key: A file of random bytes, for `sketches`: the same key gives the same answer again. Without it a key is drawn
             that nobody knows.
-        workspace: A file that keeps what is read: a scan that was stopped can go on, and files of earlier days are not
-            read again, while the analysis covers all days. Made where it's missing. For the local engine.
-        resume: Go on with the scan of these logs that was stopped, instead of starting it anew.
+        workspace: A file that keeps the profiles: what it has read is not read again; the answer is about all of it.
+        resume: Go on with a scan of the workspace that was interrupted.
+        memory: What the profiles may take of the memory, e.g. `4GB`; beyond it they are kept in a temporary file. Half
+            of the machine's by default.
         out: Folder to write the answer into; made where it's missing.
         progress: Called with (stage, done, total or None).
 
@@ -99,12 +103,12 @@ def scan(
         raise UsageError(f"a key is for the mode sketches, not {mode}")
     if mode not in MODES:
         raise UsageError(f"no mode called {mode}; known: {', '.join(MODES)}")
+    if workspace is None and resume:
+        raise UsageError("only a scan with a workspace can be resumed (--workspace FILE)")
     if workspace is not None and engine != "local":
-        raise UsageError("a workspace is the local engine's; a cluster keeps its own tables")
+        raise UsageError("a workspace is read into by the local engine; a cluster keeps its own tables")
     if workspace is not None and mode == "sketches" and key is None:
-        raise UsageError("a workspace in mode sketches needs --key: under a new key, its logs could never be compared")
-    if resume and workspace is None:
-        raise UsageError("--resume needs the --workspace of the scan that was stopped")
+        raise UsageError("sketches in a workspace need a key, so that tomorrow's hashes match today's (--key FILE)")
     columns = COLUMNS - WORDS if mode == "metadata" else COLUMNS
     secret = None if mode != "sketches" else random_key() if key is None else read_key(Path(key))
     folder = Path(out) if out is not None else None
@@ -117,7 +121,8 @@ def scan(
         timings[name] = round(time.perf_counter() - started - sum(timings.values()), 3)
 
     shape = Path(mapping) if mapping is not None else None
-    runs = choose_engine(engine, master, columns, secret)
+    budget = usable_memory() // 2 if memory is None else read_size(memory)
+    runs = choose_engine(engine, master, columns, secret, budget)
     given = [*_paths(logs), *(() if baseline is None else _paths(baseline)), *(() if accounts is None else [accounts])]
     if engine == "local" and not all(isinstance(path, str | Path) for path in given):
         raise UsageError("the local engine reads files; a DataFrame is read with engine='spark'")
@@ -128,7 +133,7 @@ def scan(
         stream = runs.open_log(_paths(logs), format=format, mapping=shape, rejects=rejects)
         profiles = runs.profile_log(stream, progress)
     else:
-        stream = open_kept(
+        kept = read_into(
             Path(workspace),
             _paths(logs),
             resume=resume,
@@ -137,9 +142,11 @@ def scan(
             columns=columns,
             key=secret,
             rejects=rejects,
+            keep_rejected=mode == "full",
+            budget=budget,
+            progress=progress,
         )
-        with stream.workspace:
-            profiles = stream.read(progress)
+        stream, profiles = kept.stream, kept.profiles
     lap("read")
     reference: Reference | None = None
     if baseline is not None:
@@ -191,6 +198,7 @@ def scan(
         "notes": [*stream.notes, *([MODES[mode]] if MODES[mode] else []), *control.notes],
         "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
         "timings": timings,
+        **({"workspace": kept.facts} if workspace is not None else {}),
         **control.facts(analysis),
     }
     result = ScanResult(analysis.accounts, analysis.campaigns, facts, analysis.settled, analysis.allowed_groups)

@@ -29,9 +29,15 @@ class Engine:
 
 
 def choose_engine(
-    name: str, master: str | None = None, columns: frozenset[str] = COLUMNS, key: Key | None = None
+    name: str,
+    master: str | None = None,
+    columns: frozenset[str] = COLUMNS,
+    key: Key | None = None,
+    budget: int | None = None,
 ) -> Engine:
     """The engine of that name; `master` is the URL of a Spark cluster, `columns` and `key` those of the scan's mode.
+
+    `budget` is what the local engine's profiles may take of the memory, in bytes.
 
     Raises:
         UsageError: No such engine, or a master for the local one.
@@ -49,4 +55,4 @@ def choose_engine(
         raise UsageError(f"no engine is called '{name}'; there are: {', '.join(ENGINES)}")
     if master is not None:
         raise UsageError("a master is a Spark cluster's: --engine spark")
-    return Engine(partial(open_logs, columns=columns), partial(profile_log, key=key), read_accounts)
+    return Engine(partial(open_logs, columns=columns), partial(profile_log, key=key, budget=budget), read_accounts)

@@ -24,42 +24,51 @@ WORDS = frozenset({"prompt", "system", "response"})
 
 
 class Keeper(Protocol):
-    """Keeps what was absorbed, now and then, so that a scan that is stopped can go on."""
+    """Keeps what was read, so that reading can stop at any moment and go on later."""
 
-    profiles: Profiles  #: those of the batches behind
-    behind: int  #: batches that the profiles hold already
+    def due(self) -> bool:
+        """Whether to save after the coming batch: nothing is read beyond it until it is saved."""
 
-    def absorbed(self, batch: pa.RecordBatch, profiles: Profiles) -> None:
-        """Hear that one more batch is in the profiles."""
+    def save(self, profiles: Profiles) -> None:
+        """Save the profiles of all batches so far, and where the stream stands."""
 
 
 def profile_log(
-    stream: LogStream, progress: Progress | None = None, key: Key | None = None, keeper: Keeper | None = None
+    stream: LogStream,
+    progress: Progress | None = None,
+    key: Key | None = None,
+    budget: int | None = None,
+    profiles: Profiles | None = None,
+    keeper: Keeper | None = None,
 ) -> Profiles:
     """Read a log once and return its profiles. Memory is bounded by accounts, not by exchanges.
 
-    With a `key`, what was asked is hashed under it and no text is kept. With a `keeper`, batches that it has behind it
-    are read, since what comes after may repeat them, but not absorbed again.
+    With a `key`, what was asked is hashed under it and no text is kept. Beyond `budget` bytes of memory, profiles are
+    kept in a temporary file. Given the `profiles` of what was read before, the log is added to them, in place.
     """
-    profiles = keeper.profiles if keeper is not None else Profiles() if key is None else Profiles(key=key)
+    if profiles is None:
+        profiles = Profiles(budget=budget) if key is None else Profiles(key=key, budget=budget)
+    before = profiles.present
     parts = cores()
     with ThreadPoolExecutor(parts) as pool:
-        for number, batch in enumerate(_ahead(stream)):
-            if keeper is None or number >= keeper.behind:
-                absorb(profiles, batch, pool, parts)
-                if keeper is not None:
-                    keeper.absorbed(batch, profiles)
+        for batch, last in _ahead(stream, keeper):
+            absorb(profiles, batch, pool, parts)
             if progress is not None:
-                progress("reading exchanges", stream.rows, stream.expected)
-    profiles.present = stream.present & frozenset(stream.schema.names)
+                progress("reading exchanges", stream.rows, stream.total)
+            if last and keeper is not None:
+                keeper.save(profiles)
+    profiles.present = before | (stream.present & frozenset(stream.schema.names))
     return profiles
 
 
-def _ahead(stream: LogStream) -> Iterator[pa.RecordBatch]:
-    """The batches of a stream, each read and checked while the one before is absorbed."""
+def _ahead(stream: LogStream, keeper: Keeper | None) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    """The batches of a stream, each read and checked while the one before is absorbed, but for those to save after."""
     batches = iter(stream)
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)
         while (batch := coming.result()) is not None:
+            if due := keeper is not None and keeper.due():
+                yield batch, due
             coming = reader.submit(next, batches, None)
-            yield batch
+            if not due:
+                yield batch, due

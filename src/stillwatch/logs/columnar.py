@@ -18,6 +18,8 @@ from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 _MAX_BYTES = 1 << 27
 #: Bytes a row, dictionary included, up to which a column of text is left as a dictionary.
 _SHORT = 8
+#: Rows that are read in one go, at least: batches end where these end, so that reading can begin again there.
+_RUN_ROWS = 1 << 20
 
 
 def schema(file: LogFile) -> pa.Schema:
@@ -26,14 +28,14 @@ def schema(file: LogFile) -> pa.Schema:
         return parquet.schema_arrow
 
 
-def rows(file: LogFile) -> int:
-    """The number of the file's rows."""
+def length(file: LogFile) -> int:
+    """The file's rows."""
     with _open(file) as parquet:
         return int(parquet.metadata.num_rows)
 
 
-def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[RawBatch]:
-    """The wanted columns in row order.
+def read_parquet(file: LogFile, index: int, wanted: Sequence[str], behind: int = 0) -> Iterator[RawBatch]:
+    """The wanted columns in row order, from the run of row groups on in which row `behind` + 1 lies.
 
     Raises:
         InputError: A file that is not Parquet, or is damaged.
@@ -48,11 +50,27 @@ def read_parquet(file: LogFile, index: int, wanted: Sequence[str]) -> Iterator[R
         rows = max(1, min(BATCH_ROWS, _MAX_BYTES // max(size, 1)))
         number = 1
         try:
-            for batch in parquet.iter_batches(batch_size=rows, columns=columns, use_threads=True):
-                yield raw_batch(batch, index, number, file.name)
-                number += batch.num_rows
+            for run, length in _runs([group.num_rows for group in groups]):
+                if number + length - 1 <= behind:
+                    number += length
+                    continue
+                for batch in parquet.iter_batches(batch_size=rows, row_groups=run, columns=columns, use_threads=True):
+                    yield raw_batch(batch, index, number, file.name)
+                    number += batch.num_rows
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"damaged Parquet ({_line(error)}); export it again", file=file.name, row=number) from None
+
+
+def _runs(lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
+    """Neighbouring row groups of these lengths, together of `_RUN_ROWS` rows or more, and how many rows they have."""
+    run: list[int] = []
+    rows = 0
+    for group, length in enumerate(lengths):
+        run.append(group)
+        rows += length
+        if rows >= _RUN_ROWS or group + 1 == len(lengths):
+            yield run, rows
+            run, rows = [], 0
 
 
 def raw_batch(batch: pa.RecordBatch, index: int, number: int, name: str) -> RawBatch:

@@ -15,7 +15,7 @@ from pyarrow import csv as arrow_csv
 from stillwatch.errors import InputError
 from stillwatch.logs.encoding import as_text
 from stillwatch.logs.files import LogFile
-from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, BROKEN_LINE, Fault, RawBatch, excerpt
+from stillwatch.logs.raw import BATCH_BYTES, BROKEN_LINE, Fault, RawBatch, excerpt, pieces
 
 #: A record must fit in a block; the second size is tried when one does not fit in the first.
 _BLOCKS = (BATCH_BYTES // 2, 1 << 29)
@@ -168,14 +168,8 @@ def _ragged(file: LogFile, row: Any) -> Fault:
 def _pieces(file: LogFile, index: int, table: pa.Table, rows: Any, faults: list[Fault]) -> Iterator[RawBatch]:
     """Bytes made text, in batches of at most `BATCH_ROWS`."""
     text, rows, undecodable = as_text(table, rows, file.name)
-    faults = [*faults, *undecodable]
-    if not len(rows) and faults:
-        yield RawBatch(text, np.empty(0, np.int32), rows, tuple(faults))
-    for start in range(0, len(rows), BATCH_ROWS):
-        piece = rows[start : start + BATCH_ROWS]
-        yield RawBatch(
-            text.slice(start, BATCH_ROWS),
-            np.full(len(piece), index, np.int32),
-            piece,
-            tuple(faults) if start == 0 else (),
-        )
+    for piece, found in pieces(rows, [*faults, *undecodable]):
+        numbers = rows[piece]
+        if len(numbers) or found:
+            files = np.full(len(numbers), index, np.int32)
+            yield RawBatch(text.slice(piece.start, len(numbers)), files, numbers, tuple(found))

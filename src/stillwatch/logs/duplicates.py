@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -23,6 +25,8 @@ class SeenIds:
         self._table = np.zeros(size, np.uint64)
         self._cap = cap
         self.count = 0
+        #: Takes the hashes that are new in each batch, for whoever keeps them from one scan to the next.
+        self.tell: Callable[[npt.NDArray[np.uint64]], None] | None = None
 
     @property
     def full(self) -> bool:
@@ -38,22 +42,20 @@ class SeenIds:
         left_out = np.zeros(len(ids), np.bool_) if skip is None else skip
         if ids.null_count:
             left_out = left_out | pc.is_null(ids).to_numpy(zero_copy_only=False)
-        offsets, data = string_buffers(ids)
-        seen: npt.NDArray[np.bool_] = insert(self._table, hash_strings(offsets, data), left_out)
-        self.count += int(np.count_nonzero(~(seen | left_out)))
+        hashes = hash_strings(*string_buffers(ids))
+        seen: npt.NDArray[np.bool_] = insert(self._table, hashes, left_out)
+        new = ~(seen | left_out)
+        self.count += int(np.count_nonzero(new))
+        if self.tell is not None:
+            self.tell(hashes[new])
         return seen
 
     def remember(self, hashes: npt.NDArray[np.uint64]) -> None:
-        """Take ids for seen, by the hashes that `hashes` of another set gave."""
-        new = hashes[: max(self._cap - self.count, 0)]
-        while 2 * (self.count + len(new)) > len(self._table):
+        """Take hashes, each once, as ids that came before."""
+        while 2 * (self.count + len(hashes)) > len(self._table):
             self._table = grow(self._table, 2 * len(self._table))
-        seen = insert(self._table, new, np.zeros(len(new), np.bool_))
-        self.count += int(np.count_nonzero(~seen))
-
-    def hashes(self) -> npt.NDArray[np.uint64]:
-        """The hashes of the ids seen, in no order."""
-        return np.asarray(self._table[self._table != 0])
+        insert(self._table, hashes, np.zeros(len(hashes), np.bool_))
+        self.count += len(hashes)
 
 
 def string_buffers(strings: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:

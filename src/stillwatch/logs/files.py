@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,13 +40,21 @@ class LogFile:
     name: str
     kind: Kind
     packing: Packing
+    _opened: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     def open(self) -> Any:
         """An Arrow input stream of the unpacked bytes."""
         try:
-            return pa.input_stream(str(self.path), compression=self.packing)
+            packed = pa.OSFile(str(self.path), "rb")
         except OSError as error:
             raise InputError(f"can't be opened: {error}", file=self.name) from None
+        self._opened[:] = [packed]
+        return pa.CompressedInputStream(packed, self.packing) if self.packing else packed
+
+    def position(self) -> int:
+        """Bytes of the file, as it lies on the disk, that were read when it was last opened."""
+        opened = self._opened[0] if self._opened else None
+        return self.path.stat().st_size if opened is None or opened.closed else int(opened.tell())
 
     def blocks(self, size: int = 1 << 22) -> Iterator[bytes]:
         """The unpacked bytes in blocks of at most `size`; a truncated or damaged file is an `InputError`."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import duckdb
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from stillwatch.errors import InputError
 from stillwatch.logs.files import LogFile
-from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, ENCODING, JSON_LINES, Fault, RawBatch, excerpt
+from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, ENCODING, JSON_LINES, Fault, RawBatch, excerpt, pieces
 
 #: A line longer than this is not JSON Lines.
 MAX_LINE = 1 << 28
@@ -31,7 +32,8 @@ class _Pending:
     count: int = 0
     size: int = 0
 
-    def add(self, lines: pa.Array, file: int, rows: npt.NDArray[np.int64]) -> None:
+    def add(self, lines: pa.Array, file: int, rows: npt.NDArray[np.int64], faults: Sequence[Fault]) -> None:
+        self.faults += faults
         self.chunks.append(lines)
         self.files.append(np.full(len(rows), file, np.int32))
         self.rows.append(rows)
@@ -55,8 +57,15 @@ class _Pending:
         return batch
 
 
-def read_json(files: Sequence[tuple[int, LogFile]], connection: duckdb.DuckDBPyConnection) -> Iterator[RawBatch]:
+def read_json(
+    files: Sequence[tuple[int, LogFile]],
+    connection: duckdb.DuckDBPyConnection,
+    behind: Mapping[int, int] = MappingProxyType({}),
+) -> Iterator[RawBatch]:
     """Batches of JSON text from JSON Lines files and JSON documents, in the order given.
+
+    Pieces of a file that end at or before its row in `behind` are left out. Where an earlier run ended a batch
+    there, the batches are those that would have come after it.
 
     Raises:
         InputError: A truncated file, a document that is not JSON, a line of more than 256 MB.
@@ -64,18 +73,22 @@ def read_json(files: Sequence[tuple[int, LogFile]], connection: duckdb.DuckDBPyC
     """
     pending = _Pending()
     for index, file in files:
-        pieces = _documents(file, connection) if file.kind == "json" else _lines(file, pending)
-        for lines, rows in pieces:
-            for start in range(0, len(rows), BATCH_ROWS):
-                pending.add(lines.slice(start, BATCH_ROWS), index, rows[start : start + BATCH_ROWS])
+        read = _documents(file, connection) if file.kind == "json" else _lines(file)
+        past = behind.get(index, 0)
+        for lines, rows, faults in read:
+            for piece, found in pieces(rows, faults):
+                numbers = rows[piece]
+                if max(numbers[-1:].max(initial=0), *(fault.row for fault in found[-1:]), 0) <= past:
+                    continue
+                pending.add(lines[piece], index, numbers, found)
                 if pending.full:
                     yield pending.take()
     if pending.count or pending.faults:
         yield pending.take()
 
 
-def _lines(file: LogFile, pending: _Pending) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
-    """Whole lines, block by block, with their line numbers."""
+def _lines(file: LogFile) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]]:
+    """Whole lines, block by block, with their line numbers, and those that are no text."""
     rest: list[bytes] = []
     held = 0
     first = 1
@@ -91,15 +104,14 @@ def _lines(file: LogFile, pending: _Pending) -> Iterator[tuple[pa.Array, npt.NDA
             continue
         whole = b"".join([*rest, block[:cut]]) if rest else block[:cut]
         rest, held = ([block[cut:]], len(block) - cut) if cut < len(block) else ([], 0)
-        piece = _split(whole, file, first, pending)
-        first = piece[2]
-        yield piece[:2]
+        yield _split(whole, file, first)
+        first += whole.count(b"\n")
     if rest:
-        yield _split(b"".join(rest) + b"\n", file, first, pending)[:2]
+        yield _split(b"".join(rest) + b"\n", file, first)
 
 
-def _split(data: bytes, file: LogFile, first: int, pending: _Pending) -> tuple[pa.Array, npt.NDArray[np.int64], int]:
-    """Lines of `data` (which ends in a newline), their numbers, and the number of the line after them."""
+def _split(data: bytes, file: LogFile, first: int) -> tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]:
+    """Lines of `data` (which ends in a newline), their numbers from `first` on, and those that are not UTF-8."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
     offsets = np.concatenate(([0], ends + 1)).astype(np.int32)
     rows = np.arange(first, first + len(ends), dtype=np.int64)
@@ -107,6 +119,7 @@ def _split(data: bytes, file: LogFile, first: int, pending: _Pending) -> tuple[p
     lengths = np.diff(offsets)
     starts = np.frombuffer(data, np.uint8)[offsets[:-1]]
     keep = (lengths > 2) | ((lengths == 2) & (starts != ord("\r")))  # a blank line is no row
+    faults: list[Fault] = []
     try:
         lines.validate(full=True)
     except pa.ArrowInvalid:
@@ -117,18 +130,18 @@ def _split(data: bytes, file: LogFile, first: int, pending: _Pending) -> tuple[p
             except UnicodeDecodeError as error:
                 keep[i] = False
                 detail = f"byte {error.start + 1} is not UTF-8"
-                pending.faults.append(Fault(file.name, int(rows[i]), ENCODING, None, detail, excerpt(text)))
+                faults.append(Fault(file.name, int(rows[i]), ENCODING, None, detail, excerpt(text)))
         kept = np.flatnonzero(keep)
         lines = pa.array([data[offsets[i] : offsets[i + 1]] for i in kept], pa.binary()).cast(pa.string())
-        return lines, rows[kept], first + len(ends)
+        return lines, rows[kept], faults
     if not keep.all():
         lines, rows = lines.filter(pa.array(keep)), rows[keep]
-    return lines, rows, first + len(ends)
+    return lines, rows, faults
 
 
 def _documents(
     file: LogFile, connection: duckdb.DuckDBPyConnection
-) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64]]]:
+) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]]:
     """The objects of a JSON array, or of a file of one or more pretty-printed objects."""
     data = b"".join(file.blocks()).removeprefix(b"\xef\xbb\xbf").strip()
     try:
@@ -148,7 +161,7 @@ def _documents(
         ) from None
     first = 1
     for chunk in column.fill_null("null").chunks:
-        yield chunk, np.arange(first, first + len(chunk), dtype=np.int64)
+        yield chunk, np.arange(first, first + len(chunk), dtype=np.int64), []
         first += len(chunk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,16 @@ class RawBatch:
     rows: npt.NDArray[np.int64]
     faults: tuple[Fault, ...] = ()
 
+    def after(self, behind: Mapping[int, int], named: Mapping[str, int]) -> RawBatch:
+        """What comes after row `behind[file]` of each file; `named` says the same of the files' names."""
+        limits = np.zeros(max(*behind, int(self.files.max(initial=0))) + 1, np.int64)
+        limits[list(behind)] = list(behind.values())
+        keep = self.rows > limits[self.files]
+        faults = tuple(fault for fault in self.faults if fault.row > named.get(fault.file, 0))
+        if keep.all() and len(faults) == len(self.faults):
+            return self
+        return RawBatch(self.table.filter(pa.array(keep)), self.files[keep], self.rows[keep], faults)
+
     @property
     def is_lines(self) -> bool:
         """Whether the rows are JSON text."""
@@ -62,6 +73,16 @@ class RawBatch:
 
 #: Marks a table of JSON text, so that a CSV with a lone column called `line` is not taken for one.
 JSON_LINES = {b"stillwatch": b"json"}
+
+
+def pieces(rows: npt.NDArray[np.int64], faults: Sequence[Fault]) -> Iterator[tuple[slice, list[Fault]]]:
+    """Where rows of a file are cut into batches, and the faults of each, so that none comes after a later row."""
+    waiting = sorted(faults, key=lambda fault: fault.row)
+    for start in range(0, max(len(rows), 1), BATCH_ROWS):
+        stop = min(start + BATCH_ROWS, len(rows))
+        here = len(waiting) if stop == len(rows) else sum(fault.row <= rows[stop - 1] for fault in waiting)
+        yield slice(start, stop), waiting[:here]
+        waiting = waiting[here:]
 
 
 def excerpt(value: object, size: int = 500) -> str:

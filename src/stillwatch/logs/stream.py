@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -22,6 +24,7 @@ from stillwatch.logs.detect import sample_of, settle
 from stillwatch.logs.duplicates import SeenIds
 from stillwatch.logs.files import LogFile, find_files
 from stillwatch.logs.format import Format, Sample
+from stillwatch.logs.meter import Meter
 from stillwatch.logs.project import connect, project
 from stillwatch.logs.raw import DUPLICATE, Fault, RawBatch, excerpt
 from stillwatch.logs.rejects import Rejects
@@ -38,7 +41,9 @@ def open_logs(
     mapping: str | Path | None = None,
     columns: frozenset[str] | None = None,
     rejects: str | Path | None = None,
+    copy: Callable[[str], None] | None = None,
     now: datetime | None = None,
+    behind: Mapping[str, int | None] = MappingProxyType({}),
 ) -> LogStream:
     """Opens a log for one pass.
 
@@ -48,6 +53,8 @@ def open_logs(
         mapping: A TOML file that says where a log of another shape has the exchange's fields.
         columns: Exchange columns wanted; all by default. Fewer columns are read faster.
         rejects: JSON Lines file for the rows set aside.
+        copy: Takes each line of that file too.
+        behind: File -> its last row that was read before, None where it was read whole; it is read on from there.
         now: The present, for rows dated in the future; by default the clock.
 
     Raises:
@@ -67,35 +74,59 @@ def open_logs(
     if not kept:
         raise InputError("the file is empty", file=files[0].name)
     chosen = settle([(file.name, sample) for file, sample in kept], format, mapping)
+    over = {name for name, row in behind.items() if row is None}
+    left = [(index, file) for index, file in enumerate(files) if file.name not in over.union(empty)]
+    meter = Meter(left)
     return LogStream(
         tuple(file.name for file in files),
-        partial(_read_files, [(index, file) for index, file in enumerate(files) if file.name not in empty]),
+        partial(_read_files, left, behind, meter),
         chosen,
         tuple(sample for _, sample in kept),
         frozenset(EXCHANGE_SCHEMA.names) if columns is None else columns,
-        Rejects(None if rejects is None else Path(rejects)),
+        Rejects(None if rejects is None else Path(rejects), copy),
         now or datetime.now(UTC),
         empty,
-        expected=sum(columnar.rows(file) for file, _ in kept)
-        if all(file.kind == "parquet" for file, _ in kept)
-        else None,
+        meter=meter,
     )
 
 
 def _read_files(
-    files: Sequence[tuple[int, LogFile]], connection: duckdb.DuckDBPyConnection, heads: list[str]
+    files: Sequence[tuple[int, LogFile]],
+    behind: Mapping[str, int | None],
+    meter: Meter,
+    connection: duckdb.DuckDBPyConnection,
+    heads: list[str],
 ) -> Iterator[RawBatch]:
-    """Raw batches of all files in order; neighbouring files of JSON share batches."""
+    """Raw batches of all files in order, each file from the row on that comes after the one in `behind`."""
+    past = {index: row for index, file in files if (row := behind.get(file.name))}
+    named = {file.name: past[index] for index, file in files if index in past}
+    for raw in _read_all(files, past, connection, heads):
+        rest = raw.after(past, named) if past else raw
+        if len(rest.rows):
+            meter.at(int(rest.files[-1]), int(rest.rows[-1]))
+        if len(rest.rows) or rest.faults:
+            yield rest
+
+
+def _read_all(
+    files: Sequence[tuple[int, LogFile]],
+    past: Mapping[int, int],
+    connection: duckdb.DuckDBPyConnection,
+    heads: list[str],
+) -> Iterator[RawBatch]:
+    """Raw batches of all files in order, or from a batch on that holds the first row past; files of JSON share them."""
     waiting: list[tuple[int, LogFile]] = []
     for index, file in files:
         if file.kind in ("lines", "json"):
             waiting.append((index, file))
             continue
-        yield from lines.read_json(waiting, connection)
+        yield from lines.read_json(waiting, connection, past)
         waiting = []
-        read = columnar.read_parquet if file.kind == "parquet" else delimited.read_csv
-        yield from read(file, index, heads)
-    yield from lines.read_json(waiting, connection)
+        if file.kind == "parquet":
+            yield from columnar.read_parquet(file, index, heads, past.get(index, 0))
+        else:
+            yield from delimited.read_csv(file, index, heads)
+    yield from lines.read_json(waiting, connection, past)
 
 
 def _holds_bytes(file: LogFile) -> bool:
@@ -117,10 +148,10 @@ class LogStream:
         schema: Schema of the batches.
         present: Exchange columns that the log has (by its first rows; complete after the iteration).
         rows: Rows accepted so far.
+        accepted: Those of each file, of the rows read by this stream, int64[files].
+        reached: Last row of each file that this stream read, int64[files]: rows up to it were given or set aside.
         rejected: Cause -> rows set aside so far.
         filled: Exchange column -> percentage of the accepted rows that have it.
-        expected: Rows that the files hold, where their format says so beforehand; else None.
-        seen: Exchange ids that came by; ids of earlier logs may be added before the iteration.
         notes: What the reader noticed and the analyst should know; complete after the iteration.
 
     """
@@ -137,7 +168,7 @@ class LogStream:
         empty: tuple[str, ...] = (),
         *,
         whole: bool = True,
-        expected: int | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.format = log_format.name
         self.files = files
@@ -148,18 +179,58 @@ class LogStream:
         self._read, self._format, self._now = read, log_format, now
         self._empty = frozenset(empty)
         self._whole = whole
-        self.expected = expected
+        self._meter = meter
         # Identity, time and account are checked whether wanted or not.
         needed = columns | {"exchange_id", "time", "account"}
         self._wanted = tuple(name for name in EXCHANGE_SCHEMA.names if name in needed)
         texts = {name for name in ("prompt", "model") if name in log_format.select}
         self._has_text = texts <= needed
-        self.seen = SeenIds()
+        self._seen = SeenIds()
         self._rejects = rejects
         self.tally = Tally(log_format.notices)
         self._started = False
         self.rows = 0
+        self._before = 0
+        self._index = {name: index for index, name in enumerate(files)}
+        self.reached = np.zeros(len(files), np.int64)
+        self.accepted = np.zeros(len(files), np.int64)
         self._labels = _labels(self.files)
+
+    def state(self) -> dict[str, Any]:
+        """What the reader knows of the rows so far, fit for JSON."""
+        return {
+            "rows": self.rows,
+            "rejected": dict(self._rejects.counts),
+            "tally": self.tally.state(),
+            "sampled": sorted(self._sampled),
+        }
+
+    def go_on(
+        self,
+        state: Mapping[str, Any],
+        ids: Iterable[npt.NDArray[np.uint64]],
+        lines: Iterable[str],
+        tell: Callable[[npt.NDArray[np.uint64]], None],
+    ) -> None:
+        """Begin where another reader stood: its `state`, the hashes of the ids it saw, the lines of its rejected rows.
+
+        `tell` gets the hashes of each batch's new ids.
+        """
+        if state:
+            self.rows = self._before = state["rows"]
+            self._rejects.counts.update(state["rejected"])
+            self.tally.add_state(state["tally"])
+            self._sampled |= frozenset(state["sampled"])
+        for hashes in ids:
+            self._seen.remember(hashes)
+        self._rejects.earlier = lines
+        self._seen.tell = tell
+
+    @property
+    def total(self) -> int | None:
+        """About how many rows there will be, judged by the bytes that are behind; None before the first."""
+        share = 0.0 if self._meter is None else self._meter.share
+        return self._before + int((self.rows - self._before) / share) if share else None
 
     @property
     def present(self) -> frozenset[str]:
@@ -181,8 +252,8 @@ class LogStream:
         """Remarks for the analyst."""
         found = [f"{name} is empty" for name in sorted(self._empty)]
         found += self.tally.notes()
-        if self.seen.full:
-            found.append(f"duplicate exchange ids were looked for in the first {self.seen.count:,} rows only")
+        if self._seen.full:
+            found.append(f"duplicate exchange ids were looked for in the first {self._seen.count:,} rows only")
         return tuple(found)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -199,10 +270,20 @@ class LogStream:
             for raw in self._read(connection, self._format.heads(self._wanted)):
                 rejects.add(raw.faults)
                 batch = self._exchanges(raw, connection, rejects)
+                self._reach(raw)
                 if batch.num_rows:
                     yield batch
         if self._whole and self.rows == 0:
             raise nothing(self.files[0], self.rejected, self._rejects.path)
+
+    def _reach(self, raw: RawBatch) -> None:
+        """Note the last row of each file in the batch."""
+        if len(raw.rows):
+            ends = np.append(np.flatnonzero(np.diff(raw.files)), len(raw.rows) - 1)
+            self.reached[raw.files[ends]] = raw.rows[ends]
+        for fault in raw.faults:
+            file = self._index[fault.file]
+            self.reached[file] = max(int(self.reached[file]), fault.row)
 
     def _exchanges(self, raw: RawBatch, connection: duckdb.DuckDBPyConnection, rejects: Rejects) -> pa.RecordBatch:
         rows = len(raw.rows)
@@ -219,7 +300,7 @@ class LogStream:
         )
         marks, columns = checked.marks, checked.columns
         if "exchange_id" in columns:
-            repeated = self.seen.repeated(columns["exchange_id"], marks.bad)
+            repeated = self._seen.repeated(columns["exchange_id"], marks.bad)
             marks.mark(repeated, DUPLICATE, "exchange_id", "the id came before")
         rejects.add(self._faults(raw, checked))
         bad = marks.bad
@@ -230,6 +311,7 @@ class LogStream:
         if bad is not None:
             batch = batch.filter(pa.array(~bad))
         self.rows += batch.num_rows
+        self.accepted += np.bincount(raw.files if bad is None else raw.files[~bad], minlength=len(self.files))
         self.tally.add(batch, rows, checked.cut, projected.noticed)
         return batch
 

@@ -6,6 +6,7 @@ bottom-k list with its companions. `merge.py` and `absorb.py` know no other rule
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from stillwatch.cores import cores
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
 from stillwatch.profile.secret import Key, no_key
+from stillwatch.profile.spill import in_a_file
 from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
 
 Array = npt.NDArray[Any]
@@ -100,6 +102,7 @@ class Profiles:
     present: frozenset[str] = frozenset()  #: columns that the log has
     accounts: AccountIndex = field(default_factory=AccountIndex)  #: which row is an account's
     key: Key = field(default_factory=no_key)  #: under which what was asked is hashed, and no text is kept
+    budget: int | None = None  #: bytes of memory for the arrays; beyond it they lie in a temporary file
     unsettled: list[pa.Table] = field(default_factory=list)  #: texts, some of them outdated; read `texts`
     settled: bool = False  #: whether `unsettled` is one table with nothing outdated
 
@@ -178,7 +181,8 @@ class Profiles:
         rank[order] = np.arange(len(self))
 
         def reorder(name: str) -> None:
-            self.arrays[name] = self[name].take(order, axis=0)
+            ordered = self._zeros(len(order))((len(order), *LAYOUT[name].shape), LAYOUT[name].dtype)
+            self.arrays[name] = self[name].take(order, axis=0, out=ordered, mode="clip")
 
         with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(reorder, LAYOUT))
@@ -199,7 +203,7 @@ class Profiles:
             return
         capacity = max(size, int(capacity * 1.5), 1024)
         for name, column in LAYOUT.items():
-            grown = empty(column, capacity)
+            grown = empty(column, capacity, self._zeros(capacity))
             old = self.arrays[name]
             grown[: len(old)] = old
             self.arrays[name] = grown
@@ -207,9 +211,18 @@ class Profiles:
         grown[: len(self.organization_hash)] = self.organization_hash
         self.organization_hash = grown
 
+    def _zeros(self, accounts: int) -> Callable[..., Array]:
+        """What makes the arrays of that many accounts: in memory, or in a file."""
+        return in_a_file if self.budget is not None and accounts * ACCOUNT_BYTES > self.budget else np.zeros
 
-def empty(column: Column, size: int) -> Array:
-    """Rows of empty profiles."""
-    if column.empty == 0:
-        return np.zeros((size, *column.shape), column.dtype)
-    return np.full((size, *column.shape), column.empty, column.dtype)
+
+#: Bytes of one account's profile.
+ACCOUNT_BYTES = sum(int(np.prod(column.shape)) * np.dtype(column.dtype).itemsize for column in LAYOUT.values())
+
+
+def empty(column: Column, size: int, zeros: Callable[..., Array] = np.zeros) -> Array:
+    """Rows of empty profiles, in an array that `zeros` makes."""
+    array = zeros((size, *column.shape), column.dtype)
+    if column.empty != 0:
+        array.fill(column.empty)
+    return array

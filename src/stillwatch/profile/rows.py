@@ -52,17 +52,23 @@ ROWS_SCHEMA = pa.schema(
 )
 
 
-def to_rows(profiles: Profiles) -> Iterable[pa.RecordBatch]:
-    """The profiles, one row per account (`ROWS_SCHEMA`), in batches of `CHUNK` accounts."""
+def to_rows(profiles: Profiles, chosen: npt.NDArray[np.bool_] | None = None) -> Iterable[pa.RecordBatch]:
+    """The profiles, one row per account (`ROWS_SCHEMA`), in batches of at most `CHUNK` accounts.
+
+    Of the accounts, only those that are True in `chosen`, bool[accounts], where it is given.
+    """
     texts = profiles.texts
     owner = texts.column("account").to_numpy()  # in order of account
     for start in range(0, len(profiles), CHUNK):
         stop = min(start + CHUNK, len(profiles))
+        here = None if chosen is None else chosen[start:stop]
+        if here is not None and not here.any():
+            continue
         packed = np.empty(stop - start, _PACKED)
         for name in LAYOUT:
             packed[name] = profiles[name][start:stop]
         first, last = np.searchsorted(owner, (start, stop))
-        yield pa.record_batch(
+        batch = pa.record_batch(
             [
                 pa.array(profiles.names[start:stop], pa.string()),
                 pa.array([profiles.organizations.get(row) for row in range(start, stop)], pa.string()),
@@ -73,6 +79,7 @@ def to_rows(profiles: Profiles) -> Iterable[pa.RecordBatch]:
             ],
             schema=ROWS_SCHEMA,
         )
+        yield batch if here is None or here.all() else batch.filter(pa.array(here))
 
 
 def from_rows(rows: pa.Table) -> Profiles:
@@ -85,14 +92,16 @@ def from_rows(rows: pa.Table) -> Profiles:
     return merge_rows([rows])
 
 
-def merge_rows(tables: Iterable[pa.Table | pa.RecordBatch]) -> Profiles:
+def merge_rows(tables: Iterable[pa.Table | pa.RecordBatch], whole: Profiles | None = None) -> Profiles:
     """The profiles of all these rows together: what scanning all their logs at once would have given.
+
+    They are added to `whole`, in place, where it is given.
 
     Raises:
         InputError: Rows were written with another layout of the profile.
 
     """
-    whole = Profiles()
+    whole = Profiles() if whole is None else whole
     for table in tables:
         for batch in table.to_batches() if isinstance(table, pa.Table) else [table]:
             for start in range(0, len(batch), CHUNK):

@@ -1,9 +1,11 @@
-"""The workspace: one DuckDB file that keeps the profiles of the logs read so far.
+"""Workspaces: what a scan knows, kept from one scan to the next in one DuckDB file.
 
-In comes what a scan has absorbed, at checkpoints and at its end; out goes the state from which a scan that was stopped
-goes on, and the profiles of earlier days, so that today's scan reads only today's log.
+Comes in: a log. Goes out: the profiles and the reader's counts of all that the workspace ever read, as if it were one
+log. Only files that are new are read; a scan that was killed goes on from its last checkpoint. Whoever feeds
+exchanges from elsewhere (`stillwatch.profile.absorb`) saves them the same way, through `Store`.
 """
 
-from stillwatch.workspace.reading import KeptLog, describe, open_kept
+from stillwatch.workspace.reading import Kept, read_into
+from stillwatch.workspace.store import Checkpoint, Store
 
-__all__ = ["KeptLog", "describe", "open_kept"]
+__all__ = ["Checkpoint", "Kept", "Store", "read_into"]

@@ -1,134 +1,49 @@
-"""Reading logs into a workspace: what is new is absorbed, what a stopped scan had absorbed is not absorbed again."""
+"""Read a log into a workspace: only what it hasn't read, saved in checkpoints as it goes."""
 
 from __future__ import annotations
 
 import hashlib
+import signal
+import threading
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import numpy as np
-import pyarrow as pa
+import numpy.typing as npt
 
 from stillwatch.engines.local import Progress, profile_log
 from stillwatch.errors import UsageError
 from stillwatch.logs import LogStream, open_logs
 from stillwatch.logs.files import find_files
 from stillwatch.profile import Profiles
-from stillwatch.profile.rows import merge_rows
 from stillwatch.profile.secret import Key
-from stillwatch.workspace.store import Day, Workspace, fingerprint, open_workspace
+from stillwatch.workspace.sources import Plan, Source, plan
+from stillwatch.workspace.store import Checkpoint, Store
 
-EVERY = 10.0  #: seconds between checkpoints, at least
-SHARE = 20.0  #: times as long as the last checkpoint took, at least: they cost a twentieth of the scan at most
-
-
-@dataclass
-class KeptLog:
-    """A log that is read into a workspace, with what the workspace holds of earlier ones.
-
-    Like `LogStream`, `rows`, `rejected`, `filled` and `notes` are complete once the log was read.
-    """
-
-    workspace: Workspace
-    stream: LogStream | None  #: None where every file was read on an earlier day
-    day: Day | None
-    key: Key | None
-    remarks: tuple[str, ...]
-    _days: list[Day] = field(default_factory=list)
-
-    @property
-    def format(self) -> str:
-        """Name of the log's format."""
-        return self.stream.format if self.stream is not None else str(self._days[-1].state["format"])
-
-    @property
-    def rows(self) -> int:
-        """Exchanges of all days."""
-        return sum(day.rows for day in self._days)
-
-    @property
-    def rejected(self) -> dict[str, int]:
-        """Cause -> rows set aside on all days, the most frequent first."""
-        counts: Counter[str] = Counter()
-        for day in self._days:
-            counts.update(day.state["rejected"])
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-    @property
-    def filled(self) -> dict[str, float]:
-        """Exchange column -> percentage of the exchanges of all days that have it."""
-        names = dict.fromkeys(name for day in self._days for name in day.state["filled"])
-        rows = max(self.rows, 1)
-        return {name: sum(day.state["filled"].get(name, 0.0) * day.rows for day in self._days) / rows for name in names}
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Remarks for the analyst."""
-        said = dict.fromkeys(note for day in self._days for note in day.state["notes"])
-        return (*said, *self.remarks)
-
-    def read(self, progress: Progress | None = None) -> Profiles:
-        """Read what is new, keep it, and return the profiles of all days.
-
-        Raises:
-            InputError: A log can't be read, or the workspace can't be written: what was kept before still is.
-
-        """
-        earlier = [day for day in self.workspace.days() if day.finished]
-        if self.stream is not None and self.day is not None:
-            self.stream.seen.remember(self.workspace.seen())
-            keeper = _Keeper(self.workspace, self.stream, self.day, self.key)
-            profiles = profile_log(self.stream, progress, self.key, keeper)
-            done = keeper.finish(profiles)
-            # Of a log alone the profiles are at hand; otherwise all are read back, one way for every number of days.
-            self._days = [*earlier, done]
-            if not earlier:
-                return profiles
-        else:
-            self._days = earlier
-        return _profiles(self.workspace, self._days, self.key)
+#: Seconds between checkpoints, at least; and what share of the time they may take.
+EVERY = 10.0
+SHARE = 0.04
+#: Seconds that a checkpoint takes per account, before one was timed.
+_PER_ACCOUNT = 3e-5
 
 
-class _Keeper:
-    """Writes a checkpoint now and then."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a workspace holds after a log was read into it."""
 
-    def __init__(self, workspace: Workspace, stream: LogStream, day: Day, key: Key | None) -> None:
-        self._workspace, self._stream, self._day = workspace, stream, day
-        self.profiles = _profiles(workspace, [day], key)
-        self.behind = day.batches
-        self._next = time.monotonic() + EVERY
-
-    def absorbed(self, batch: pa.RecordBatch, profiles: Profiles) -> None:
-        """Count a batch; a checkpoint if it is time."""
-        self._day = replace(self._day, batches=self._day.batches + 1, rows=self._day.rows + batch.num_rows)
-        if (started := time.monotonic()) >= self._next:
-            profiles.present |= self._stream.present & frozenset(self._stream.schema.names)
-            self._workspace.keep(self._day, profiles)
-            ended = time.monotonic()
-            self._next = ended + max(EVERY, SHARE * (ended - started))
-
-    def finish(self, profiles: Profiles) -> Day:
-        """Keep the whole day."""
-        stream = self._stream
-        state = {
-            "format": stream.format,
-            "rejected": stream.rejected,
-            "filled": stream.filled,
-            "notes": list(stream.notes),
-        }
-        done = replace(self._day, state=state, finished=True)
-        self._workspace.keep(done, profiles, stream.seen.hashes())
-        return done
+    stream: LogStream  #: its counts are of all that the workspace ever read
+    profiles: Profiles  #: likewise
+    facts: dict[str, object]  #: for scan.json
 
 
-def open_kept(
+def read_into(
     workspace: Path,
-    paths: Sequence[str | Path],
+    logs: Sequence[str | Path],
     *,
     resume: bool = False,
     format: str | None = None,  # noqa: A002 (the word that users know)
@@ -136,114 +51,160 @@ def open_kept(
     columns: frozenset[str],
     key: Key | None = None,
     rejects: Path | None = None,
-) -> KeptLog:
-    """Open logs for a scan that keeps what it reads in the workspace.
+    keep_rejected: bool = True,
+    budget: int | None = None,
+    progress: Progress | None = None,
+) -> Kept:
+    """Read what a workspace hasn't read of these logs, and return all that it holds then.
 
     Args:
-        workspace: The workspace's file, made where it's missing.
-        paths: Files, globs and folders, as for `open_logs`; those that were read on an earlier day are left out.
-        resume: Go on with the scan of these files that was stopped; otherwise it starts anew.
+        workspace: The file; made where it's missing.
+        logs: Files, folders or globs.
+        resume: Go on with a scan that was interrupted.
         format: A log format's name; detected otherwise.
         mapping: A TOML file that names the columns of a log of another make.
-        columns: The exchange columns that are read.
-        key: Under which what was asked is hashed, in the mode `sketches`.
-        rejects: JSON Lines file for the rows set aside.
+        columns: Exchange columns to read.
+        key: Hash what was asked under it, and keep no text.
+        rejects: JSON Lines file for the rows set aside, those of earlier scans too.
+        keep_rejected: Whether the workspace may keep the beginnings of rows that are set aside.
+        budget: Bytes of memory for the profiles; beyond it they are kept in a temporary file.
+        progress: Called with (stage, done, total or None).
 
     Raises:
-        InputError: A log or the workspace can't be read.
-        UsageError: The workspace was filled with other settings, or there is nothing to resume.
+        InputError: A log can't be read, or is not what it was when it was read.
+        UsageError: Other settings than the workspace's, or an interrupted scan without `resume`.
+        StillwatchError: The workspace can't be written.
 
     """
-    store = open_workspace(workspace)
-    try:
-        return _open(store, paths, resume, format, mapping, columns, key, rejects)
-    except BaseException:
-        store.close()
-        raise
-
-
-def _open(
-    store: Workspace,
-    paths: Sequence[str | Path],
-    resume: bool,
-    log_format: str | None,
-    mapping: Path | None,
-    columns: frozenset[str],
-    key: Key | None,
-    rejects: Path | None,
-) -> KeptLog:
-    files = [fingerprint(file.path) for file in find_files(paths)]
-    store.fits(_settings(log_format, mapping, columns, key))
-    days = store.days()
-    known = {file["print"]: day for day in days if day.finished for file in day.files}
-    names = {file["name"]: day for day in days if day.finished for file in day.files}
-    new = [file for file in files if file["print"] not in known]
-    remarks = []
-    if old := len(files) - len(new):
-        remarks.append(f"{old:,} of the {len(files):,} files were read on an earlier day, and not again")
-    if days and any(day.finished for day in days):
-        remarks.append(f"the workspace {store.path} holds the logs of {sum(d.finished for d in days):,} earlier scans")
-    stopped = next((day for day in days if not day.finished), None)
-    if stopped is not None and not resume:
-        store.drop(stopped)
-        stopped = None
-    if stopped is not None and [file["print"] for file in stopped.files] != [file["print"] for file in new]:
-        told = ", ".join(file["name"] for file in stopped.files[:3])
-        raise UsageError(f"the scan that was stopped read other files ({told}); name the same, or leave --resume out")
-    if not new:
-        return KeptLog(store, None, None, key, tuple(remarks))
-    now = datetime.now(UTC) if stopped is None else stopped.started
-    stream = open_logs(
-        [file["name"] for file in new], format=log_format, mapping=mapping, columns=columns, rejects=rejects, now=now
-    )
-    if changed := [file["name"] for file in new if file["name"] in names]:
-        if "exchange_id" not in stream.present:
+    files = find_files(logs)
+    with Store(workspace) as store:
+        if not store.finished and not resume:
             raise UsageError(
-                f"{changed[0]} has changed since it was read, and its rows have no exchange_id by which those that "
-                "were counted could be told; give a new log a new name"
+                f"{workspace} holds a scan that was interrupted: go on with it (--resume), or forget it "
+                f"(stillwatch workspace rewind {workspace})"
             )
-        remarks.append(f"{changed[0]} has changed since it was read: rows that were counted are known by their id")
-    if stopped is not None:
-        remarks.append(f"resumed after {stopped.rows:,} exchanges")
-    day = stopped or store.begin(new, now)
-    return KeptLog(store, stream, day, key, tuple(remarks))
+        held = [file for file in files if file.path.stat().st_size]
+        todo = plan(held, store.sources(), workspace)
+        now = datetime.fromisoformat(store.state["now"]) if not store.finished else datetime.now(UTC)
+        lines: list[str] = []
+        stream = open_logs(
+            logs,
+            format=format,
+            mapping=mapping,
+            columns=columns,
+            rejects=rejects,
+            copy=lines.append if keep_rejected else None,
+            now=now,
+            behind=todo.behind,
+        )
+        store.settle(_settings(stream, mapping, columns, key))
+        profiles = Profiles(budget=budget) if key is None else Profiles(key=key, budget=budget)
+        if store.number and progress is not None:
+            progress("opening the workspace", 0, None)
+        store.profiles(profiles)
+        keeper = _Keeper(store, stream, todo, profiles, lines, now)
+        stream.go_on(store.state, store.ids(), store.rejected(), keeper.ids.append)
+        if todo.sources:
+            with keeper.stoppable():
+                profile_log(stream, progress, profiles=profiles, keeper=keeper)
+            if progress is not None:
+                progress("saving the workspace", 0, None)
+            keeper.finish(profiles)
+        else:
+            profile_log(stream, profiles=profiles)
+        counts = {"file": str(workspace), "sources": len(store.sources()), "read": len(todo.sources)}
+    return Kept(stream, profiles, counts | {"grown": len(todo.grown), "skipped": len(todo.skipped)})
 
 
-def _settings(
-    log_format: str | None, mapping: Path | None, columns: frozenset[str], key: Key | None
-) -> dict[str, str | None]:
-    """How logs are read: all that a workspace's logs must have in common. Of a key, only what tells it from others."""
-    return {
-        "format": log_format,
-        "mapping": None if mapping is None else hashlib.sha256(mapping.read_bytes()).hexdigest(),
-        "mode": ",".join(sorted(columns)),
-        "key": None if key is None else hashlib.blake2b(np.ascontiguousarray(key).tobytes()).hexdigest()[:32],
-    }
+class _Keeper:
+    """Decides when to save, and saves."""
+
+    def __init__(
+        self, store: Store, stream: LogStream, todo: Plan, profiles: Profiles, lines: list[str], now: datetime
+    ) -> None:
+        self._store, self._stream, self._todo, self._lines, self._now = store, stream, todo, lines, now
+        self._sources: dict[int, Source] = {
+            index: todo.sources[name] for index, name in enumerate(stream.files) if name in todo.sources
+        }
+        self._saved = profiles.count("exchanges").copy()  # by account: one with as many exchanges has not changed
+        self._told: dict[int, Source] = {}
+        self._last = time.monotonic()
+        self._accounts = len(profiles)
+        self._per_account = _PER_ACCOUNT
+        self._interrupted = False
+        self.ids: list[npt.NDArray[np.uint64]] = []
+
+    def due(self) -> bool:
+        """Whether it is time, or somebody asked to stop."""
+        pause = max(EVERY, self._accounts * self._per_account / SHARE)
+        return self._interrupted or time.monotonic() - self._last >= pause
+
+    def save(self, profiles: Profiles) -> None:
+        """Write a checkpoint; then stop, if somebody asked for it."""
+        self._write(profiles, finished=False)
+        if self._interrupted:
+            raise KeyboardInterrupt(f"what was read so far is in {self._store.path}; go on with --resume")
+
+    def finish(self, profiles: Profiles) -> None:
+        """Write the checkpoint that ends the scan."""
+        self._write(profiles, finished=True)
+        if self._interrupted:
+            raise KeyboardInterrupt(f"all was read and is in {self._store.path}; scan again for the answer")
+
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """While this is open, Ctrl-C stops after the next checkpoint, and a second Ctrl-C at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.getsignal(signal.SIGINT)
+
+        def ask(_signum: int, _frame: FrameType | None) -> None:
+            self._interrupted = True
+            signal.signal(signal.SIGINT, before)
+
+        signal.signal(signal.SIGINT, ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _write(self, profiles: Profiles, *, finished: bool) -> None:
+        started = time.monotonic()
+        counts = profiles.count("exchanges").copy()
+        changed = np.ones(len(counts), np.bool_)
+        changed[: len(self._saved)] = counts[: len(self._saved)] != self._saved
+        state = self._stream.state() | {"now": self._now.isoformat()}
+        told = self._read_so_far(finished)
+        checkpoint = Checkpoint(finished, state, told, profiles, changed, self.ids, self._lines)
+        self._store.write(checkpoint)
+        self.ids.clear()
+        self._lines.clear()
+        self._saved = counts
+        self._accounts = len(counts)
+        self._last = time.monotonic()
+        self._per_account = (self._last - started) / max(int(changed.sum()), 1000)
+
+    def _read_so_far(self, finished: bool) -> list[Source]:
+        """The sources that are otherwise than at the last checkpoint; at the first one, all that are to be read."""
+        reached, accepted = self._stream.reached, self._stream.accepted
+        begun = int(np.flatnonzero(reached).max(initial=-1))  # files are read in their order
+        told = []
+        for index, source in self._sources.items():
+            now = replace(
+                source,
+                read_to=max(source.read_to, int(reached[index])),
+                accepted=source.accepted + int(accepted[index]),
+                whole=finished or index < begun,
+            )
+            if self._told.get(index) != now:
+                told.append(now)
+                self._told[index] = now
+        return told
 
 
-def _profiles(workspace: Workspace, days: Sequence[Day], key: Key | None) -> Profiles:
-    profiles = merge_rows(workspace.profiles(days))
-    if key is not None:
-        profiles.key = key
-    return profiles
-
-
-def describe(workspace: Path) -> list[Mapping[str, Any]]:
-    """What a workspace holds: one entry a day, the earliest first.
-
-    Raises:
-        InputError: The file is no workspace.
-
-    """
-    with open_workspace(workspace) as store:
-        return [
-            {
-                "day": day.number,
-                "started": day.started.isoformat(timespec="seconds"),
-                "files": [file["name"] for file in day.files],
-                "exchanges": day.rows,
-                "rejected": sum(day.state.get("rejected", {}).values()),
-                "finished": day.finished,
-            }
-            for day in store.days()
-        ]
+def _settings(stream: LogStream, mapping: Path | None, columns: frozenset[str], key: Key | None) -> dict[str, object]:
+    """What profiles depend on, beside the log."""
+    shape = hashlib.blake2b(mapping.read_bytes(), digest_size=8).hexdigest() if mapping is not None else None
+    secret = hashlib.blake2b(key.tobytes(), digest_size=8).hexdigest() if key is not None else None
+    return {"format": stream.format, "mapping": shape, "columns": sorted(columns), "key": secret}

@@ -1,16 +1,20 @@
-"""Days of logs in one DuckDB file: what was read, the profiles it made, and the exchange ids that were seen.
+"""The workspace's file: one DuckDB database, written in whole checkpoints, so that it is never between two.
 
-A *day* is one set of log files read by one scan. Everything that a checkpoint changes is changed in one transaction,
-so a file that is opened after a crash holds the last checkpoint, whole.
+A checkpoint holds the profiles of the accounts that changed since the one before (an account's newest row counts, older
+ones are outdated), the hashes of new exchange ids, the rows newly set aside, how far each source was read, and the
+reader's counts. One transaction makes it valid. Profiles are written before that, a table for each piece, since a
+transaction has to fit into the memory; pieces of a checkpoint that never came to be are thrown out. So killing the
+process leaves the last checkpoint, and so does a full disk.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import duckdb
@@ -18,229 +22,315 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.errors import InputError, UsageError
+from stillwatch.errors import InputError, StillwatchError, UsageError
 from stillwatch.profile import Profiles
-from stillwatch.profile.rows import CHUNK, LAYOUT_VERSION, ROWS_SCHEMA, to_rows
+from stillwatch.profile.accounts import hash_column
+from stillwatch.profile.rows import LAYOUT_VERSION, merge_rows, to_rows
+from stillwatch.workspace.sources import Source
 
-Hashes = npt.NDArray[np.uint64]
-EDGE = 1 << 16  #: bytes at a file's beginning and end that tell it from another of its name
-
-_TABLES = """
-create table about (layout varchar, settings varchar, created timestamp);
-create table days (
-    day integer, started timestamp, files varchar, batches bigint, rows bigint, state varchar, finished boolean
+VERSION = 1
+#: Accounts of one blob: bounds the memory that reading one back takes.
+_BLOB_ACCOUNTS = 4096
+#: Bytes of a piece, about: what a transaction writes.
+_PIECE_BYTES = 1 << 26
+_SCHEMA = """
+create table workspace (version integer, layout varchar, settings varchar);
+create table checkpoints (number integer, time timestamp, finished boolean, state varchar);
+create table sources (
+    checkpoint integer, id integer, path varchar, size bigint, fingerprint varchar,
+    read_to bigint, whole boolean, accepted bigint, growing boolean
 );
-create table seen (day integer, hashes blob);
+create table pieces (number integer, checkpoint integer, accounts integer);
+create table ids (checkpoint integer, hashes blob);
+create table rejected (checkpoint integer, line varchar);
 """
+#: Tables that hold what each checkpoint added.
+_ADDED = ("checkpoints", "sources", "pieces", "ids", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """What the workspace knows of the reading of one set of files."""
+class Checkpoint:
+    """What is new since the last checkpoint."""
 
-    number: int
-    started: datetime
-    files: tuple[dict[str, Any], ...]  #: name, size and print of each
-    batches: int  #: batches of the stream that the stored profiles hold
-    rows: int  #: exchanges that they hold
-    state: Mapping[str, Any]  #: counts of rejected rows and of filled columns, and notes
-    finished: bool
-
-
-class Workspace:
-    """An open workspace; a context manager."""
-
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        self.path, self._connection = path, connection
-
-    def __enter__(self) -> Workspace:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
-
-    def fits(self, settings: Mapping[str, Any]) -> None:
-        """Remember how logs are read, or make sure that they still are read alike.
-
-        Raises:
-            UsageError: The workspace's logs were read with other settings.
-
-        """
-        told = json.dumps(settings, sort_keys=True)
-        found = self._connection.execute("select settings from about").fetchone()
-        if found is None or found[0] is None:
-            self._connection.execute("update about set settings = ?", [told])
-        elif found[0] != told:
-            before = json.loads(found[0])
-            changed = sorted(name for name in settings if settings[name] != before.get(name))
-            raise UsageError(
-                f"{self.path} was filled with another {' and '.join(changed)}; use the same, or another workspace"
-            )
-
-    def days(self) -> list[Day]:
-        """Every day, the earliest first."""
-        rows = self._connection.execute(
-            "select day, started, files, batches, rows, state, finished from days order by day"
-        ).fetchall()
-        return [
-            Day(day, started.replace(tzinfo=UTC), tuple(json.loads(files)), batches, count, json.loads(state), finished)
-            for day, started, files, batches, count, state, finished in rows
-        ]
-
-    def begin(self, files: Sequence[Mapping[str, Any]], now: datetime) -> Day:
-        """A new day for these files.
-
-        Raises:
-            InputError: The disk is full.
-
-        """
-        number = len(self.days()) + 1
-        day = Day(number, now.astimezone(UTC), tuple(map(dict, files)), 0, 0, {}, False)
-        with _changes(self):
-            self._put(day)
-        return day
-
-    def keep(self, day: Day, profiles: Profiles, seen: Hashes | None = None) -> None:
-        """Replace what is kept of a day by this state, all of it or nothing; `seen` are the ids of a finished one.
-
-        Raises:
-            InputError: The disk is full, or the file can't be written.
-
-        """
-        with _changes(self):
-            self._connection.execute("delete from profiles where day = ?", [day.number])
-            for batch in to_rows(profiles):
-                self._insert(day.number, batch)
-            self._connection.execute("delete from seen where day = ?", [day.number])
-            if seen is not None:
-                for start in range(0, len(seen), 1 << 20):
-                    part = seen[start : start + (1 << 20)].tobytes()
-                    self._connection.execute("insert into seen values (?, ?)", [day.number, part])
-            self._connection.execute("delete from days where day = ?", [day.number])
-            self._put(day)
-
-    def drop(self, day: Day) -> None:
-        """Forget an unfinished day.
-
-        Raises:
-            InputError: The file can't be written.
-
-        """
-        with _changes(self):
-            for table in ("profiles", "seen", "days"):
-                self._connection.execute(f"delete from {table} where day = ?", [day.number])
-
-    def profiles(self, days: Sequence[Day]) -> Iterator[pa.RecordBatch]:
-        """The stored profile rows of these days, in batches."""
-        columns = ", ".join(f'"{name}"' for name in ROWS_SCHEMA.names)
-        numbers = [day.number for day in days]
-        found = self._connection.sql(
-            f"select {columns} from profiles where list_contains(?, day) order by day", params=[numbers]
-        )
-        for batch in found.to_arrow_reader(CHUNK):
-            yield batch.cast(ROWS_SCHEMA)
-
-    def seen(self) -> Hashes:
-        """The hashes of all exchange ids of finished days, uint64."""
-        rows = self._connection.execute("select hashes from seen").fetchall()
-        return np.concatenate([np.zeros(0, np.uint64), *(np.frombuffer(part, np.uint64) for (part,) in rows)])
-
-    def _put(self, day: Day) -> None:
-        files, state = json.dumps(day.files), json.dumps(day.state)
-        started = day.started.replace(tzinfo=None)
-        values = [day.number, started, files, day.batches, day.rows, state, day.finished]
-        self._connection.execute("insert into days values (?, ?, ?, ?, ?, ?, ?)", values)
-
-    def _insert(self, number: int, batch: pa.RecordBatch) -> None:
-        day = pa.array(np.full(len(batch), number, np.int32))
-        self._connection.register("rows_", pa.Table.from_batches([batch]).add_column(0, "day", day))
-        try:
-            self._connection.execute("insert into profiles select * from rows_")
-        finally:
-            self._connection.unregister("rows_")
+    finished: bool  #: whether every source was read to its end
+    state: Mapping[str, Any]  #: of the reader, fit for JSON
+    sources: Sequence[Source]  #: those that changed
+    profiles: Profiles
+    changed: npt.NDArray[np.bool_]  #: accounts whose profile changed
+    ids: Sequence[npt.NDArray[np.uint64]]
+    rejected: Sequence[str]
 
 
-def _make(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    with _changes(Workspace(path, connection)):
-        connection.execute(_TABLES)
-        connection.register("rows_", ROWS_SCHEMA.empty_table())
-        connection.execute("create table profiles as select 0::integer as day, * from rows_")
-        connection.unregister("rows_")
-        connection.execute("insert into about values (?, null, now()::timestamp)", [LAYOUT_VERSION])
+class Store:
+    """An open workspace file. Only one process can have it open.
 
-
-class _changes:  # noqa: N801 (reads as a word at its use)
-    """One transaction; an error of DuckDB becomes one clear line, and nothing is changed."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._connection = workspace._connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("begin")
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        try:
-            self._connection.execute("rollback" if kind else "commit")
-        except duckdb.Error as failed:
-            error = error if isinstance(error, duckdb.Error) else failed
-        if isinstance(error, duckdb.Error):
-            raise _unwritable(self._workspace.path, error) from None
-
-
-def open_workspace(path: Path) -> Workspace:
-    """Open the workspace of that name, made where there is none.
-
-    Raises:
-        InputError: The file is no workspace, is one of another version, is in use, or can't be written.
+    Attributes:
+        path: The file.
+        number: Number of its last checkpoint, 0 where there is none.
+        finished: Whether that checkpoint ended a scan (also where there is none).
+        state: The reader's counts at that checkpoint; empty where there is none.
 
     """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        if not path.exists():
+            if read_only:
+                raise InputError("no such workspace", file=str(path))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path)
+        self.path = path
+        self._db = _connect(path, read_only)
+        try:
+            tables = {name for (name,) in self._db.execute("select table_name from duckdb_tables()").fetchall()}
+            if not tables.issuperset({"workspace", *_ADDED}):
+                raise InputError("is a DuckDB file, but not a workspace of Stillwatch", file=str(path))
+            self._check_version()
+        except BaseException:
+            self._db.close()
+            raise
+        self.reload()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._db.close()
+        except duckdb.Error:  # what is committed is in the file all the same
+            if error is None:
+                raise self._unwritten("closing failed") from None
+
+    def reload(self) -> None:
+        """Read where the last checkpoint stands."""
+        query = "select number, finished, state from checkpoints order by number desc limit 1"
+        row = self._db.execute(query).fetchone()
+        self.number, self.finished = (int(row[0]), bool(row[1])) if row else (0, True)
+        self.state: dict[str, Any] = json.loads(row[2]) if row else {}
+
+    def settle(self, settings: Mapping[str, Any]) -> None:
+        """Fix what the profiles are made with, or check that it is what they were made with.
+
+        Raises `UsageError` where it is not.
+        """
+        row = self._db.execute("select settings from workspace").fetchone()
+        known = json.loads(row[0]) if row else None
+        if known is None:
+            with self._writing():
+                values = [VERSION, LAYOUT_VERSION, json.dumps(dict(settings))]
+                self._db.execute("insert into workspace values (?, ?, ?)", values)
+            return
+        for name, value in settings.items():
+            if known.get(name) != value:
+                raise UsageError(
+                    f"{self.path} was made with another {name} ({_short(known.get(name))}, now {_short(value)}): "
+                    "profiles of both don't fit together; use another workspace"
+                )
+
+    def sources(self) -> list[Source]:
+        """How far each source was read, as of the last checkpoint, in the order in which they came."""
+        query = """
+            select id, path, size, fingerprint, read_to, whole, accepted, growing from sources
+            qualify row_number() over (partition by id order by checkpoint desc) = 1 order by id
+        """
+        return [Source(*row) for row in self._db.execute(query).fetchall()]
+
+    def ids(self) -> Iterator[npt.NDArray[np.uint64]]:
+        """Hashes of the exchange ids seen, each once."""
+        answer = self._db.cursor().execute("select hashes from ids order by checkpoint")
+        while row := answer.fetchone():
+            yield np.frombuffer(row[0], np.uint64)
+
+    def rejected(self) -> Iterator[str]:
+        """The rows set aside, as lines of JSON."""
+        answer = self._db.cursor().execute("select line from rejected order by checkpoint, rowid")
+        while rows := answer.fetchmany(10_000):
+            yield from (line for (line,) in rows)
+
+    def profiles(self, into: Profiles) -> None:
+        """Add the newest profile of every account to empty profiles."""
+        query = "select number from pieces where checkpoint <= ? order by checkpoint desc, number"
+        for (piece,) in self._db.execute(query, [self.number]).fetchall():
+            for (blob,) in self._db.execute(f"select rows from piece_{piece}").fetchall():
+                for batch in pa.ipc.open_stream(blob):
+                    new = into.accounts.find(hash_column(batch.column("account"))) < 0
+                    merge_rows([batch if new.all() else batch.filter(pa.array(new))], into)
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, in one transaction.
+
+        Raises:
+            StillwatchError: It can't be written; the file is as it was before.
+
+        """
+        number = self.number + 1
+        with self._writing():
+            self._db.execute("begin")
+            self._drop(f"checkpoint > {self.number}")
+            self._db.execute("commit")
+            anew = checkpoint.finished and self._mostly_outdated(checkpoint)
+            self._write_pieces(number, to_rows(checkpoint.profiles, None if anew else checkpoint.changed))
+            self._db.execute("begin")
+            if anew:
+                self._drop(f"checkpoint < {number}")
+            if checkpoint.finished:
+                self._db.execute("delete from checkpoints")
+            for source in checkpoint.sources:
+                self._db.execute(f"insert into sources values ({number}, {', '.join('?' * 8)})", astuple(source))
+            if any(len(hashes) for hashes in checkpoint.ids):
+                hashes = np.concatenate(checkpoint.ids).tobytes()
+                self._db.execute("insert into ids values (?, ?)", [number, hashes])
+            if checkpoint.rejected:
+                lines = pa.table({"line": pa.array(checkpoint.rejected, pa.string())})  # noqa: F841 (read by DuckDB)
+                self._db.execute(f"insert into rejected select {number}, line from lines")
+            values = [number, checkpoint.finished, json.dumps(dict(checkpoint.state))]
+            self._db.execute("insert into checkpoints values (?, now()::timestamp, ?, ?)", values)
+            self._db.execute("commit")
+        self.number, self.finished, self.state = number, checkpoint.finished, dict(checkpoint.state)
+
+    def rewind(self) -> None:
+        """Forget all since the last finished scan."""
+        with self._writing():
+            last = self._db.execute("select coalesce(max(number), 0) from checkpoints where finished").fetchone()
+            assert last is not None
+            self._db.execute("begin")
+            self._drop(f"checkpoint > {last[0]}")
+            for table in _ADDED:
+                column = "number" if table == "checkpoints" else "checkpoint"
+                self._db.execute(f"delete from {table} where {column} > {last[0]}")
+            self._db.execute("commit")
+        self.reload()
+
+    def facts(self) -> dict[str, Any]:
+        """What is in the file, fit for JSON."""
+        row = self._db.execute("select settings from workspace").fetchone()
+        time = self._db.execute("select max(time) from checkpoints").fetchone()
+        kept = self._db.execute("select count(*), coalesce(sum(octet_length(hashes)), 0) // 8 from ids").fetchone()
+        assert time is not None and kept is not None
+        into = Profiles()
+        self.profiles(into)
+        return {
+            "file": str(self.path),
+            "bytes": self.path.stat().st_size,
+            "finished": self.finished,
+            "checkpoint": time[0].isoformat(timespec="seconds") if time[0] else None,
+            "exchanges": self.state.get("rows", 0),
+            "accounts": len(into),
+            "ids": int(kept[1]),
+            "rejected": self.state.get("rejected", {}),
+            "settings": json.loads(row[0]) if row else {},
+            "sources": [
+                {
+                    "path": source.path,
+                    "bytes": source.size,
+                    "state": "read"
+                    if source.whole
+                    else f"read to row {source.read_to}"
+                    if source.read_to
+                    else "waiting",
+                    "exchanges": source.accepted,
+                }
+                for source in self.sources()
+            ],
+        }
+
+    def _write_pieces(self, checkpoint: int, batches: Iterable[pa.RecordBatch]) -> None:
+        """Write profiles as pieces, each a table and a transaction of its own."""
+        last = self._db.execute("select coalesce(max(number), 0) from pieces").fetchone()
+        assert last is not None
+        piece, size, accounts = int(last[0]), 0, 0
+        for rows, blob in _blobs(batches):
+            if not size:
+                piece += 1
+                self._db.execute(f"begin; create table piece_{piece} (rows blob)")
+            self._db.execute(f"insert into piece_{piece} values (?)", [blob])
+            size, accounts = size + len(blob), accounts + rows
+            if size >= _PIECE_BYTES:
+                self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, {accounts}); commit")
+                size, accounts = 0, 0
+        if size:
+            self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, {accounts}); commit")
+
+    def _drop(self, which: str) -> None:
+        """Throw out pieces."""
+        for (piece,) in self._db.execute(f"select number from pieces where {which}").fetchall():
+            self._db.execute(f"drop table piece_{piece}")
+        self._db.execute(f"delete from pieces where {which}")
+
+    def _mostly_outdated(self, checkpoint: Checkpoint) -> bool:
+        """Whether more than half of the profiles in the file are outdated, so that it's time to write them anew."""
+        row = self._db.execute(
+            "select coalesce(sum(accounts), 0) from pieces where checkpoint <= ?", [self.number]
+        ).fetchone()
+        assert row is not None
+        return int(row[0]) + int(checkpoint.changed.sum()) > 2 * len(checkpoint.profiles)
+
+    def _check_version(self) -> None:
+        row = self._db.execute("select version, layout from workspace").fetchone()
+        if row is not None and (row[0] != VERSION or row[1] != LAYOUT_VERSION):
+            raise InputError(
+                "was written by another version of Stillwatch, whose profiles this one can't read; scan into a new one",
+                file=str(self.path),
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (
+            duckdb.IOException,
+            duckdb.FatalException,
+            duckdb.TransactionException,
+            duckdb.OutOfMemoryException,
+        ) as e:
+            raise self._unwritten(str(e)) from None
+
+    def _unwritten(self, why: str) -> StillwatchError:
+        reason = why.splitlines()[0].removeprefix("TransactionContext Error: ").removeprefix("Failed to commit: ")
+        return StillwatchError(
+            f"{self.path}: can't be written ({reason}); it still holds all up to its last checkpoint: make room on the "
+            "disk and go on with --resume"
+        )
+
+
+def _make(path: Path) -> None:
+    """Make an empty workspace, which has its name only once it is whole."""
+    unborn = path.with_name(path.name + ".new")
+    for left in (unborn, unborn.with_name(unborn.name + ".wal"), path.with_name(path.name + ".wal")):
+        left.unlink(missing_ok=True)
     try:
-        connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false", "threads": "2"})
+        with duckdb.connect(str(unborn)) as connection:
+            connection.execute(f"begin; {_SCHEMA} commit")
     except duckdb.Error as error:
-        if "lock" in str(error):
-            raise InputError("another scan is using the workspace; wait for it", file=str(path)) from None
-        raise InputError(f"is not a workspace ({_line(error)})", file=str(path)) from None
+        raise StillwatchError(f"{path}: can't be made ({str(error).splitlines()[0]})") from None
+    unborn.replace(path)
+
+
+def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
-        connection.execute("set TimeZone = 'UTC'")
-        # A scan that was killed while it made the file leaves it empty.
-        if not connection.execute("select count(*) from duckdb_tables()").fetchone()[0]:
-            _make(path, connection)
-        found = connection.execute("select layout from about").fetchone()
-    except duckdb.CatalogException:
-        connection.close()
-        raise InputError("is a DuckDB file, but no workspace of Stillwatch", file=str(path)) from None
-    except InputError:
-        connection.close()
-        raise
-    if found is None or found[0] != LAYOUT_VERSION:
-        connection.close()
-        raise InputError("was made by another version of Stillwatch; start a new workspace", file=str(path))
-    return Workspace(path, connection)
+        return duckdb.connect(str(path), read_only=read_only, config={"memory_limit": "512MB", "threads": 2})
+    except duckdb.Error as error:
+        text = str(error)
+        if "lock" in text:
+            raise UsageError(f"{path}: another process has this workspace open; wait for it or end it") from None
+        if "not a valid DuckDB" in text:
+            raise InputError("is not a workspace (no DuckDB file)", file=str(path)) from None
+        raise InputError(f"can't be opened ({text.splitlines()[0]})", file=str(path)) from None
 
 
-def fingerprint(path: Path) -> dict[str, Any]:
-    """What tells a log file from another: its name, size, and a hash of its first and last bytes."""
-    import hashlib
-
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(EDGE)
-        file.seek(max(0, size - EDGE))
-        tail = file.read(EDGE)
-    return {"name": str(path), "size": size, "print": hashlib.sha256(head + tail).hexdigest()[:32]}
-
-
-def _unwritable(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"the workspace can't be written ({_line(error)}); it holds the last checkpoint: make room, then --resume",
-        file=str(path),
-    )
+def _blobs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
+    """Rows as compressed Arrow streams, and how many rows each has."""
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    for batch in batches:
+        for start in range(0, batch.num_rows, _BLOB_ACCOUNTS):
+            part = batch.slice(start, _BLOB_ACCOUNTS)
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema, options=options) as stream:
+                stream.write_batch(part)
+            yield part.num_rows, sink.getvalue().to_pybytes()
 
 
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["unknown fault"])[0]
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

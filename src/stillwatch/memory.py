@@ -1,0 +1,34 @@
+"""How much memory there is to use, and sizes as people write them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from stillwatch.errors import UsageError
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+def memory() -> int:
+    """Bytes of memory that this process may use: the machine's, or what its container is allowed."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")] if hasattr(os, "sysconf") else []
+    for path in _LIMITS:
+        try:
+            found.append(int(path.read_text()))
+        except (OSError, ValueError):  # no such limit, or "max"
+            continue
+    return min(found, default=8 << 30)
+
+
+def read_size(text: str) -> int:
+    """Bytes of a size like 4GB, 512MiB or 2.5g.
+
+    Raises `UsageError` where it is none.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?)B?\s*", text.upper())
+    if match is None or match[2] not in _UNITS:
+        raise UsageError(f"'{text}' is no size; write it like 4GB or 512MB")
+    return int(float(match[1]) * _UNITS[match[2]])
