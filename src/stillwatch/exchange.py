@@ -8,6 +8,7 @@ the client says, so no evidence may rest on it alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pyarrow as pa
@@ -15,6 +16,11 @@ import pyarrow as pa
 Trust = Literal["server", "client"]
 
 TIME = pa.timestamp("us", tz="UTC")
+
+
+def moment(microseconds: int) -> datetime:
+    """The time that so many microseconds since 1970 (UTC) stand for."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from stillwatch.campaigns.model import ScanResult
 from stillwatch.engines.choose import choose_engine
 from stillwatch.engines.local import COLUMNS, WORDS
 from stillwatch.errors import UsageError
+from stillwatch.exchange import moment
 from stillwatch.memory import memory as usable_memory
 from stillwatch.memory import read_size
 from stillwatch.operate.baseline import Reference, open_reference
@@ -159,7 +159,7 @@ def scan(
     if progress is not None:
         progress("looking for campaigns", 0, None)
     first, last = (profiles[name] for name in ("first", "last"))
-    control.begin(_moment(int(last.max(initial=0))))
+    control.begin(moment(int(last.max(initial=0))))
     earlier = reference.population if reference is not None else None
     analysis = analyse(profiles, table, rate, earlier, used, control.allow, control.review)
     lap("analyse")
@@ -196,7 +196,9 @@ def scan(
         "rejected": dict(sorted(stream.rejected.items())),
         "columns": _filled(stream.filled, table),
         "notes": [*stream.notes, *([MODES[mode]] if MODES[mode] else []), *control.notes],
-        "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))} if len(profiles) else {},
+        "period": {"first": moment(int(first.min())).isoformat(), "last": moment(int(last.max())).isoformat()}
+        if len(profiles)
+        else {},
         "timings": timings,
         **({"workspace": kept.facts} if workspace is not None else {}),
         **control.facts(analysis),
@@ -244,11 +246,3 @@ def _filled(log: Mapping[str, float], accounts: pa.Table | None) -> dict[str, fl
             share = 100.0 * (1 - accounts.column(name).null_count / accounts.num_rows)
             found[name] = max(found.get(name, 0.0), share)
     return {name: round(share, 2) for name, share in sorted(found.items())}
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-
-
-def _iso(microseconds: int) -> str:
-    return _moment(microseconds).isoformat()

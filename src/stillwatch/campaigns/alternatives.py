@@ -110,7 +110,11 @@ def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
 
 
 def coincidences(stream: Stream) -> Coincidences:
-    """Coincidences of prompts word for word or nearly, whichever is the better explanation."""
+    """Coincidences of prompts word for word or nearly, whichever is the better explanation; measured once a stream."""
+    return stream.memo("coincidences", lambda: _met(stream))
+
+
+def _met(stream: Stream) -> Coincidences:
     items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
     near = near_keys(stream.population.profiles["shingles"], stream.rows, stream.mask, stream.wording)
     kinds = ((items, COVERED_EXACTLY), (near, COVERED_NEARLY))
@@ -121,8 +125,12 @@ def independent_customers(stream: Stream) -> Alternative:
     """Customers of one product, users of a public template, people of one interest or language.
 
     They differ in the stream, and in all they ask: the members are measured on both, where a stream is a part of their
-    traffic (Bonferroni over the two).
+    traffic (Bonferroni over the two). Measured once a stream.
     """
+    return stream.memo("independent customers", lambda: _independent(stream))
+
+
+def _independent(stream: Stream) -> Alternative:
     whole = stream.everything
     measured = [m for m in map(exchangeability, [stream] if whole is stream else [stream, whole]) if m is not None]
     if not measured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from stillwatch.campaigns.sharing import links, shared_values
 from stillwatch.campaigns.succession import model_pivot, succession
 from stillwatch.campaigns.verdict import MOSTLY
 from stillwatch.campaigns.wordings import describe_families
+from stillwatch.exchange import moment
 from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.layout import BUCKET, BUCKETS
 from stillwatch.signals import CHANNELS, registry
@@ -58,8 +59,8 @@ def describe(population: Population, finding: Finding) -> Described:
             share=(round(share[0], 4), round(share[1], 4), round(share[2], 4)),
             input_tokens=_tokens(population, rows, "input"),
             output_tokens=_tokens(population, rows, "output"),
-            first_time=_moment(int(population.profiles["first"][rows].min())),
-            last_time=_moment(int(population.profiles["last"][rows].max())),
+            first_time=moment(int(population.profiles["first"][rows].min())),
+            last_time=moment(int(population.profiles["last"][rows].max())),
             peak_time=peak,
             timeline=timeline,
             p_value=finding.verdict.explained,
@@ -77,10 +78,6 @@ def describe(population: Population, finding: Finding) -> Described:
     )
 
 
-def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-
-
 def _tokens(population: Population, rows: Ints, kind: str) -> int | None:
     if not population.profiles.count(f"{kind}_known")[rows].any():
         return None
@@ -96,7 +93,7 @@ def _timeline(population: Population, rows: Ints) -> tuple[tuple[datetime, int],
     first -= first % step
     ring = population.profiles["buckets"][rows].sum(axis=0)
     return tuple(
-        (_moment(start * BUCKET), int(ring[[b % BUCKETS for b in range(start, min(start + step, last + 1))]].sum()))
+        (moment(start * BUCKET), int(ring[[b % BUCKETS for b in range(start, min(start + step, last + 1))]].sum()))
         for start in range(first, last + 1, step)
     )
 

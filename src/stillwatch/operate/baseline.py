@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from stillwatch.engines.local import COLUMNS, Progress, profile_log
 from stillwatch.errors import InputError, UsageError
-from stillwatch.exchange import ACCOUNT_SCHEMA
+from stillwatch.exchange import ACCOUNT_SCHEMA, moment
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.operate.fingerprint import fingerprint
 from stillwatch.profile import Profiles
@@ -97,7 +97,7 @@ def build_baseline(
         "version": version("stillwatch"),
         "layout": fingerprint(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "period": {"first": _iso(int(first.min())), "last": _iso(int(last.max()))},
+        "period": {"first": moment(int(first.min())).isoformat(), "last": moment(int(last.max())).isoformat()},
         "logs": [str(path) for path in logs],
         "format": stream.format,
         "accounts": rows.num_rows,
@@ -227,7 +227,3 @@ def _filled(rows: pa.Table) -> list[str]:
         for n in ACCOUNT_COLUMNS
         if f"account.{n}" in rows.schema.names and rows.column(f"account.{n}").null_count < len(rows)
     ]
-
-
-def _iso(microseconds: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)).isoformat()

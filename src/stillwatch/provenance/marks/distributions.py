@@ -13,7 +13,7 @@ them there. `excess` has the reference's sampling noise on top of the suspect's,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,14 +51,9 @@ def distribution_pairs(
     differences: list[Floats] = [np.zeros(0)]
     masses: list[Floats] = [np.zeros(0)]
     places = 0
+    whose = f"{suspect.name} or a reference cuts text otherwise than the served model"
     for start in range(0, len(texts), _TEXTS):
-        part = slice(start, start + _TEXTS)
-        answers = [model.next_token_log_probabilities(prompts[part], texts[part]) for model in models]
-        for i, text in enumerate(texts[part]):
-            tokens = np.array(encode(text), np.int64)
-            given = [answer[i] for answer in answers]
-            if any(len(one) != len(tokens) for one in given):
-                raise NotComputableError(f"{suspect.name} or a reference cuts text otherwise than the served model")
+        for _, tokens, given in _heard(models, prompts, texts, start, encode, whose):
             for place in range(width, len(tokens)):
                 mine = given[0][place]
                 theirs = [one[place] for one in given[1:]]
@@ -101,15 +96,10 @@ def surplus_pairs(
     windows: list[NDArray[np.int64]] = [np.zeros((0, width + 1), np.int64)]
     differences: list[Floats] = [np.zeros(0)]
     places = 0
+    whose = f"{references[0].name} or another reference cuts text otherwise than we do"
     for start in range(0, len(texts), _TEXTS):
-        part = slice(start, start + _TEXTS)
-        answers = [model.next_token_log_probabilities(prompts[part], texts[part]) for model in models]
-        for i, text in enumerate(texts[part]):
-            tokens = np.array(encode(text), np.int64)
-            given = [answer[i] for answer in answers]
-            if any(len(one) != len(tokens) for one in given):
-                raise NotComputableError(f"{references[0].name} or another reference cuts text otherwise than we do")
-            asked = _in_prompt(prompts[part][i], encode, width)
+        for at, tokens, given in _heard(models, prompts, texts, start, encode, whose):
+            asked = _in_prompt(prompts[at], encode, width)
             for place in range(width, len(tokens)):
                 before = tokens[place - width : place][::-1]
                 if (*before.tolist(), int(tokens[place])) in asked:
@@ -123,6 +113,28 @@ def surplus_pairs(
     distinct, where = np.unique(np.concatenate(windows), axis=0, return_inverse=True)
     weights = np.bincount(where.reshape(-1), np.concatenate(differences), minlength=len(distinct)).astype(np.float64)
     return Pairs(distinct[:, :-1], distinct[:, -1], weights, places)
+
+
+def _heard(
+    models: Sequence[DistributionSuspect],
+    prompts: Sequence[Prompt],
+    texts: Sequence[str],
+    start: int,
+    encode: Encode,
+    whose: str,
+) -> Iterator[tuple[int, NDArray[np.int64], list[NDArray[np.float32]]]]:
+    """Of some texts from `start` on: which it is, its tokens, and every model's distributions over its places.
+
+    Raises `NotComputableError`, saying `whose`, where a model cuts a text otherwise than `encode`.
+    """
+    part = slice(start, start + _TEXTS)
+    answers = [model.next_token_log_probabilities(prompts[part], texts[part]) for model in models]
+    for i, text in enumerate(texts[part]):
+        tokens = np.array(encode(text), np.int64)
+        given = [answer[i] for answer in answers]
+        if any(len(one) != len(tokens) for one in given):
+            raise NotComputableError(whose)
+        yield start + i, tokens, given
 
 
 def _in_prompt(prompt: Prompt, encode: Encode, width: int) -> set[tuple[int, ...]]:
