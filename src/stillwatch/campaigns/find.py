@@ -30,6 +30,7 @@ FIRM = 1e-6  #: p-value of the explanations at which what is asked *for* corrobo
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 LISTED = 0.8  #: probability from which on an account is named: leaving out four members is no worse than one accusation
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
+OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it is left out
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -49,19 +50,9 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
     all other accounts in the log.
     """
-    reference = population if baseline is None else baseline
-    # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down
-    # while accounts are few.
-    # Their matrices are many and small too: threads of the linear algebra would mostly wait for each other.
-    with ThreadPoolExecutor(cores()) as pool, threadpool_limits(1, "blas"):
-        proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
-        candidates = [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
     large = len(population) >= MANY
-    lost = each(lambda stream: hopeless(stream, rate), candidates, large)
-    left = [stream for stream, gone in zip(candidates, lost, strict=True) if not gone]
-    verdicts = each(lambda stream: judge(stream, reference), left, large)
-    verdicts = [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
-    standing = [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
+    candidates = _proposed(population)
+    standing = _standing(population, candidates, population if baseline is None else baseline, rate)
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
 
@@ -75,6 +66,37 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     for finding in settled:
         ordinary[finding.rows] = False
     return Found(settled, np.flatnonzero(ordinary))
+
+
+def _proposed(population: Population) -> list[Stream]:
+    """The candidates of all linkers."""
+    # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down
+    # while accounts are few.
+    # Their matrices are many and small too: threads of the linear algebra would mostly wait for each other.
+    with ThreadPoolExecutor(cores()) as pool, threadpool_limits(1, "blas"):
+        proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
+        return [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
+
+
+def _standing(
+    population: Population, candidates: Sequence[Stream], reference: Population, rate: float
+) -> list[Verdict]:
+    """The candidates that no benign explanation holds for, and that are corroborated."""
+
+    def borne_out(streams: Sequence[Stream]) -> list[Verdict]:
+        large = len(population) >= MANY
+        lost = each(lambda stream: hopeless(stream, rate), streams, large)
+        left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
+        verdicts = each(lambda stream: judge(stream, reference), left, large)
+        return [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
+
+    verdicts = borne_out([stream for stream in candidates if not stream.coarse])
+    fine = np.zeros(len(population), bool)
+    for verdict in verdicts:
+        fine[verdict.stream.rows] = True
+    # A coarse group that overlaps a fine one adds nothing but its look-alikes.
+    verdicts += borne_out([s for s in candidates if s.coarse and fine[s.rows].mean() < OVERLAPS])
+    return [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
 
 
 def _borne_out(verdict: Verdict) -> bool:
@@ -114,16 +136,8 @@ def _unmixed(verdicts: Sequence[Verdict], accounts: int) -> list[Verdict]:
 
 
 def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdict]]:
-    """Cluster verdicts whose members overlap by half of the smaller: several linkers found one campaign.
-
-    A coarse group that overlaps a fine one adds nothing but its look-alikes, and is left out.
-    """
+    """Cluster verdicts whose members overlap by half of the smaller: several linkers found one campaign."""
     order = sorted(verdicts, key=lambda v: (v.stream.coarse, -len(v.stream.rows)))
-    fine = np.zeros(accounts, bool)
-    for verdict in order:
-        if not verdict.stream.coarse:
-            fine[verdict.stream.rows] = True
-    order = [v for v in order if not v.stream.coarse or fine[v.stream.rows].mean() < 0.1]
     clusters: list[tuple[npt.NDArray[np.bool_], list[Verdict]]] = []
     for verdict in order:
         least = MOSTLY_INSIDE if verdict.stream.channel == "infrastructure" else 0.5
