@@ -10,6 +10,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 ELLIPSIS = "…"
 
@@ -42,6 +43,7 @@ _DECIMAL = re.compile(r"\d+[.]\d+\Z")
 _UNUSUAL = re.compile(r"[^ -~]+")
 
 
+@lru_cache(maxsize=1024)  # a report says the same things of many
 def visible(text: str, limit: int, *, lines: bool = False) -> str:
     r"""Show control, format and bidirectional characters as pictures or code points, at most `limit` characters.
 

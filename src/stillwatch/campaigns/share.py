@@ -9,7 +9,7 @@ from stillwatch.campaigns.kernels import hits
 from stillwatch.profile.kernels import SAMPLE
 from stillwatch.signals.population import Floats, Ints, Population
 
-DRAWS = 400
+DRAWS, ATONCE = 400, 20
 
 
 def belonging(population: Population, rows: Ints, wording: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
@@ -39,10 +39,10 @@ def share_of_traffic(
     weight = population.exchanges[rows].astype(float)
     random = np.random.default_rng(seed)
     own = per_member * weight
-    draws = np.empty(DRAWS)
-    for draw in range(DRAWS):  # one at a time: a campaign may have any number of members
-        drawn = random.integers(0, len(rows), len(rows))
-        draws[draw] = own[drawn].sum() / weight[drawn].sum()
+    draws: list[float] = []
+    for _ in range(0, DRAWS, ATONCE):  # a campaign may have any number of members
+        drawn = random.integers(0, len(rows), (ATONCE, len(rows)))
+        draws += (own[drawn].sum(axis=1) / weight[drawn].sum(axis=1)).tolist()
     estimate = float(own.sum() / weight.sum())
     low, high = np.quantile(draws, [0.025, 0.975])
     return per_member, np.array([estimate, min(low, estimate), max(high, estimate)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,12 @@ import numpy.typing as npt
 from stillwatch.campaigns.model import SharedValue
 from stillwatch.profile.addresses import ipv4_of
 from stillwatch.profile.kernels import EMPTY
-from stillwatch.signals.infrastructure import HUB, holders, pairs
+from stillwatch.profile.layout import BEGINNING
+from stillwatch.signals.infrastructure import HOUR, HUB, customers, holders, pairs
 from stillwatch.signals.population import Ints, Population
 
 SHOWN = 16
+MOST = 40  #: values of one attribute that are weighed, those of most members
 LINKS = 400
 TITLES = {
     "payment": "means of payment",
@@ -33,33 +36,28 @@ def shared_values(population: Population, rows: Ints) -> tuple[SharedValue, ...]
     inside = np.zeros(len(population), bool)
     inside[rows] = True
     rest = max(len(population) - len(rows), 1)
-    found: list[tuple[float, SharedValue]] = []
-    for attribute, title in TITLES.items():
+    found: list[tuple[float, str, int, int, int, float]] = []
+    for attribute in TITLES:
         account, code = pairs(population, attribute)
         if not len(code):
             continue
-        own = np.flatnonzero(inside[account])
-        value, members = np.unique(np.unique(code[own] << 32 | account[own]) >> 32, return_counts=True)
-        everyone = holders(population, attribute)
-        order, start = population.memo(f"order of {attribute}", lambda code=code: _order(code))  # type: ignore[misc]
-        for v, m in sorted(zip(value.tolist(), members.tolist(), strict=True), key=lambda x: -x[1])[:40]:
-            if m < 2:
-                break
-            others = int(everyone[v]) - m
-            having = account[order[start[v] : start[v + 1]]]
-            customers = len(np.unique(population.principal[having]))
-            # log-likelihood ratio of having the value, add-one smoothed, for the members that have it
-            ratio = np.log((m + 1) / (len(rows) + 2)) - np.log((others + 1) / (rest + 2))
-            weight = 0.0 if customers > HUB else max(float(ratio), 0.0)
-            name = _name(population, attribute, having, v)
-            found.append((weight * m + m / 1e6, SharedValue(title, name, m, others, round(weight, 3))))
-    found.sort(key=lambda pair: (-pair[0], pair[1].attribute, pair[1].value))
-    return tuple(value for _, value in found[:SHOWN])
-
-
-def _order(code: Ints) -> tuple[Ints, Ints]:
-    """The pairs in order of their value, and where each value begins, and the end."""
-    return np.argsort(code, kind="stable"), np.append(0, np.cumsum(np.bincount(code)))
+        value, members = np.unique(code[inside[account]], return_counts=True)
+        shared = np.argsort(-members, kind="stable")[:MOST]
+        value, members = value[shared][members[shared] >= 2], members[shared][members[shared] >= 2]
+        others = holders(population, attribute)[value] - members
+        # log-likelihood ratio of having the value, add-one smoothed, for the members that have it
+        ratio = np.log((members + 1) / (len(rows) + 2)) - np.log((others + 1) / (rest + 2))
+        weight = np.where(customers(population, attribute)[value] > HUB, 0.0, np.maximum(ratio, 0.0))
+        columns = (array.tolist() for array in (weight * members + members / 1e6, value, members, others, weight))
+        found += [(total, attribute, *each) for total, *each in zip(*columns, strict=True)]
+    least = sorted((row[0] for row in found), reverse=True)[:SHOWN]
+    shown = [
+        (total, SharedValue(TITLES[attribute], _name(population, attribute, v), m, o, round(w, 3)))
+        for total, attribute, v, m, o, w in found
+        if total >= least[-1]  # naming costs more than weighing
+    ]
+    shown.sort(key=lambda pair: (-pair[0], pair[1].attribute, pair[1].value))
+    return tuple(value for _, value in shown[:SHOWN])
 
 
 def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, float], ...]:
@@ -67,7 +65,7 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
     inside = np.zeros(len(population), bool)
     inside[rows] = True
     names = population.profiles.names
-    found: list[tuple[float, str, str, str, int, int]] = []
+    found: list[tuple[float, str, str, str, int]] = []
     for attribute in ("payment", "network", "tls_fingerprint", "email_domain", "signup"):
         account, code = pairs(population, attribute)
         if not len(code):
@@ -79,30 +77,31 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
         same = np.flatnonzero((c[1:] == c[:-1]) & (everyone[c[1:]] <= HUB) & (a[1:] != a[:-1]))
         for i in same.tolist():
             weight = float(np.log(len(population) / everyone[c[i]]))
-            found.append((weight, names[a[i]], names[a[i + 1]], attribute, int(c[i]), int(a[i])))
+            found.append((weight, names[a[i]], names[a[i + 1]], attribute, int(c[i])))
     found.sort(key=lambda link: (-link[0], link[1:]))
     return tuple(
-        (left, right, f"{TITLES[attribute]}: {_name(population, attribute, np.array([row]), code)}", round(weight, 3))
-        for weight, left, right, attribute, code, row in found[:LINKS]
+        (left, right, f"{TITLES[attribute]}: {_name(population, attribute, code)}", round(weight, 3))
+        for weight, left, right, attribute, code in found[:LINKS]
     )
 
 
-def _name(population: Population, attribute: str, accounts: Ints, code: int) -> str:
+def _name(population: Population, attribute: str, code: int) -> str:
     if attribute in ("payment", "email_domain"):
         text = population.labels[attribute][code]
         # A means of payment is shown by a pseudonym: enough to tell two apart.
         return text if attribute == "email_domain" else "#" + hashlib.sha256(text.encode()).hexdigest()[:8]
-    if attribute == "signup":
-        hour = int(population.signup[accounts[0]]) // 3_600_000_000
-        return str(np.datetime64(hour, "h")).replace("T", " ") + ":00 UTC"
     key = int(population.memo(f"keys of {attribute}", lambda: _keys(population, attribute))[code])
+    if attribute == "signup":
+        return str(np.datetime64(key, "h")).replace("T", " ") + ":00 UTC"
     if attribute in ("ip", "network") and not len(population.profiles.key):
         return _address(key, attribute == "network")
     return population.profiles.labels.get(key, f"#{key:016x}"[:9])
 
 
-def _keys(population: Population, attribute: str) -> npt.NDArray[np.uint64]:
-    """The key of each code that `pairs` gives."""
+def _keys(population: Population, attribute: str) -> npt.NDArray[np.integer[Any]]:
+    """The key of each code that `pairs` gives: an hour since 1970 for sign-ups, else a hash."""
+    if attribute == "signup":
+        return np.unique(population.signup[population.signup > BEGINNING] // HOUR)
     keys = population.profiles[attribute]
     return np.unique(keys[(keys != EMPTY) & (keys != 0)])
 

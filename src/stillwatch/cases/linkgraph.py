@@ -23,6 +23,7 @@ LONE_PAIRS = 5
 MOST_NODES = 150
 WIDTH = 720.0
 MARGIN = 26.0
+TOUCHING = 1.0  #: drawing units that margins of two nodes may overlap
 #: Kinds of link that get their own stroke; the rarer ones share the last.
 MOST_KINDS = 5
 
@@ -242,7 +243,7 @@ def _spread(spots: NDArray[np.float64], reach: NDArray[np.float64], wide: float,
         apart = spots[:, None, :] - spots[None, :, :]
         distance = np.maximum(np.hypot(apart[..., 0], apart[..., 1]), 1e-6)
         overlap = np.maximum(need - distance, 0.0)
-        if not overlap.any():
+        if overlap.max(initial=0.0) < TOUCHING:
             break
         spots = spots + 0.5 * (apart / distance[..., None] * overlap[..., None]).sum(axis=1)
         spots = np.clip(spots, 0.0, (wide, tall))

@@ -18,8 +18,9 @@ from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 _MAX_BYTES = 1 << 27
 #: Bytes a row, dictionary included, up to which a column of text is left as a dictionary.
 _SHORT = 8
-#: Rows that are read in one go, at least: batches end where these end, so that reading can begin again there.
-_RUN_ROWS = 1 << 20
+#: Rows that are read in one go, at least: their compressed bytes lie in memory together, and reading can begin again
+#: where they end.
+_RUN_ROWS = 1 << 17
 
 
 def schema(file: LogFile) -> pa.Schema:

@@ -19,7 +19,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import group_signal
 
 HUB = 60  #: customers behind one value from which on it links nobody
-_HOUR = 3_600_000_000
+HOUR = 3_600_000_000
 
 
 def values(population: Population, attribute: str) -> tuple[Ints, Ints]:
@@ -36,12 +36,7 @@ def _values(population: Population, attribute: str) -> tuple[Ints, Ints]:
     account, code = pairs(population, attribute)
     if not population.uses("infrastructure"):
         return account[:0], code[:0]
-    if not len(code):
-        return account, code
-    owners = int(population.principal.max()) + 1
-    owned = np.sort(code * owners + population.principal[account])
-    customers = np.bincount(owned[np.append(True, owned[1:] != owned[:-1])] // owners)
-    kept = customers[code] <= HUB
+    kept = customers(population, attribute)[code] <= HUB
     return account[kept], code[kept]
 
 
@@ -52,7 +47,7 @@ def _pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
         return known, column[known]
     if attribute == "signup":
         known = np.flatnonzero(population.signup > BEGINNING)
-        return known, np.unique(population.signup[known] // _HOUR, return_inverse=True)[1].astype(np.int64)
+        return known, np.unique(population.signup[known] // HOUR, return_inverse=True)[1].astype(np.int64)
     keys: npt.NDArray[np.uint64] = population.profiles[attribute]
     account, slot = np.nonzero((keys != EMPTY) & (keys != 0))
     return account, np.unique(keys[account, slot], return_inverse=True)[1].astype(np.int64)
@@ -61,6 +56,19 @@ def _pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
 def holders(population: Population, attribute: str) -> Ints:
     """How many accounts have each value of an attribute, by its code. Computed once per population."""
     return population.memo(f"holders of {attribute}", lambda: np.bincount(pairs(population, attribute)[1]))
+
+
+def customers(population: Population, attribute: str) -> Ints:
+    """How many different customers have each value of an attribute, by its code. Computed once per population."""
+    return population.memo(f"customers of {attribute}", lambda: customers_of(population, *pairs(population, attribute)))
+
+
+def customers_of(population: Population, account: Ints, code: Ints) -> Ints:
+    """How many different customers are behind each code in these (account, value code) pairs."""
+    owners = len(population)  # codes of principals are below
+    held = np.sort(code * owners + population.principal[account])
+    held = held[np.append(True, held[1:] != held[:-1])[: len(held)]]
+    return np.bincount(held // owners, minlength=int(code.max(initial=-1)) + 1)
 
 
 def partnered(population: Population, groups: Ints, attribute: str) -> Floats:

@@ -25,7 +25,7 @@ from stillwatch.campaigns.candidates.communities import communities
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.profile.layout import BEGINNING
-from stillwatch.signals.infrastructure import values
+from stillwatch.signals.infrastructure import customers_of, values
 from stillwatch.signals.population import Floats, Ints, Population
 
 Bools = npt.NDArray[np.bool_]
@@ -124,18 +124,10 @@ def payers(population: Population) -> Ints:
     account, code = values(population, "payment")
     out = np.full(len(population), -1)
     if len(code):
-        several = _customers(population, account, code) >= LEAST_CUSTOMERS
+        several = customers_of(population, account, code) >= LEAST_CUSTOMERS
         kept = several[code]
         out[account[kept]] = (np.cumsum(several) - 1)[code[kept]]
     return out
-
-
-def _customers(population: Population, account: Ints, code: Ints) -> Ints:
-    """Different customers behind each code."""
-    owners = len(population)  # codes of principals are below
-    held = np.sort(code * owners + population.principal[account])
-    held = held[np.append(True, held[1:] != held[:-1])[: len(held)]]
-    return np.bincount(held // owners, minlength=int(code.max(initial=-1)) + 1)
 
 
 class SameValue:
@@ -217,9 +209,9 @@ class SameHours:
 def _rare(population: Population, payer: Ints, attribute: str) -> tuple[Ints, Ints, Floats]:
     """(account, value) of customers who are paid for with others, in order of value, and each value's rarity."""
     account, code = values(population, attribute)
-    everyone, paid = _customers(population, account, code), payer[account] >= 0
+    everyone, paid = customers_of(population, account, code), payer[account] >= 0
     several = np.zeros(len(everyone), np.int64)
-    found = _customers(population, account[paid], code[paid])
+    found = customers_of(population, account[paid], code[paid])
     several[: len(found)] = found
     kept = paid & (several >= INSIDE * everyone)[code]
     order = np.lexsort((account[kept], code[kept]))
