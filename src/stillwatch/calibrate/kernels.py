@@ -1,4 +1,4 @@
-"""Kernels of the calibration: drawing groups of stand-ins."""
+"""Kernels of the calibration: drawing groups of stand-ins, and the tail of a total among them."""
 
 # mypy: allow-untyped-defs
 # Numba infers the types from the calls.
@@ -38,3 +38,30 @@ def draw_groups(near, alike, stand_ins, everybody, draws, seed):
             taken[chosen] = d
             out[d, m] = chosen
     return out
+
+
+@njit(cache=True, nogil=True)
+def least_bound(excess, there, tilts):
+    """The least of the Chernoff bounds on the log chance of a total, over ascending `tilts`, at most zero.
+
+    `excess` (members, stand-ins) is by how much each stand-in, where it is `there`, exceeds its member, whose own
+    excess is zero: it is exchangeable with them.
+    """
+    least = 0.0
+    for tilt in tilts:
+        bound = 0.0
+        for m in range(excess.shape[0]):
+            top, count = 0.0, 1
+            for k in range(excess.shape[1]):
+                if there[m, k]:
+                    count += 1
+                    top = max(top, excess[m, k])
+            moment = np.exp(-tilt * top)
+            for k in range(excess.shape[1]):
+                if there[m, k]:
+                    moment += np.exp(tilt * (excess[m, k] - top))
+            bound += tilt * top + np.log(moment / count)
+        if bound > least:  # convex in the tilt: from here on it only rises
+            break
+        least = bound
+    return least

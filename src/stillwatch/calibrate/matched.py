@@ -21,6 +21,7 @@ from stillwatch.signals.registry import Signal, registry
 
 DRAWS = 48
 ALIKE = 24  #: stand-ins per member to draw from
+NEAR = 64  #: accounts most like a member that are looked at
 SLIGHT = 0.1  #: standard deviations by which members may differ from their stand-ins: no match of types is perfect
 MEMBERS = 16_384  #: members that are compared: of a larger group, so many drawn at random stand for all
 POOL = 131_072  #: accounts of the reference that stand-ins come from, drawn at random where there are more
@@ -133,29 +134,39 @@ def _draw(population: Population, rows: Ints, reference: Population, outside: In
     """
     types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
     others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
-    near = _nearest(types[rows], others, reference, outside)
+    near = _nearest(population, rows, types, others, reference, outside)
     alike = min(ALIKE, near.shape[1])
     drawn = draw_groups(near, alike, np.unique(near), len(outside), DRAWS, seed)
     return outside[near[:, :alike]], outside[drawn]
 
 
-def _nearest(own: Floats, others: Floats, reference: Population, outside: Ints) -> Ints:
-    """Places in `outside` of the accounts most like each of `own`, shape (members, stand-ins).
+def _nearest(
+    population: Population, rows: Ints, types: Floats, others: Floats, reference: Population, outside: Ints
+) -> Ints:
+    """Places in `outside` of the accounts most like each of `rows`, shape (members, stand-ins).
 
-    One tree serves all groups. Where a group's own members are most of its surroundings, a tree without them does.
+    One tree serves all groups, and is asked once of each account. Where a group's own members are most of its
+    surroundings, a tree without them does.
     """
     pool = _pool(reference)
-    most = min(max(ALIKE, 4 * len(own)), 64, len(outside))
+    most = min(max(ALIKE, 4 * len(rows)), NEAR, len(outside))
     place = np.full(len(reference), -1)
     place[outside] = np.arange(len(outside))
     tree = reference.memo("tree of types", lambda: KDTree(others[pool], leafsize=32))
-    found = place[pool[tree.query(own, k=min(64, len(pool)))[1].reshape(len(own), -1)]]
+    # Places in the pool from 1: zeros take no memory until an account is asked of.
+    asked = reference.memo(
+        f"neighbours {id(population)}", lambda: np.zeros((len(population), min(NEAR, len(pool))), np.int32)
+    )
+    new = rows[asked[rows, 0] == 0]
+    if len(new):
+        asked[new] = 1 + tree.query(types[new], k=asked.shape[1])[1].reshape(len(new), -1)
+    found = place[pool[asked[rows] - 1]]
     left = (found >= 0).sum(axis=1)
     few = left < min(ALIKE, most)
     k = min(most, int(left[~few].min(initial=most)))
     near = np.take_along_axis(found, np.argsort(found < 0, axis=1, kind="stable")[:, :k], axis=1)
     if few.any():
-        near[few] = KDTree(others[outside], leafsize=32).query(own[few], k=k)[1].reshape(-1, k)
+        near[few] = KDTree(others[outside], leafsize=32).query(types[rows[few]], k=k)[1].reshape(-1, k)
     return near
 
 

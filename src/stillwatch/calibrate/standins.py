@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.calibrate.kernels import least_bound
 from stillwatch.signals.population import Floats
 
 _TILTS = np.geomspace(0.1, 40.0, 14)  #: in units of one over the spread; each gives a valid bound
@@ -33,15 +34,4 @@ def stand_in_tail(own: Floats, others: Floats, direction: str, slight: float = 0
     spread = float((excess[there] ** 2).mean() ** 0.5) if there.any() else 0.0
     if spread == 0:
         return 1.0
-    count = 1 + there.sum(axis=1)
-    excess = np.where(there, excess, 0.0)
-    # The member itself is among the exchangeable: its own excess is zero.
-    top = np.maximum(excess.max(axis=1), 0.0)
-    least = 0.0
-    for tilt in _TILTS / spread:
-        moments = np.exp(-tilt * top) + (np.exp(tilt * (excess - top[:, None])) * there).sum(axis=1)
-        bound = float((tilt * top + np.log(moments / count)).sum())
-        if bound > least:  # the bound is convex in the tilt: from here on it only rises
-            break
-        least = bound
-    return float(np.exp(least))
+    return float(np.exp(least_bound(excess, there, _TILTS / spread)))
