@@ -95,17 +95,20 @@ def hits(shingles, sampled, rows, wanted):
     Returns uint8[rows, SAMPLE].
     """
     out = np.zeros((rows.shape[0], SAMPLE), np.uint8)
-    begins = np.zeros(1 << 16, np.bool_)  # most shingles begin like none of those wanted, and need no search
+    begins = np.zeros(1 << 16, np.uint8)  # most shingles begin like none of those wanted, and need no search
     for v in wanted:
-        begins[v >> 16] = True
+        begins[v >> 16] = 1
     for r in range(rows.shape[0]):
         a = rows[r]
         for i in range(sampled[a]):
+            likely = 0
+            for j in range(SHINGLES):  # without a branch
+                likely += begins[shingles[a, i, j] >> 16]
+            if not likely:
+                continue
             for j in range(SHINGLES):
                 v = shingles[a, i, j]
-                if v == 0:
-                    continue
-                if begins[v >> 16]:
+                if v and begins[v >> 16]:
                     p = np.searchsorted(wanted, v)
                     if p < wanted.shape[0] and wanted[p] == v:
                         out[r, i] += 1
