@@ -23,6 +23,7 @@ DRAWS = 48
 ALIKE = 24  #: stand-ins per member to draw from
 NEAR = 64  #: accounts most like a member that are looked at
 SLIGHT = 0.1  #: standard deviations by which members may differ from their stand-ins: no match of types is perfect
+UNMATCHED = 0.5  #: part of what stand-ins show by which a group may differ: among thousands, every trifle is certain
 MEMBERS = 16_384  #: members that are compared: of a larger group, so many drawn at random stand for all
 POOL = 131_072  #: accounts of the reference that stand-ins come from, drawn at random where there are more
 LEAST_P = 1e-15  #: smaller tails are beyond what the approximation can promise
@@ -178,7 +179,10 @@ def _tail(value: float, reference: Floats, direction: str, size: int) -> float:
     """
     n = len(reference)
     spread = max(float(reference.std(ddof=1)), abs(float(reference.mean())) * 0.02, 0.25 / size**0.5 * 0.02, 1e-9)
-    score = (value - float(reference.mean())) / (spread * (1 + 1 / n) ** 0.5)
+    # Stand-ins match by type, not in everything: what is less than half as much again is no evidence in any number.
+    excess = value - float(reference.mean())
+    excess = float(np.sign(excess)) * max(abs(excess) - UNMATCHED * abs(float(reference.mean())), 0.0)
+    score = excess / (spread * (1 + 1 / n) ** 0.5)
     if direction == "low":
         score = -score
     p = float(stdtr(n - 1, -abs(score) if direction == "both" else -score))
@@ -193,8 +197,8 @@ def _pairs_tail(value: float, reference: Floats, size: int) -> float:
     """
     pairs = np.round(reference * size / 2)
     # Half a pair more than seen in all the draws together: a mean of zero is not certain.
-    mean = (float(pairs.sum()) + 0.5) / len(pairs)
-    variance = max(float(pairs.var(ddof=1)), mean * 1.5)
+    mean = (1 + UNMATCHED) * (float(pairs.sum()) + 0.5) / len(pairs)
+    variance = max(float(pairs.var(ddof=1)) * (1 + UNMATCHED) ** 2, mean * 1.5)
     seen = round(value * size / 2)
     shape = mean**2 / (variance - mean)
     # The negative binomial's tail as a beta integral.

@@ -226,3 +226,38 @@ def products(vectors, rows, near):
                 total += own[j] * other[j]
             out[i, k] = total
     return out
+
+
+@njit(cache=True, nogil=True)
+def sign_up_ratio(hours, payer, usual, inside, near, batch, batched, out):
+    """Add to each payer's `out` the log-likelihood ratio of its customers' sign-ups, in a batch with those `inside`.
+
+    `hours` ascend; `usual` is the rate an hour at which those inside sign up anyway. A customer is compared with the
+    nearest inside of another payer, among the `near` before and the `near` after.
+    """
+    held = np.flatnonzero(inside[payer])
+    if held.shape[0] < 2:
+        return
+    after = 0  # of those held, the first that does not come before
+    for i in range(hours.shape[0]):
+        while after < held.shape[0] and held[after] < i:
+            after += 1
+        wait = np.inf
+        for step in range(near):
+            if after - 1 - step < 0:
+                break
+            other = held[after - 1 - step]
+            if payer[other] != payer[i]:
+                wait = hours[i] - hours[other]
+                break
+        for step in range(near + 1):
+            if after + step >= held.shape[0]:
+                break
+            other = held[after + step]
+            if payer[other] != payer[i]:
+                wait = min(wait, hours[other] - hours[i])
+                break
+        rate = usual[i] * held.shape[0]
+        together = np.exp(-wait / batch) / batch
+        chance = rate * np.exp(-rate * min(wait, 100 / rate))
+        out[payer[i]] += np.log(1 - batched + batched * together / chance)
