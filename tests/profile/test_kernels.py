@@ -166,13 +166,6 @@ def test_one_address_has_one_key_however_written() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 5), max_size=30), st.integers(6, 8))
-def test_rows_are_ordered_by_account(account: list[int], accounts: int) -> None:
-    rows = kernels.by_account(np.array(account, np.int64), accounts)
-    assert rows.tolist() == sorted(range(len(account)), key=account.__getitem__)
-
-
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 2), unique=True, max_size=8), st.integers(0, 2**64 - 2))
 def test_place_in_a_list(items: list[int], item: int) -> None:
     column = np.full(8, kernels.EMPTY)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from stillwatch.errors import InputError
 from stillwatch.exchange import TIME
-from stillwatch.profile import cues, kernels
+from stillwatch.profile import cues, kernels, row_kernels
 from stillwatch.profile.accounts import hash_column, string_buffers
 from stillwatch.profile.kernels import SLOTS, TEXTS
 from stillwatch.profile.layout import BUCKET, COUNTS, LABELLED, Profiles
@@ -66,12 +66,12 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
     arrays = profiles.arrays
 
     def work(rows: Rows) -> None:
-        kernels.add_columns(rows, account, values, arrays["counts"])
-        kernels.add_times(
+        row_kernels.add_columns(rows, account, values, arrays["counts"])
+        row_kernels.add_times(
             rows, account, time, BUCKET, arrays["first"], arrays["last"], arrays["hours"], arrays["buckets"]
         )
-        kernels.extremes(rows, account, temperature, arrays["temperature_low"], arrays["temperature_high"])
-        kernels.extremes(rows, account, max_tokens, arrays["max_tokens_low"], arrays["max_tokens_high"])
+        row_kernels.extremes(rows, account, temperature, arrays["temperature_low"], arrays["temperature_high"])
+        row_kernels.extremes(rows, account, max_tokens, arrays["max_tokens_low"], arrays["max_tokens_high"])
         for name, key in keys.items():
             kernels.absorb_values(rows, account, key, arrays[name], arrays[name + "_count"])
         if text is not None:
@@ -97,7 +97,7 @@ def absorb(profiles: Profiles, batch: pa.RecordBatch, pool: ThreadPoolExecutor |
 
 def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:
     """The rows in order of account, cut in about equal parts between accounts."""
-    rows = kernels.by_account(account, accounts)
+    rows = row_kernels.by_account(account, accounts)
     ordered = account[rows]
     cuts = [np.searchsorted(ordered, ordered[len(rows) * part // parts]) for part in range(1, parts)]
     return np.split(rows, cuts)

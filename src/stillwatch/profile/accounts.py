@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.profile import kernels
+from stillwatch.profile import kernels, row_kernels
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -28,7 +28,7 @@ class AccountIndex:
     def find(self, hashes: Hashes) -> npt.NDArray[np.int64]:
         """The row of each, -1 where it is new."""
         out = np.empty(len(hashes), np.int64)
-        kernels.find(self._keys, self._rows, hashes, out)
+        row_kernels.find(self._keys, self._rows, hashes, out)
         return out
 
     def add(self, hashes: Hashes) -> None:
@@ -41,7 +41,7 @@ class AccountIndex:
             self._keys, self._rows = np.zeros(size, np.uint64), np.zeros(size, np.int64)
             hashes, first = np.concatenate(self._hashes), 0
             self._hashes = [hashes]
-        kernels.enter(self._keys, self._rows, hashes, first)
+        row_kernels.enter(self._keys, self._rows, hashes, first)
 
 
 def string_buffers(column: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

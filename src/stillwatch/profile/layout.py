@@ -18,6 +18,7 @@ import pyarrow as pa
 from stillwatch.cores import cores
 from stillwatch.profile.accounts import AccountIndex, hash_column
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOTS, TEXTS
+from stillwatch.profile.row_kernels import permute
 from stillwatch.profile.secret import Key, no_key
 from stillwatch.profile.spill import in_a_file
 from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
@@ -181,8 +182,8 @@ class Profiles:
         rank[order] = np.arange(len(self))
 
         def reorder(name: str) -> None:
-            ordered = self._zeros(len(order))((len(order), *LAYOUT[name].shape), LAYOUT[name].dtype)
-            self.arrays[name] = self[name].take(order, axis=0, out=ordered, mode="clip")
+            if len(self):
+                permute(self[name].reshape(len(self), -1).view(np.uint32), order)
 
         with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(reorder, LAYOUT))
