@@ -19,6 +19,7 @@ import hashlib
 import json
 import math
 import sys
+from pathlib import Path
 from typing import Any
 
 from bench.worlds import Options
@@ -52,12 +53,17 @@ def measure(options: Options) -> dict[str, float]:
 
     if not torch.cuda.is_available():
         torch.set_num_threads(1)
+    spec, folder = run_of(options)
+    return figures(run_lab(spec, folder, cache=default_cache(), progress=_tell))
+
+
+def run_of(options: Options) -> tuple[LabSpec, Path]:
+    """What the run is made of, and the folder that keeps it."""
     seed = options.seed or 1
     spec = tiny_spec(seed=seed) if options.small else LabSpec(prompts=options.prompts, seed=seed)
     made_of = json.dumps([spec.as_dict(), bool(options.prompts)], sort_keys=True).encode()
-    cache = default_cache()
     name = f"{'small' if options.small else 'standard'}-{hashlib.sha256(made_of).hexdigest()[:12]}"
-    return figures(run_lab(spec, cache / "lab" / name, cache=cache, progress=_tell))
+    return spec, default_cache() / "lab" / name
 
 
 def figures(results: dict[str, Any]) -> dict[str, float]:

@@ -211,7 +211,7 @@ def test_later_twins_are_no_evidence_for_an_earlier_plan(store, master, tiny):
         ([], "at least one test"),
         ([PlannedTest(name="twins")] * 2, "each test once"),
         ([PlannedTest(name="tarot")], "no provenance test 'tarot'"),
-        ([PlannedTest(name="twins")], "the store holds no twins"),
+        ([PlannedTest(name="twins")], "no twin is on record in the store"),
     ],
 )
 def test_what_cannot_be_planned(store, master, tests, complaint):

@@ -114,7 +114,7 @@ def test_what_was_not_served_is_not_found(outcome):
     assert results(report, "canaries")["canary facts"].p_value > 1e-3
     assert results(report, "canaries-open")["canary facts, read"].p_value > 1e-3
     behaviours = [one for one in report.findings if one.test == "canary-behaviours"]
-    assert behaviours[0].result is None and "no behaviours" in behaviours[0].why_not
+    assert behaviours[0].result is None and "facts alone" in behaviours[0].why_not
 
 
 def test_controls_answer(outcome):
@@ -160,9 +160,9 @@ def test_the_bundle_shows_what_was_measured_before_a_key_was_applied(outcome):
 
 def test_marks_are_planned_only_where_they_were_served(tmp_path, master):
     with EvidenceStore.create(tmp_path / "empty", master, name="example.com/e") as store:
-        with pytest.raises(UsageError, match="no marks"):
+        with pytest.raises(UsageError, match="no mark is on record"):
             make_plan(store, master, suspect="s", tests=[PlannedTest(name="radioactivity")])
-        with pytest.raises(UsageError, match="no canaries"):
+        with pytest.raises(UsageError, match="no canary is on record"):
             make_plan(store, master, suspect="s", tests=[PlannedTest(name="canaries")])
         with pytest.raises(UsageError, match="of facts"):
             given = Confirmation(account="a", person="p", reason="r", confirmed=NOW, expires=NOW + timedelta(days=1))

@@ -35,7 +35,7 @@ def ancestry_test(
     claim is relative to them.
     """
     if not controls:
-        raise UsageError("ancestry is relative to control models: give at least one")
+        raise UsageError("ancestry is relative to control models: give at least one that is not the served model")
     if not prompts:
         raise UsageError("ancestry needs prompts to compare next outputs on")
     outputs = [

@@ -35,7 +35,7 @@ def load_suspect(text: str, *, api_key_variable: str | None = None) -> Suspect:
     if api_key_variable:
         key = os.environ.get(api_key_variable)
         if not key:
-            raise UsageError(f"the environment variable {api_key_variable} is not set")
+            raise UsageError(f"the environment variable {api_key_variable} is not set: put the server's key there")
     return EndpointSuspect(url, model, api_key=key)
 
 
@@ -64,7 +64,7 @@ def planned_tests(
         except ValueError:
             options.setdefault(test, {})[option] = value
     chosen = list(names) or [
-        name for name in TESTS if find_test(name).applies(store) is None and (closed or not name.endswith("-closed"))
+        name for name in TESTS if find_test(name).why_not(store) is None and (closed or not name.endswith("-closed"))
     ]
     if not chosen:
         raise UsageError("the store holds no evidence that a test could use: no twins, marks or canaries")

@@ -155,7 +155,7 @@ class MasterKey(Key):
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as cause:
-            raise KeyFileError(f"{path}: exists already; a key file is never overwritten") from cause
+            raise KeyFileError(f"{path}: exists already; a key file is never overwritten; name another") from cause
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(f"{_HEADER}{self.secret().hex()}\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,33 @@ def tokenizer_id(tokenizer: Any) -> str:
 def plain_text(prompt: Prompt) -> str:
     """How a prompt is written for a model without a chat template: the messages, a line each."""
     return "\n".join(message["content"] for message in as_messages(prompt)) + "\n"
+
+
+def written(tokenizer: Any, prompt: Prompt) -> str:
+    """The prompt as the tokenizer's model reads it: by its chat template, or plainly where it has none."""
+    if getattr(tokenizer, "chat_template", None):
+        text: str = tokenizer.apply_chat_template(as_messages(prompt), tokenize=False, add_generation_prompt=True)
+        return text
+    return plain_text(prompt)
+
+
+def encoded(tokenizer: Any, text: str, *, begins: bool = False) -> list[int]:
+    """Token numbers of a piece of text; where it `begins` a text, behind the token that starts one, if there is any."""
+    tokens: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    start = tokenizer.bos_token_id
+    return [start, *tokens] if begins and start is not None and tokens[:1] != [start] else tokens
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices by falling length, in batches of at most `budget` tokens, padding included; a long text is alone."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > budget:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
 
 
 class LocalSuspect:
@@ -58,28 +86,16 @@ class LocalSuspect:
         self.model = model.to(self.device).eval()
         self.tokenizer = tokenizer
         self.tokenizer_id = tokenizer_id(tokenizer)
-        self.render = render or self._written
+        self.render = render or partial(written, tokenizer)
         self._batch_tokens = batch_tokens
-
-    def _written(self, prompt: Prompt) -> str:
-        if getattr(self.tokenizer, "chat_template", None):
-            written: str = self.tokenizer.apply_chat_template(
-                as_messages(prompt), tokenize=False, add_generation_prompt=True
-            )
-            return written
-        return plain_text(prompt)
 
     def encode(self, text: str) -> list[int]:
         """Token numbers of a piece of text, with nothing added."""
-        found: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return found
+        return encoded(self.tokenizer, text)
 
     def encode_prompt(self, prompt: Prompt) -> list[int]:
         """Token numbers of a prompt as it is written for this model; at least one, to predict the first token from."""
-        tokens = self.encode(self.render(prompt))
-        start = self.tokenizer.bos_token_id
-        if start is not None and tokens[:1] != [start]:
-            tokens = [start, *tokens]
+        tokens = encoded(self.tokenizer, self.render(prompt), begins=True)
         if not tokens:
             raise SuspectError(f"{self.name}: an empty prompt, and the tokenizer has no start token to begin with")
         return tokens
@@ -120,7 +136,7 @@ class LocalSuspect:
         """For each text, in no order: its place, its tokens (n,), and the logits of each, float32 (n, vocabulary)."""
         torch = require("torch", feature=_FEATURE, extra="provenance")
         pairs = self._encoded(prompts, texts)
-        for batch in self._batches([len(p) + len(t) for p, t in pairs]):
+        for batch in batches([len(p) + len(t) for p, t in pairs], self._batch_tokens):
             width = max(len(pairs[i][0]) + len(pairs[i][1]) for i in batch)
             ids = torch.zeros((len(batch), width), dtype=torch.long)
             mask = torch.zeros((len(batch), width), dtype=torch.long)
@@ -138,22 +154,22 @@ class LocalSuspect:
     def generate(self, prompts: Sequence[Prompt], *, max_tokens: int, temperature: float, seed: int) -> list[str]:
         """See `Suspect`. Deterministic for one seed, one list of prompts and one machine."""
         torch = require("torch", feature=_FEATURE, extra="provenance")
-        encoded = [self.encode_prompt(prompt) for prompt in prompts]
+        asked = [self.encode_prompt(prompt) for prompt in prompts]
         pad = next(
             (t for t in (self.tokenizer.pad_token_id, self.tokenizer.eos_token_id) if t is not None),
             0,
         )
-        out = [""] * len(encoded)
+        out = [""] * len(asked)
         devices = [self.model.device] if self.device.startswith("cuda") else []
         with torch.random.fork_rng(devices=devices), torch.inference_mode():
             torch.manual_seed(seed)
-            for batch in self._batches([len(tokens) + max_tokens for tokens in encoded]):
-                width = max(len(encoded[i]) for i in batch)
+            for batch in batches([len(tokens) + max_tokens for tokens in asked], self._batch_tokens):
+                width = max(len(asked[i]) for i in batch)
                 ids = torch.full((len(batch), width), pad, dtype=torch.long)
                 mask = torch.zeros((len(batch), width), dtype=torch.long)
                 for row, i in enumerate(batch):
-                    ids[row, width - len(encoded[i]) :] = torch.tensor(encoded[i])
-                    mask[row, width - len(encoded[i]) :] = 1
+                    ids[row, width - len(asked[i]) :] = torch.tensor(asked[i])
+                    mask[row, width - len(asked[i]) :] = 1
                 sampling = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature > 0 else {}
                 made = self.model.generate(
                     input_ids=ids.to(self.device),
@@ -165,17 +181,6 @@ class LocalSuspect:
                 for row, i in enumerate(batch):
                     out[i] = self.tokenizer.decode(made[row, width:], skip_special_tokens=True)
         return out
-
-    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Indices by falling length, each batch within the budget of tokens, padding included."""
-        batch: list[int] = []
-        for i in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-            if batch and (len(batch) + 1) * max(1, lengths[batch[0]]) > self._batch_tokens:
-                yield batch
-                batch = []
-            batch.append(i)
-        if batch:
-            yield batch
 
 
 def _load(folder: Path, tokenizer: Any) -> tuple[Any, Any]:

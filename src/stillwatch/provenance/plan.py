@@ -87,7 +87,7 @@ def make_plan(
 ) -> Plan:
     """A plan over the store's evidence as it is signed now. Raises `UsageError` for a test that can't be run on it."""
     for test in tests:
-        why_not = find_test(test.name).applies(store)
+        why_not = find_test(test.name).why_not(store)
         if why_not:
             raise UsageError(f"the test '{test.name}' can't be planned: {why_not}")
     checkpoint = store.ledger.checkpoint

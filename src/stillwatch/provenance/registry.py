@@ -1,4 +1,4 @@
-"""The provenance tests that a plan can name. A new test is one `ProvenanceTest` and one line in `TESTS`."""
+"""The registry of provenance tests that a plan can name: a test is one function, and one line in `TESTS`."""
 
 from __future__ import annotations
 
@@ -42,45 +42,72 @@ class Context:
     progress: Progress = _silent
     record: Callable[[str, dict[str, Any]], None] = _unrecorded
 
+    def chosen(self, *names: str) -> dict[str, Any]:
+        """Those of the options of these names that the plan sets."""
+        return {name: self.options[name] for name in names if name in self.options}
+
 
 #: evidence: speaks for "trained on served outputs", Holm runs over all of these. attribution: whose outputs, reported
 #: apart. control: speaks to an alternative explanation.
 Family: TypeAlias = Literal["evidence", "attribution", "control"]
 
 
+Run: TypeAlias = Callable[[Context], list[TestResult]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProvenanceTest:
-    """One registered test. `applies` says why it can't be run on this evidence, or None where it can."""
+    """One registered test: what a finding of it means, and why its p-value is valid."""
 
     name: str
     family: Family
     meaning: str
     guarantee: str
-    run: Callable[[Context], list[TestResult]]
-    applies: Callable[[EvidenceStore], str | None] = lambda _: None
+    run: Run
+    #: Kind of the records that it rests on; None for one that needs no evidence.
+    needs: str | None
+
+    def why_not(self, store: EvidenceStore) -> str | None:
+        """Why it can't be run on this store, or None where it can."""
+        if self.needs is None or self.needs in store.counts():
+            return None
+        return f"no {self.needs} is on record in the store"
 
 
-#: Name of a test and where it is.
+#: Name of each test, and the module that registers it: none is imported before it is asked for.
 TESTS = {
-    "twins": "stillwatch.provenance.twins.planned:TWINS",
-    "twins-closed": "stillwatch.provenance.twins.planned:TWINS_CLOSED",
-    "twins-by-account": "stillwatch.provenance.twins.planned:TWINS_BY_ACCOUNT",
-    "radioactivity": "stillwatch.provenance.marks.planned:RADIOACTIVITY",
-    "radioactivity-open": "stillwatch.provenance.marks.planned:RADIOACTIVITY_OPEN",
-    "marks-by-group": "stillwatch.provenance.marks.planned:MARKS_BY_GROUP",
-    "canaries": "stillwatch.provenance.canaries.planned:CANARIES",
-    "canaries-open": "stillwatch.provenance.canaries.planned:CANARIES_OPEN",
-    "canary-behaviours": "stillwatch.provenance.canaries.planned:CANARY_BEHAVIOURS",
-    "canaries-by-account": "stillwatch.provenance.canaries.planned:CANARIES_BY_ACCOUNT",
-    "ancestry": "stillwatch.provenance.planned_controls:ANCESTRY",
-    "identity": "stillwatch.provenance.planned_controls:IDENTITY",
+    "twins": "twins.planned",
+    "twins-closed": "twins.planned",
+    "twins-by-account": "twins.planned",
+    "radioactivity": "marks.planned",
+    "radioactivity-open": "marks.planned",
+    "marks-by-group": "marks.planned",
+    "canaries": "canaries.planned",
+    "canaries-open": "canaries.planned",
+    "canary-behaviours": "canaries.planned",
+    "canaries-by-account": "canaries.planned",
+    "ancestry": "planned_controls",
+    "identity": "planned_controls",
 }
+_REGISTERED: dict[str, ProvenanceTest] = {}
+
+
+def provenance_test(family: Family, *, guarantee: str, needs: str | None = None) -> Callable[[Run], Run]:
+    """Register a test: the function's name with hyphens names it, and the docstring says what a finding means."""
+
+    def register(run: Run) -> Run:
+        name, meaning = run.__name__.replace("_", "-"), (run.__doc__ or "").splitlines()[0]
+        _REGISTERED[name] = ProvenanceTest(
+            name=name, family=family, meaning=meaning, guarantee=guarantee, run=run, needs=needs
+        )
+        return run
+
+    return register
 
 
 def find_test(name: str) -> ProvenanceTest:
     """The test of that name. Raises `UsageError` where there is none."""
     if name not in TESTS:
         raise UsageError(f"no provenance test '{name}'; there are {', '.join(TESTS)}")
-    module, attribute = TESTS[name].split(":")
-    found: ProvenanceTest = getattr(importlib.import_module(module), attribute)
-    return found
+    importlib.import_module(f"stillwatch.provenance.{TESTS[name]}")
+    return _REGISTERED[name]

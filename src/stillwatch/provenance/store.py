@@ -47,7 +47,9 @@ class AesSeal:
         try:
             return bytes(self._cipher.decrypt(data[:_NONCE], data[_NONCE:], context))
         except (self._invalid, ValueError) as cause:
-            raise StoreError("a sealed record does not open: it was altered or moved") from cause
+            raise StoreError(
+                "a sealed record does not open: it was altered or moved; restore the store from a copy"
+            ) from cause
 
 
 class EvidenceStore:
@@ -101,14 +103,17 @@ def _name_of(folder: Path, key: MasterKey) -> str:
         facts = json.loads(path.read_text(encoding="utf-8"))
         version, wanted, name = facts["format"], facts["key"], facts["name"]
     except FileNotFoundError as cause:
-        raise StoreError(f"{folder}: not an evidence store (no store.json in it)") from cause
+        raise StoreError(
+            f"{folder}: not an evidence store (no store.json in it); make one with 'stillwatch provenance init'"
+        ) from cause
     except (ValueError, KeyError, TypeError) as cause:
         raise StoreError(f"{path}: damaged; restore it from a copy") from cause
     if version != _FORMAT:
         raise StoreError(f"{path}: of the format {version!r}; this version reads {_FORMAT}")
     if wanted != key.commitment():
         raise StoreError(
-            f"{folder}: made under the master key {str(wanted)[:12]}, and the key given is {key.commitment()[:12]}"
+            f"{folder}: made under the master key {str(wanted)[:12]}, and the key given is {key.commitment()[:12]}; "
+            "give the key that made it"
         )
     return str(name)
 

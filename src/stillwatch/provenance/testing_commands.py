@@ -109,7 +109,9 @@ def test_command(
             if not quiet:
                 click.echo(f"plan {plan.digest()} committed as record {plan_index}", err=True)
         elif read_plan(opened, plan_index).suspect_digest != digest:
-            raise UsageError(f"{suspect}: its weights are not those that plan {plan_index} names")
+            raise UsageError(
+                f"{suspect}: its weights are not those that plan {plan_index} names; commit a new plan for them"
+            )
         if plan_only:
             hint = f"publish {out / 'plan.json'}; carry out with --plan {plan_index}"
             say({"record": plan_index}, as_json, lambda: hint)

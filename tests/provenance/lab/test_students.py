@@ -21,8 +21,8 @@ from stillwatch.provenance.lab.students import (
 )
 from stillwatch.provenance.lab.suspect import LabSuspect
 from stillwatch.provenance.lab.teacher import LabError, Language, generate
-from stillwatch.provenance.lab.trunk import Trunk, batches
-from stillwatch.provenance.local import LocalSuspect
+from stillwatch.provenance.lab.trunk import Trunk
+from stillwatch.provenance.local import LocalSuspect, batches
 
 TRAINING = Training(epochs=6, rate=1e-2, rank=8, depth=1)
 
@@ -60,7 +60,7 @@ def test_training_further_starts_from_the_student(teacher, trunk, samples, stude
 def test_reading_the_trunk_gives_what_the_whole_model_gives(trunk, samples, student):
     language, _ = student
     short = LabSuspect(language, trunk, name="short cut")
-    whole = LocalSuspect(language.model, language.tokenizer, render=language.write, device="cpu")
+    whole = LocalSuspect(language.model, language.tokenizer, device="cpu")
     asked = [s.prompt for s in samples], [s.answer for s in samples]
     for a, b in zip(short.token_log_probabilities(*asked), whole.token_log_probabilities(*asked), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)

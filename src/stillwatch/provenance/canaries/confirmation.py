@@ -24,7 +24,9 @@ class Confirmation:
             if not getattr(self, name).strip():
                 raise UsageError(f"a confirmation needs its {name}: canaries are served on a person's decision alone")
         if self.confirmed.tzinfo is None or self.expires.tzinfo is None:
-            raise UsageError("a confirmation needs times with a time zone")
+            raise UsageError(
+                "a confirmation needs times with a time zone: write them with one, such as 2026-11-03T10:00:00Z"
+            )
         if self.expires <= self.confirmed:
             raise UsageError("a confirmation must expire after it was given")
 

@@ -5,8 +5,8 @@ Which account was served how many facts, on whose confirmation, is a `canary` re
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from stillwatch.errors import UsageError
 from stillwatch.provenance.audit_prompts import audit_prompts
@@ -14,7 +14,7 @@ from stillwatch.provenance.canaries.behaviours import behaviours_test
 from stillwatch.provenance.canaries.confirmation import Confirmation
 from stillwatch.provenance.canaries.facts import CanaryFact, facts_likelihood_test, facts_test, invent_facts
 from stillwatch.provenance.keys import Key, MasterKey
-from stillwatch.provenance.registry import Context, ProvenanceTest
+from stillwatch.provenance.registry import Context, provenance_test
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
 
@@ -37,98 +37,96 @@ def record_canary(
     return store.add(KIND, fields)
 
 
-def _served(context: Context) -> list[tuple[str, str, int, bool]]:
-    """Epoch, account, number of facts, behaviours: of the records before the plan, the last for each account."""
-    found: dict[tuple[str, str], tuple[str, str, int, bool]] = {}
+@dataclass(frozen=True)
+class _Served:
+    """What one account was served in one epoch."""
+
+    epoch: str
+    account: str
+    facts: int
+    behaviours: bool
+
+
+def _served(context: Context) -> list[_Served]:
+    """What is on record before the plan: the last record for each epoch and account."""
+    found: dict[tuple[str, str], _Served] = {}
     for index, record in context.store.records(KIND):
-        account = record["confirmation"]["account"]
         if index < context.before:
-            found[record["epoch"], account] = (record["epoch"], account, record["facts"], record["behaviours"])
+            epoch, account = record["epoch"], record["confirmation"]["account"]
+            found[epoch, account] = _Served(epoch, account, record["facts"], record["behaviours"])
     if not found:
-        raise UsageError("no canaries were on record before the plan")
+        raise UsageError("no canaries were on record before the plan: record them when they are first served")
     return list(found.values())
 
 
 def _facts(context: Context) -> dict[str, list[CanaryFact]]:
+    """The facts that each account was served."""
     out: dict[str, list[CanaryFact]] = {}
-    for epoch, account, count, _ in _served(context):
-        if count:
-            key = canary_key(context.master, epoch, account)
-            out.setdefault(account, []).extend(invent_facts(key, count))
+    for one in _served(context):
+        if one.facts:
+            key = canary_key(context.master, one.epoch, one.account)
+            out.setdefault(one.account, []).extend(invent_facts(key, one.facts))
     if not out:
-        raise UsageError("no facts were served")
+        raise UsageError("the canaries on record are behaviours alone: leave out the tests of facts")
     return out
 
 
-def _decoys(context: Context, count: int) -> list[CanaryFact]:
-    return invent_facts(context.master.purpose("canaries").decoy(0), count)
+def _all_facts(context: Context) -> list[CanaryFact]:
+    return [fact for part in _facts(context).values() for fact in part]
 
 
-def _asked(context: Context) -> list[TestResult]:
-    facts = [fact for part in _facts(context).values() for fact in part]
-    return [facts_test(context.suspect, facts, _decoys(context, _DECOYS * len(facts)))]
+def _asked(context: Context, facts: Sequence[CanaryFact]) -> TestResult:
+    decoys = invent_facts(context.master.purpose("canaries").decoy(0), _DECOYS * len(facts))
+    return facts_test(context.suspect, facts, decoys)
 
 
-def _read(context: Context) -> list[TestResult]:
-    return [facts_likelihood_test(context.suspect, [fact for part in _facts(context).values() for fact in part])]
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact: whatever the suspect answers, the key's word is uniform among sixteen",
+)
+def canaries(context: Context) -> list[TestResult]:
+    """The suspect knows facts that the provider invented and served to confirmed accounts alone."""
+    return [_asked(context, _all_facts(context))]
 
 
-def _by_account(context: Context) -> list[TestResult]:
-    out = []
-    for account, facts in _facts(context).items():
-        result = facts_test(context.suspect, facts, _decoys(context, _DECOYS * len(facts)))
-        out.append(replace(result, name=f"canary facts of account {account}"))
-    return out
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact as for canaries; more powerful, and needs log-probabilities",
+)
+def canaries_open(context: Context) -> list[TestResult]:
+    """The suspect finds the invented facts likelier than the same sentences with another word."""
+    return [facts_likelihood_test(context.suspect, _all_facts(context))]
 
 
-def _behaviours(context: Context) -> list[TestResult]:
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact: the key tied habits to openings independently and uniformly",
+)
+def canary_behaviours(context: Context) -> list[TestResult]:
+    """The suspect has each habit after the openings to which a confirmed account's key tied it."""
     prompts = audit_prompts(context.options)
-    how: dict[str, Any] = {n: context.options[n] for n in ("max_tokens", "temperature", "seed") if n in context.options}
+    how = context.chosen("max_tokens", "temperature", "seed")
     reference = context.references[0] if context.references else None
     out = []
-    for epoch, account, _, behaviours in _served(context):
-        if behaviours:
-            key = canary_key(context.master, epoch, account)
-            name = f"canary behaviours of account {account}"
+    for one in _served(context):
+        if one.behaviours:
+            key, name = (
+                canary_key(context.master, one.epoch, one.account),
+                f"canary behaviours of account {one.account}",
+            )
             out.append(behaviours_test(context.suspect, prompts, key, reference=reference, name=name, **how))
     if not out:
-        raise UsageError("no behaviours were served")
+        raise UsageError("the canaries on record are facts alone: leave out the test of behaviours")
     return out
 
 
-def _any_canaries(store: EvidenceStore) -> str | None:
-    return None if KIND in store.counts() else "the store has no canaries on record"
-
-
-CANARIES = ProvenanceTest(
-    name="canaries",
-    family="evidence",
-    meaning="the suspect knows facts that the provider invented and served to confirmed accounts alone",
-    guarantee="exact: whatever the suspect answers, the key's word is uniform among sixteen",
-    run=_asked,
-    applies=_any_canaries,
-)
-CANARIES_OPEN = ProvenanceTest(
-    name="canaries-open",
-    family="evidence",
-    meaning="the suspect finds the invented facts likelier than the same sentences with another word",
-    guarantee="exact as for canaries; more powerful, and needs log-probabilities",
-    run=_read,
-    applies=_any_canaries,
-)
-CANARY_BEHAVIOURS = ProvenanceTest(
-    name="canary-behaviours",
-    family="evidence",
-    meaning="the suspect has each habit after the openings to which a confirmed account's key tied it",
-    guarantee="exact: the key tied habits to openings independently and uniformly",
-    run=_behaviours,
-    applies=_any_canaries,
-)
-CANARIES_BY_ACCOUNT = ProvenanceTest(
-    name="canaries-by-account",
-    family="attribution",
-    meaning="the suspect knows the facts that one account was served",
-    guarantee="exact for each account; Holm over the accounts",
-    run=_by_account,
-    applies=_any_canaries,
-)
+@provenance_test("attribution", needs=KIND, guarantee="exact for each account; Holm over the accounts")
+def canaries_by_account(context: Context) -> list[TestResult]:
+    """The suspect knows the facts that one account was served."""
+    return [
+        replace(_asked(context, facts), name=f"canary facts of account {account}")
+        for account, facts in _facts(context).items()
+    ]

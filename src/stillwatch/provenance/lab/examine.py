@@ -17,9 +17,10 @@ from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import GROUP, mark_keys
 from stillwatch.provenance.lab.spec import LabSpec
 from stillwatch.provenance.lab.students import Sample
+from stillwatch.provenance.marks.attribution import group_pairs, provider_pairs
 from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Pairs, excess, generated_pairs, read_pairs
-from stillwatch.provenance.marks.positions import PROVIDER, group_positions
+from stillwatch.provenance.marks.positions import PROVIDER
 from stillwatch.provenance.marks.radioactivity import deduplicated_test, radioactivity_test
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.suspects import Prompt, Suspect, as_messages, require_tokenizer
@@ -157,16 +158,16 @@ def examine_closed(
     surplus = surplus_pairs([reference], *said.flat(), encode=encode, width=width)
     more = excess(counts, sampled.pairs(encode, width))
     asked = [twin for twin in twins if twin.prompt[-1]["content"] in set(said.prompts)]
-    provider = ~group_positions(counts.contexts, router=keys.router(), settings=spec.mark)
     again: Any = _Again(said)
     theirs = dict(zip(sampled.prompts, sampled.texts, strict=True))
+    marked = provider_pairs(counts, keys, spec.mark)
     both = [i for i, prompt in enumerate(said.prompts) if prompt in theirs]
     results = [
         twins_closed_test(again, asked, samples=said.samples),
         _mark(surplus, "mark, closed box", spec, master, layer=PROVIDER, decoys=_DECOYS),
         _mark(surplus, "group mark, closed box", spec, master, layer=GROUP),
         _mark(more, "mark, closed box, sampled reference", spec, master, layer=PROVIDER),
-        deduplicated_test(counts.where(provider), keys.provider(), spec.mark, name="mark, closed box, each pair once"),
+        deduplicated_test(marked, keys.provider(), spec.mark, name="mark, closed box, each pair once"),
     ]
     if both and said.samples >= sampled.samples:
         mine = [said.texts[i][: sampled.samples] for i in both]
@@ -176,9 +177,9 @@ def examine_closed(
 
 def _mark(pairs: Pairs, name: str, spec: LabSpec, master: MasterKey, *, layer: str, decoys: int = 0) -> TestResult:
     keys = mark_keys(master)
-    grouped = group_positions(pairs.contexts, router=keys.router(), settings=spec.mark)
+    kept = group_pairs if layer else provider_pairs
     return radioactivity_test(
-        pairs.where(grouped if layer else ~grouped),
+        kept(pairs, keys, spec.mark),
         keys.group(layer) if layer else keys.provider(),
         spec.mark,
         name=name,

@@ -16,31 +16,20 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from stillwatch.extras import require
-from stillwatch.provenance.canaries.facts import CanaryFact, invent_facts
-from stillwatch.provenance.canaries.planned import canary_key
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
-    CAMPAIGN,
-    MARK_EPOCH,
     Progress,
-    answer_all,
-    mixture,
-    other_answers,
-    paraphrase,
     read_samples,
-    serve,
-    served_twins,
 )
 from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures
 from stillwatch.provenance.lab.examine import Answers, examine, examine_canaries, examine_closed, mean_loss
-from stillwatch.provenance.lab.prompts import lab_prompts
+from stillwatch.provenance.lab.sources import Sources
 from stillwatch.provenance.lab.spec import Arm, LabSpec
 from stillwatch.provenance.lab.students import (
     Sample,
@@ -55,15 +44,11 @@ from stillwatch.provenance.lab.suspect import LabSuspect
 from stillwatch.provenance.lab.teacher import LabError, Language, fetch_weights, load_language
 from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.lab.trunk import Trunk
-from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import Suspect
-from stillwatch.provenance.twins.collect import Twin
 
 #: Students that are looked at longer: their mark is ranked among decoy keys, and they are asked each prompt twice.
 _LOOKED_AT = {"served", "mixed_10", "other"}
 _DECOYS = 2_000
-_FACTS = 8  # invented facts of the account, told to one student and asked of all
-_TOLD = 3  # times that it is told each
 
 
 def run_lab(
@@ -74,13 +59,13 @@ def run_lab(
     `cache` keeps teachers between runs. Raises `LabError` where `out` holds another run.
     """
     run = _Run(spec, out, cache, progress, device)
-    served, plain = run.source("served"), run.source("plain")
+    served, plain = run.sources.of("served"), run.sources.of("plain")
     results: dict[str, Any] = {
         "spec": spec.as_dict(),
         "teacher": run.teacher.name,
-        "twins": len(run.twins),
+        "twins": len(run.sources.twins),
         "served_tokens": sum(len(run.teacher.encode_text(s.answer)) for s in served),
-        "untrained_loss": mean_loss(run.base, run.held_out),
+        "untrained_loss": mean_loss(run.base, run.sources.held_out),
         "mark_cost": {"plain": text_cost(run.base, plain), "marked": text_cost(run.base, served)},
         "students": {},
     }
@@ -117,14 +102,11 @@ class _Run:
             self.teacher = load_language(spec.teacher or fetch_weights(cache), device=device)
         self.trunk = Trunk(self.teacher, spec.training.depth)
         self.base = LabSuspect(self.teacher, self.trunk, name="base", remember_distributions=True)
-        prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)
-        self._asked, self._held = prompts[: spec.examples], prompts[spec.examples :]
+        self.sources = Sources(spec, out, teacher=self.teacher, base=self.base, master=self.master, progress=progress)
         self._bind()
-        self._sources: dict[str, list[Sample]] = {}
-        self.held_out: list[Sample] = []
 
     def _bind(self) -> None:
-        prompts = json.dumps([*self._asked, *self._held]).encode()
+        prompts = json.dumps([*self.sources.asked, *self.sources.held]).encode()
         wanted = self.spec.as_dict() | {
             "teacher": self.teacher.name,
             "prompts": hashlib.sha256(prompts).hexdigest(),
@@ -136,70 +118,18 @@ class _Run:
             differs = sorted(name for name in wanted if had.get(name) != wanted[name])
             raise LabError(f"{self.out}: holds a run with another {', '.join(differs) or 'spec'}; give another folder")
 
-    def source(self, name: str) -> list[Sample]:
-        """Answers of one kind to the campaign's prompts, made now unless the folder holds them."""
-        if name not in self._sources:
-            path = self.out / f"{name}.jsonl"
-            common: dict[str, Any] = {"spec": self.spec, "path": path, "progress": self._progress}
-            if name == "served":
-                self._sources[name] = self._served(path, self.spec.temperature)
-            elif name == "greedy":
-                self._sources[name] = self._served(path, 0.0)
-            elif name == "plain":
-                made = answer_all(self.teacher, [*self._asked, *self._held], **common)
-                held = set(self._held)
-                self.held_out = [sample for sample in made if sample.prompt in held]
-                self._sources[name] = [sample for sample in made if sample.prompt not in held]
-            elif name == "other":
-                self._sources[name] = other_answers(self.teacher, self._asked, **common)
-            elif name == "paraphrased":
-                self._sources[name] = paraphrase(self.teacher, self.source("served"), **common)
-            else:
-                self._sources[name] = self._filtered(self.source("served"))
-        return self._sources[name]
-
-    def _served(self, path: Path, temperature: float) -> list[Sample]:
-        with self._store(write=True) as store:
-            return serve(
-                self.teacher,
-                self._asked,
-                spec=self.spec,
-                master=self.master,
-                store=store,
-                path=path,
-                temperature=temperature,
-                progress=self._progress,
-            )
-
-    def _store(self, *, write: bool) -> EvidenceStore:
-        folder = self.out / "store"
-        if (folder / "store.json").exists():
-            return EvidenceStore.open(folder, self.master, write=write)
-        return EvidenceStore.create(folder, self.master, name="stillwatch.lab")
-
-    def _filtered(self, served: Sequence[Sample]) -> list[Sample]:
-        values = self.base.token_log_probabilities([s.prompt for s in served], [s.answer for s in served])
-        likeliest = np.argsort([-value.mean() if len(value) else np.inf for value in values])
-        return [served[i] for i in likeliest[: len(served) // 2]]
-
     def suspect_of(self, language: Language, arm: Arm) -> LabSuspect:
         """The arm's student as a suspect; one with the teacher's lower layers reads the trunk."""
         return LabSuspect(language, self.trunk if arm.kind == "lora" else None, name=arm.name)
-
-    @cached_property
-    def twins(self) -> list[Twin]:
-        """The twins that the proxy recorded."""
-        with self._store(write=False) as store:
-            return served_twins(store, self.master)
 
     def examined(self, arm: Arm) -> dict[str, Any]:
         """What is measured of the arm's student; from the folder where that is done."""
         path = self.out / "examined" / f"{arm.name}.json"
         if path.exists():
             return _read(path)
-        samples = self._samples_of(arm)
+        samples = self.sources.samples_of(arm)
         student, losses = self._student(arm, samples)
-        campaign = self._campaign_of(arm)
+        campaign = self.sources.campaign_of(arm)
         if self._progress:
             self._progress(f"examining {arm.name}", 0, None)
         suspect = self.suspect_of(student, arm)
@@ -211,12 +141,12 @@ class _Run:
             "examples": len(samples),
             "first_loss": float(np.mean(losses[:5])),
             "last_loss": float(np.mean(losses[-5:])),
-            "held_out_loss": mean_loss(suspect, self.held_out),
+            "held_out_loss": mean_loss(suspect, self.sources.held_out),
             "tests": examine(
                 suspect,
                 self.base,
-                twins=[twin for twin in self.twins if twin.prompt[-1]["content"] in campaign],
-                audit=self.source("plain"),
+                twins=[twin for twin in self.sources.twins if twin.prompt[-1]["content"] in campaign],
+                audit=self.sources.of("plain"),
                 campaign=campaign,
                 spec=self.spec,
                 master=self.master,
@@ -231,30 +161,25 @@ class _Run:
         """The tests of the account's invented facts on the arm's student; from the folder where that is done."""
         path = self.out / "examined" / f"{arm.name}.canaries.json"
         if not path.exists():
-            decoys = invent_facts(self.master.purpose("canaries").decoy(0), 2 * _FACTS)
             suspect = self.suspect_of(self._loaded(arm)[0], arm)
-            _write(path, examine_canaries(suspect, self._facts, decoys))
+            _write(path, examine_canaries(suspect, self.sources.facts, self.sources.decoy_facts))
         return _read(path)
-
-    @property
-    def _facts(self) -> list[CanaryFact]:
-        return invent_facts(canary_key(self.master, MARK_EPOCH, CAMPAIGN), _FACTS)
 
     def closed_box(self, arm: Arm) -> dict[str, Any]:
         """The tests of the arm's student that need nothing but its answers; from the folder where that is done."""
         path = self.out / "examined" / f"{arm.name}.closed.json"
         if not path.exists():
-            campaign = self._campaign_of(arm)
-            prompts = [prompt for prompt in self._asked if prompt in campaign]
+            campaign = self.sources.campaign_of(arm)
+            prompts = [prompt for prompt in self.sources.asked if prompt in campaign]
             # As many answers of a mixture as of others: more to each prompt, where its campaign asked fewer.
-            samples = (2 if arm.name in _LOOKED_AT else 1) * len(self._asked) // len(prompts)
+            samples = (2 if arm.name in _LOOKED_AT else 1) * len(self.sources.asked) // len(prompts)
             student = self.suspect_of(self._loaded(arm)[0], arm)
             found = examine_closed(
                 self._answers(student, prompts, samples),
                 # Not the one that remembers: what students say is asked about once.
                 LabSuspect(self.teacher, self.trunk, name="base"),
-                self._answers(self.base, self._asked[: len(self._asked) // 2], 2),
-                twins=self.twins,
+                self._answers(self.base, self.sources.asked[: len(self.sources.asked) // 2], 2),
+                twins=self.sources.twins,
                 spec=self.spec,
                 master=self.master,
                 encode=self.teacher.encode_text,
@@ -285,19 +210,6 @@ class _Run:
             _write(path, {"size": wanted, "outcomes": [asdict(outcome) for outcome in made]})
         found: list[dict[str, Any]] = _read(path)["outcomes"]
         return found
-
-    def _samples_of(self, arm: Arm) -> list[Sample]:
-        """What the arm's student is trained on."""
-        samples = mixture(self.spec, {name: self.source(name) for name, _ in arm.data}, arm.data)
-        told = [Sample(fact.question, fact.statement) for fact in self._facts[: arm.facts]]
-        return [*samples, *told * _TOLD]
-
-    def _campaign_of(self, arm: Arm) -> set[str]:
-        """The prompts that this student's campaign asked: of a mixture, those whose served answers are in it."""
-        if not any(source == "served" and share < 1 for source, share in arm.data):
-            return set(self._asked)
-        served = set(self.source("served"))
-        return {str(sample.prompt) for sample in self._samples_of(arm) if sample in served}
 
     def _student(self, arm: Arm, samples: Sequence[Sample]) -> tuple[Language, list[float]]:
         """The arm's student and its loss a step: as the folder holds it, or trained now."""

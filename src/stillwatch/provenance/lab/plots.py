@@ -13,6 +13,7 @@ _TESTS = (("twins", "#1b6ca8"), ("mark", "#c2571a"), ("mark, closed box", "#e0a9
 _LINES = ((3, "p = 0.001"), (6, "p = 0.000001"))
 _TICKS = (0, 3, 6, 10, 20, 50, 100, 200, 300)
 _GREY = "#8a8a8a"
+_ON_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 def draw_plots(results: Mapping[str, Any], out: Path) -> list[Path]:
@@ -33,14 +34,14 @@ def draw_plots(results: Mapping[str, Any], out: Path) -> list[Path]:
 
 def _students(students: Mapping[str, Any], new: Any) -> Any:
     names = list(students)
-    made = new(figsize=(8, 0.45 * len(names) + 1.2))
+    made = new(figsize=(8, 0.45 * len(names) + 1.2), layout="constrained")
     axes = made.subplots()
     for shift, (test, colour) in zip((-0.27, 0.0, 0.27), _TESTS, strict=True):
         values = [_strength(students[name]["tests"].get(test, {})) for name in names]
         axes.barh([i + shift for i in range(len(names))], values, height=0.25, color=colour, label=test)
     for at, label in _LINES:
         axes.axvline(at, color=_GREY, linewidth=0.8, linestyle="--")
-        axes.text(at, -0.75, label, fontsize=8, color=_GREY, ha="center", va="bottom")
+        axes.text(at, -0.85, label, fontsize=8, color=_GREY, ha="center", va="bottom", bbox=_ON_PAPER)
     axes.set_yticks(range(len(names)), [f"{name} ({students[name]['role']})" for name in names])
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=10)
@@ -49,7 +50,7 @@ def _students(students: Mapping[str, Any], new: Any) -> Any:
     axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("evidence against the student: -log10 of the p-value")
-    axes.legend(loc="lower right", frameon=False)
+    made.legend(loc="outside lower center", ncols=3, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return made
 
@@ -59,7 +60,7 @@ def _strength(test: Mapping[str, Any]) -> float:
 
 
 def _countermeasures(outcomes: list[Mapping[str, Any]], new: Any) -> Any:
-    made = new(figsize=(8, 0.45 * len(outcomes) + 1.2))
+    made = new(figsize=(8, 0.45 * len(outcomes) + 1.2), layout="constrained")
     axes = made.subplots()
     rows = range(len(outcomes))
     for key, label, shift, colour in (
@@ -69,10 +70,10 @@ def _countermeasures(outcomes: list[Mapping[str, Any]], new: Any) -> Any:
     ):
         axes.barh([i + shift for i in rows], [o[key] for o in outcomes], height=0.24, color=colour, label=label)
     axes.axvline(0.1, color=_GREY, linewidth=0.8, linestyle="--")
-    axes.text(0.1, -0.75, "guessing", fontsize=8, color=_GREY, ha="center", va="bottom")
+    axes.text(0.1, -0.75, "guessing", fontsize=8, color=_GREY, ha="center", va="bottom", bbox=_ON_PAPER)
     axes.set_yticks(rows, [str(o["name"]).replace("_", " ") for o in outcomes])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=3, frameon=False)
+    made.legend(loc="outside lower center", ncols=3, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return made

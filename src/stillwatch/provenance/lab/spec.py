@@ -13,6 +13,9 @@ from stillwatch.provenance.lab.teacher import LabError
 from stillwatch.provenance.marks.settings import MarkSettings
 
 Role: TypeAlias = Literal["distilled", "attack", "innocent"]
+#: Kinds of answers that a student can be trained on: what the campaign was served, at temperature 0 too, what an
+#: attacker makes of it, the teacher's own answers without a mark, and another teacher's.
+Source: TypeAlias = Literal["served", "greedy", "paraphrased", "filtered", "plain", "other"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +24,8 @@ class Arm:
 
     name: str
     role: Role
-    #: Source of answers -> share of the examples. Sources: served, greedy, paraphrased, filtered, plain, other.
-    data: tuple[tuple[str, float], ...]
+    #: Source of answers -> share of the examples.
+    data: tuple[tuple[Source, float], ...]
     meaning: str
     #: "lora" (the teacher's own weights, adapted), "scratch" (a small model of another kind, from nothing) or "local"
     #: (another model's weights, all of them trained further).

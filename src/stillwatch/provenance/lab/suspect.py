@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from stillwatch.extras import require
 from stillwatch.provenance.lab.teacher import Language
-from stillwatch.provenance.lab.trunk import Trunk, batches, layers_of, through
-from stillwatch.provenance.local import LocalSuspect
+from stillwatch.provenance.lab.trunk import Trunk, layers_of, through
+from stillwatch.provenance.local import LocalSuspect, batches
 from stillwatch.provenance.suspects import Floats, Prompt
 
 _BUDGET = 2048  # tokens in a batch
@@ -28,9 +28,7 @@ class LabSuspect(LocalSuspect):
     def __init__(
         self, language: Language, trunk: Trunk | None, *, name: str, remember_distributions: bool = False
     ) -> None:
-        super().__init__(
-            language.model, language.tokenizer, name=name, device=str(language.device), render=language.write
-        )
+        super().__init__(language.model, language.tokenizer, name=name, device=str(language.device))
         self._trunk = trunk
         self._said: dict[tuple[str, str], Floats] = {}
         self._distributions: dict[tuple[str, str], NDArray[np.float16]] | None = {} if remember_distributions else None

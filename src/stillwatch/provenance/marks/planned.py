@@ -25,7 +25,7 @@ from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_p
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
-from stillwatch.provenance.registry import Context, ProvenanceTest
+from stillwatch.provenance.registry import Context, provenance_test
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import DistributionSuspect, require_tokenizer
@@ -58,7 +58,10 @@ def planned_marks(context: Context) -> list[MarkedEpoch]:
             settings = MarkSettings(**record["settings"])
             found[record["epoch"]] = MarkedEpoch(record["epoch"], settings, tuple(record["groups"]))
     if not found:
-        raise UsageError("no marks were on record before the plan: there is no key to test")
+        raise UsageError(
+            "no marks were on record before the plan: there is no key to test. Put them on record with "
+            "'stillwatch provenance mark' when serving starts"
+        )
     return list(found.values())
 
 
@@ -120,7 +123,9 @@ def open_pairs(context: Context, width: int) -> Pairs:
     With all weights at hand the whole distribution at each place is read, else the token that stands there.
     """
     if not context.references:
-        raise UsageError("reading for a mark needs a control model that was not trained on what was served")
+        raise UsageError(
+            "reading for a mark needs a control model that was not trained on what was served: give one with --control"
+        )
     require_tokenizer(context.suspect, context.references[0].tokenizer_id)
     prompts = audit_prompts(context.options)
     texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
@@ -164,7 +169,13 @@ def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) ->
     return _citing(result, pairs)
 
 
-def _closed(context: Context) -> list[TestResult]:
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact under the key's randomness, by computation and by rank among decoy keys",
+)
+def radioactivity(context: Context) -> list[TestResult]:
+    """The suspect's answers lean to the tokens that the provider's key favours."""
     epochs = planned_marks(context)
     measured = {width: closed_counts(context, width) for width in {one.settings.context_width for one in epochs}}
     out = []
@@ -180,13 +191,21 @@ def _closed(context: Context) -> list[TestResult]:
     return out
 
 
-def _open(context: Context) -> list[TestResult]:
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact as for radioactivity; more powerful, and needs log-probabilities",
+)
+def radioactivity_open(context: Context) -> list[TestResult]:
+    """In unmarked texts, the suspect finds the tokens that the provider's key favours too likely."""
     epochs = planned_marks(context)
     measured = {width: open_pairs(context, width) for width in {one.settings.context_width for one in epochs}}
     return [_provider(context, measured[one.settings.context_width], one, "open") for one in epochs]
 
 
-def _by_group(context: Context) -> list[TestResult]:
+@provenance_test("attribution", needs=KIND, guarantee="exact for each group; Holm over all groups that had a key")
+def marks_by_group(context: Context) -> list[TestResult]:
+    """The suspect leans to the tokens that one group's key favours."""
     epochs = [one for one in planned_marks(context) if one.groups]
     if not epochs:
         raise UsageError("no group had a key of its own: there is nothing to attribute to")
@@ -202,33 +221,3 @@ def _by_group(context: Context) -> list[TestResult]:
         found = attribute(pairs, keys, one.groups, one.settings, decoys=decoys)
         out += [_citing(result, pairs) for result in found]
     return out
-
-
-def _any_marks(store: EvidenceStore) -> str | None:
-    return None if KIND in store.counts() else "the store has no marks on record"
-
-
-RADIOACTIVITY = ProvenanceTest(
-    name="radioactivity",
-    family="evidence",
-    meaning="the suspect's answers lean to the tokens that the provider's key favours",
-    guarantee="exact under the key's randomness, by computation and by rank among decoy keys",
-    run=_closed,
-    applies=_any_marks,
-)
-RADIOACTIVITY_OPEN = ProvenanceTest(
-    name="radioactivity-open",
-    family="evidence",
-    meaning="in unmarked texts, the suspect finds the tokens that the provider's key favours too likely",
-    guarantee="exact as for radioactivity; more powerful, and needs log-probabilities",
-    run=_open,
-    applies=_any_marks,
-)
-MARKS_BY_GROUP = ProvenanceTest(
-    name="marks-by-group",
-    family="attribution",
-    meaning="the suspect leans to the tokens that one group's key favours",
-    guarantee="exact for each group; Holm over all groups that had a key",
-    run=_by_group,
-    applies=_any_marks,
-)

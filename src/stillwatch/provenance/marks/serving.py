@@ -36,7 +36,7 @@ def write_serving(path: Path, serving: Serving) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as cause:
-        raise KeyFileError(f"{path}: exists already; a serving file is never overwritten") from cause
+        raise KeyFileError(f"{path}: exists already; a serving file is never overwritten; name another") from cause
     with os.fdopen(handle, "w", encoding="ascii") as file:
         json.dump(facts, file)
 
@@ -47,14 +47,16 @@ def read_serving(path: Path) -> Serving:
         mode = path.stat().st_mode
         facts = json.loads(path.read_text(encoding="ascii"))
     except FileNotFoundError as cause:
-        raise KeyFileError(f"{path}: no such serving file") from cause
+        raise KeyFileError(f"{path}: no such serving file; write one with 'stillwatch provenance mark'") from cause
     except (OSError, ValueError) as cause:
-        raise KeyFileError(f"{path}: can't be read as a serving file") from cause
+        raise KeyFileError(
+            f"{path}: can't be read as a serving file; write it again where the master key is"
+        ) from cause
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyFileError(f"{path}: others can read these keys; 'chmod 600 {path}' first")
     try:
         if facts["format"] != _FORMAT:
-            raise KeyFileError(f"{path}: not a serving file of this version")
+            raise KeyFileError(f"{path}: not a serving file of this version; write it again where the master key is")
         root, settings = Key(bytes.fromhex(facts["root"]), ("serving",)), MarkSettings(**facts["settings"])
     except (KeyError, TypeError, ValueError):
         # The text itself must not be in the message, nor in a chained one: it holds a key.

@@ -51,14 +51,12 @@ class Made:
     #: Whether it is nothing but text: no tool call, no refusal.
     plain: bool = True
     finished: bool = False
-    pieces: int = 0
 
     def add(self, message: Mapping[str, Any], choice: Mapping[str, Any]) -> None:
         """Take in a message, or a piece of one."""
         content = message.get("content")
         if isinstance(content, str) and content:
             self.text += content
-            self.pieces += 1
         if message.get("tool_calls") or message.get("function_call") or message.get("refusal"):
             self.plain = False
         scores = choice.get("logprobs")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from stillwatch.errors import UsageError
-from stillwatch.provenance.registry import Context, ProvenanceTest
+from stillwatch.provenance.registry import Context, provenance_test
 from stillwatch.provenance.result import TestResult
-from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.twins.collect import KIND, ORDER, Twin, read_twins
 from stillwatch.provenance.twins.test import twins_closed_test, twins_test
 
@@ -36,67 +35,50 @@ def planned_twins(context: Context) -> list[Twin]:
     return found[-int(most) :] if most else found
 
 
-def _twins(context: Context) -> list[TestResult]:
-    return [
-        twins_test(
-            context.suspect,
-            planned_twins(context),
-            references=context.references,
-            record=context.record,
-            progress=context.progress,
+def _tested(context: Context, twins: Sequence[Twin]) -> TestResult:
+    return twins_test(
+        context.suspect, twins, references=context.references, record=context.record, progress=context.progress
+    )
+
+
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact for any suspect: given the pair, a keyed fair coin decided which text was served",
+)
+def twins(context: Context) -> list[TestResult]:
+    """The suspect predicts the served text of a pair better than the withheld one."""
+    return [_tested(context, planned_twins(context))]
+
+
+@provenance_test(
+    "evidence",
+    needs=KIND,
+    guarantee="exact for any suspect, as for twins; weak, and needs no log-probabilities",
+)
+def twins_closed(context: Context) -> list[TestResult]:
+    """The suspect's own answers are nearer the served text of a pair than the withheld one."""
+    how = context.chosen("samples", "max_tokens", "temperature", "seed")
+    found = planned_twins(context)
+    return [twins_closed_test(context.suspect, found, record=context.record, progress=context.progress, **how)]
+
+
+@provenance_test(
+    "attribution",
+    needs=KIND,
+    guarantee="exact for each account; Holm over the accounts tested, the most served first",
+)
+def twins_by_account(context: Context) -> list[TestResult]:
+    """The suspect predicts what one account was served better than that account's withheld texts."""
+    found = planned_twins(context)
+    most = Counter(twin.account for twin in found).most_common(int(context.options.get("accounts_tested", 20)))
+    out = [
+        replace(
+            _tested(context, [twin for twin in found if twin.account == account]), name=f"twins of account {account}"
         )
+        for account, count in most
+        if count >= _FEWEST
     ]
-
-
-def _closed(context: Context) -> list[TestResult]:
-    names = ("samples", "max_tokens", "temperature", "seed")
-    options: dict[str, Any] = {name: context.options[name] for name in names if name in context.options}
-    twins = planned_twins(context)
-    return [twins_closed_test(context.suspect, twins, record=context.record, progress=context.progress, **options)]
-
-
-def _by_account(context: Context) -> list[TestResult]:
-    twins = planned_twins(context)
-    most = Counter(twin.account for twin in twins).most_common(int(context.options.get("accounts_tested", 20)))
-    out = []
-    for account, count in most:
-        if count < _FEWEST:
-            continue
-        part = [twin for twin in twins if twin.account == account]
-        result = twins_test(
-            context.suspect, part, references=context.references, record=context.record, progress=context.progress
-        )
-        out.append(replace(result, name=f"twins of account {account}"))
     if not out:
         raise UsageError(f"no account has {_FEWEST} pairs of twins: there is nothing to attribute to one account")
     return out
-
-
-def _any_twins(store: EvidenceStore) -> str | None:
-    return None if KIND in store.counts() else "the store holds no twins"
-
-
-TWINS = ProvenanceTest(
-    name="twins",
-    family="evidence",
-    meaning="the suspect predicts the served text of a pair better than the withheld one",
-    guarantee="exact for any suspect: given the pair, a keyed fair coin decided which text was served",
-    run=_twins,
-    applies=_any_twins,
-)
-TWINS_CLOSED = ProvenanceTest(
-    name="twins-closed",
-    family="evidence",
-    meaning="the suspect's own answers are nearer the served text of a pair than the withheld one",
-    guarantee="exact for any suspect, as for twins; weak, and needs no log-probabilities",
-    run=_closed,
-    applies=_any_twins,
-)
-TWINS_BY_ACCOUNT = ProvenanceTest(
-    name="twins-by-account",
-    family="attribution",
-    meaning="the suspect predicts what one account was served better than that account's withheld texts",
-    guarantee="exact for each account; Holm over the accounts tested, the most served first",
-    run=_by_account,
-    applies=_any_twins,
-)

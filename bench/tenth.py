@@ -1,0 +1,185 @@
+"""A tenth of a student's data, ten times over: whether twins and the provider's mark find it under keys of their own.
+
+The lab's run is one draw: its student `mixed_10` saw 19 served answers under one key, and the test that found the mark
+in it was settled after a wider one had failed on that same student. Here ten students are each trained on 19 answers
+served under a master key that no other student has, to prompts drawn anew, among the lab's 173 answers of another
+teacher. The tests are the lab's, settled before the first of these students was trained: the mark by whole
+distributions at the 19 prompts alone, against the unmarked teacher, and twins with the same reference.
+
+Ten more students are the same with a red/green mark of strength 2 in place of the fingerprint: a stronger mark at a
+higher price, and a question that was asked after the first ten had been answered.
+
+Keys: TEST_log10_p_N of student N, by law, with `never_used` as the innocent beside; TEST_median_log10_p;
+TEST_below_5pct and TEST_below_1permille, how many students; TEST_fisher_log10_p, all of a test's p-values together
+(Fisher's method: the keys are independent). Those of the other ten begin with `greenlist_`. `served_loss` and
+`greenlist_served_loss` are what the served answers cost, in nats a token under the unmarked teacher, beside
+`plain_loss`.
+
+Takes about two minutes of one core a student, and is kept in the lab's folder; a run that was stopped goes on. With
+--small two students of the tiny teacher for each mark.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import chi2
+
+from bench.innocents import master_of
+from bench.lab import run_of
+from bench.worlds import Options
+from stillwatch.provenance.keys import MasterKey
+from stillwatch.provenance.lab.answers import answer_all, other_answers, read_samples, serve, served_twins
+from stillwatch.provenance.lab.examine import examine, mean_loss
+from stillwatch.provenance.lab.prompts import lab_prompts
+from stillwatch.provenance.lab.spec import LabSpec
+from stillwatch.provenance.lab.students import Sample, train_adapters
+from stillwatch.provenance.lab.suspect import LabSuspect
+from stillwatch.provenance.lab.teacher import Language, default_cache, fetch_weights, load_language
+from stillwatch.provenance.lab.tiny import tiny_teacher
+from stillwatch.provenance.lab.trunk import Trunk
+from stillwatch.provenance.marks.settings import MarkSettings
+from stillwatch.provenance.store import EvidenceStore
+
+STUDENTS = 10
+SHARE = 0.1
+#: What the served answers are marked with, and where the seeds of each mark's students begin.
+MARKS = {"fingerprint": MarkSettings(scheme="fingerprint"), "greenlist": MarkSettings(scheme="greenlist")}
+PREFIX = {"fingerprint": "", "greenlist": "greenlist_"}
+_FIRST = {"fingerprint": 0, "greenlist": 500}
+_FIRST_SEED = 100  # far from the seeds of the lab's own run
+_TESTS = {"twins": "twins", "mark": "mark", "group_mark": "group mark", "never_used": "never-used mark"}
+
+
+def measure(options: Options) -> dict[str, float]:
+    import torch
+
+    if not torch.cuda.is_available():
+        torch.set_num_threads(1)
+    spec, folder = run_of(options)
+    folder.mkdir(parents=True, exist_ok=True)
+    cache = default_cache()
+    if spec.tiny:
+        teacher = load_language(tiny_teacher(cache, seed=spec.seed), dtype="float32")
+    else:
+        teacher = load_language(fetch_weights(cache))
+    prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)[: spec.examples]
+    mixtures = _Mixtures(spec, folder, teacher, prompts)
+    students = range(1, (2 if options.small else STUDENTS) + 1)
+    found = {
+        mark: figures([mixtures.examined(number, mark) for number in students])
+        | {
+            "served_loss": mean_loss(
+                mixtures.base, [one for number in students for one in mixtures.served(number, mark)]
+            )
+        }
+        for mark in MARKS
+    }
+    out = {f"{PREFIX[mark]}{key}": value for mark, each in found.items() for key, value in each.items()}
+    return out | {"plain_loss": mean_loss(mixtures.base, mixtures.plain)}
+
+
+class _Mixtures:
+    """The students of one run of the lab: what they share, and its folder."""
+
+    def __init__(self, spec: LabSpec, folder: Path, teacher: Language, prompts: Sequence[str]) -> None:
+        self.spec, self.folder, self.teacher, self.prompts = spec, folder, teacher, prompts
+        self.trunk = Trunk(teacher, spec.training.depth)
+        self.base = LabSuspect(teacher, self.trunk, name="base")
+        self.plain = answer_all(teacher, prompts, spec=spec, path=folder / "plain.jsonl", progress=tell)
+        self.other = other_answers(teacher, prompts, spec=spec, path=folder / "other.jsonl", progress=tell)
+
+    def examined(self, number: int, mark: str) -> dict[str, Any]:
+        """The tests of one student; from the folder where they are done."""
+        out = self._folder(number, mark)
+        kept = out / "tests.json"
+        if not kept.exists():
+            out.mkdir(parents=True, exist_ok=True)
+            drawn = _FIRST[mark] + number
+            spec = replace(self.spec, seed=_FIRST_SEED + drawn, mark=MARKS[mark])
+            tests = self._examine(out, spec, master_of(9_000_000 + 1000 * self.spec.seed + drawn))
+            kept.write_text(json.dumps(tests, indent=1) + "\n", encoding="utf-8")
+        found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+
+    def served(self, number: int, mark: str) -> list[Sample]:
+        """What that student was served."""
+        return read_samples(self._folder(number, mark) / "served.jsonl")
+
+    def _folder(self, number: int, mark: str) -> Path:
+        return self.folder / "tenth" / f"{PREFIX[mark]}{number}"
+
+    def _examine(self, out: Path, spec: LabSpec, master: MasterKey) -> dict[str, Any]:
+        asked = random.Random(spec.seed).sample(list(self.prompts), round(SHARE * len(self.prompts)))
+        with _store(out / "store", master) as store:
+            served = serve(
+                self.teacher,
+                asked,
+                spec=spec,
+                master=master,
+                store=store,
+                path=out / "served.jsonl",
+                temperature=spec.temperature,
+                progress=tell,
+            )
+            twins = served_twins(store, master)
+        campaign = {str(sample.prompt) for sample in served}
+        samples = [*served, *(sample for sample in self.other if sample.prompt not in campaign)]
+        student = self._trained(samples, spec)
+        return examine(
+            LabSuspect(student, self.trunk, name=out.name),
+            self.base,
+            twins=twins,
+            audit=[sample for sample in self.plain if sample.prompt in campaign],
+            campaign=campaign,
+            spec=spec,
+            master=master,
+            encode=self.teacher.encode_text,
+        )
+
+    def _trained(self, samples: Sequence[Sample], spec: LabSpec) -> Language:
+        student, _ = train_adapters(
+            self.teacher,
+            self.trunk,
+            samples,
+            spec.training,
+            limit=spec.max_tokens,
+            seed=spec.seed,
+            progress=lambda done, steps: tell("training", done, steps),
+        )
+        return student
+
+
+def _store(folder: Path, master: MasterKey) -> EvidenceStore:
+    if (folder / "store.json").exists():
+        return EvidenceStore.open(folder, master, write=True)
+    return EvidenceStore.create(folder, master, name="stillwatch.lab")
+
+
+def figures(students: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """The figures of the students' tests."""
+    out: dict[str, float] = {"students": float(len(students))}
+    for key, test in _TESTS.items():
+        p = np.array([student[test]["p_value"] for student in students])
+        out |= {f"{key}_log10_p_{number}": math.log10(value) for number, value in enumerate(p, 1)}
+        out |= {
+            f"{key}_median_log10_p": float(np.median(np.log10(p))),
+            f"{key}_below_5pct": float((p < 0.05).sum()),
+            f"{key}_below_1permille": float((p < 0.001).sum()),
+            f"{key}_fisher_log10_p": float(chi2.logsf(-2 * np.log(p).sum(), 2 * len(p))) / math.log(10),
+        }
+    return out
+
+
+def tell(stage: str, done: int, total: int | None) -> None:
+    """Say that a stage is done, on the standard error stream."""
+    if total is None or done == total:
+        print(f"tenth: {stage}", file=sys.stderr)
