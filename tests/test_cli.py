@@ -66,6 +66,22 @@ def test_the_options_are_those_of_the_library():
     assert taken - offered == {"channels", "progress"}
 
 
+@pytest.mark.parametrize("arguments", [[], ["baseline"], ["workspace"]])
+def test_a_command_that_lacks_its_verb_shows_its_help(arguments, capsys):
+    cli.run(arguments)
+    captured = capsys.readouterr()
+    shown = captured.out + captured.err
+    assert shown.startswith("Usage: stillwatch") and "\n  " in shown
+
+
+@pytest.mark.parametrize("option", ["--workspace", "--baseline", "--accounts"])
+def test_a_file_that_is_named_twice_is_refused(calls, option, capsys):
+    assert cli.run(["scan", "log", "--out", "x", option, "one", option, "two"]) == 2
+    assert f"{option} was given 2 times" in capsys.readouterr().err
+    assert calls == []
+    assert cli.run(["scan", "log", "--out", "x", "--rate", "0.1", "--rate", "0.2", "--help"]) == 0
+
+
 def test_json_prints_scan_json_and_nothing_else(calls, tmp_path, capsys):
     assert cli.run(["scan", "log", "--out", str(tmp_path), "--json"]) == 0
     captured = capsys.readouterr()

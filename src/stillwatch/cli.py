@@ -156,6 +156,9 @@ def run(args: list[str]) -> int:
         told = str(stopped) or str(stopped.__cause__ or "")
         return _fail(f"interrupted; {told}" if told else "interrupted", 130)
     except click.ClickException as error:
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from click 8.2 on
+            click.echo(error.format_message(), err=True)
+            return 2
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "stillwatch"
         return _fail(f"{error.format_message()} (see '{path} --help')", 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,19 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
     return value
 
 
-@click.command("scan", short_help="Find the campaigns in a log.")
+class OnceCommand(click.Command):
+    """A command each of whose files is named once: of two, click would drop the first without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse a file that is named again."""
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        for name, times in Counter(given).items():
+            if times > 1 and isinstance(name, click.Option) and isinstance(name.type, click.Path):
+                raise click.UsageError(f"{name.opts[0]} was given {times} times; it takes one", ctx)
+        return super().parse_args(ctx, args)
+
+
+@click.command("scan", cls=OnceCommand, short_help="Find the campaigns in a log.")
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Folder to write the answer into.")
 @click.option(

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.campaigns.analyse import Analysis
 from stillwatch.exchange import moment
@@ -54,7 +55,12 @@ def gather_facts(
         },
         "rejected": dict(sorted(stream.rejected.items())),
         "columns": _filled(stream.filled, accounts),
-        "notes": [note for note in (*stream.notes, MODES[settings.mode], *control.notes) if note],
+        "notes": [
+            *stream.notes,
+            *_of_accounts(profiles, accounts),
+            *filter(None, [MODES[settings.mode]]),
+            *control.notes,
+        ],
         "period": {"first": moment(int(first.min())).isoformat(), "last": moment(int(last.max())).isoformat()}
         if len(profiles)
         else {},
@@ -76,6 +82,17 @@ def compare(reference: Reference | None, analysis: Analysis) -> dict[str, object
         "drift": drift.facts(),
         **({"file": dict(reference.facts)} if reference.facts else {}),
     }
+
+
+def _of_accounts(profiles: Profiles, accounts: pa.Table | None) -> list[str]:
+    """A note where the account table is that of others, mostly."""
+    if accounts is None:
+        return []
+    lacking = len(profiles) - int(pc.sum(pc.is_in(pa.array(profiles.names, pa.string()), accounts["account"])).as_py())
+    if 2 * lacking <= len(profiles):
+        return []
+    which = "all" if lacking == len(profiles) else f"{lacking:,} of {len(profiles):,}"
+    return [f"the account table lacks {which} accounts of the log: its column account has to name them as the log does"]
 
 
 def _filled(log: Mapping[str, float], accounts: pa.Table | None) -> dict[str, float]:

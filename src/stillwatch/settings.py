@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
-from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
 from stillwatch.engines.local import COLUMNS, WORDS
 from stillwatch.errors import UsageError
+from stillwatch.logs.files import shown
 from stillwatch.memory import memory as usable_memory
 from stillwatch.memory import read_size
 from stillwatch.profile.secret import Key, random_key, read_key
@@ -37,7 +37,7 @@ Paths = str | Path | Sequence[str | Path] | Any
 _PATH = (str | Path | None, "a path")
 #: What the plain fields may be, and how an error says it.
 _TYPES: dict[str, tuple[Any, str]] = {
-    "rate": (Real, "a number between 0 and 1"),
+    "rate": (float | int, "a number between 0 and 1"),
     "format": (str | None, "the name of a log format"),
     "mapping": _PATH,
     "allow": _PATH,
@@ -84,9 +84,11 @@ class Settings:
         for name, (kind, words) in _TYPES.items():
             value = getattr(self, name)
             if not isinstance(value, kind):
-                raise UsageError(f"{name} has to be {words}, not a {type(value).__name__}")
+                raise UsageError(f"{name} has to be {words}, not {type(value).__name__}")
             if value == "":
                 raise UsageError(f"{name} is empty; it has to be {words}")
+            if kind is _PATH[0] and value is not None:
+                _check_name(name, value)
         if not 0 < self.rate < 1:
             raise UsageError(f"rate {self.rate} is not between 0 and 1")
         for what, given, known in (("engine", self.engine, ENGINES), ("mode", self.mode, tuple(MODES))):
@@ -116,11 +118,13 @@ class Settings:
             if not sources:
                 raise UsageError(f"{name} is an empty list; give files, folders or globs")
             for source in sources:
-                if isinstance(source, str) and not source:
+                if source == "":
                     raise UsageError(f"{name} is empty; it has to be a path")
+                if name != "logs":
+                    _check_name(name, source)
                 if self.engine == "local" and not isinstance(source, str | Path):
                     raise UsageError(
-                        f"{name} has to be a path, not a {type(source).__name__}: the local engine reads files "
+                        f"{name} has to be a path, not {type(source).__name__}: the local engine reads files "
                         "(a DataFrame of Spark is read with engine='spark')"
                     )
 
@@ -170,11 +174,17 @@ def named(channels: Collection[str] | None) -> frozenset[str] | None:
     return frozenset(str(channel) for channel in channels)
 
 
+def _check_name(name: str, path: object) -> None:
+    """The libraries that write and read this file take no other names; those of logs are never theirs."""
+    if isinstance(path, str | Path) and (shown_path := shown(path)) != str(path):
+        raise UsageError(f"{name}: the name of {shown_path} is not UTF-8; rename it")
+
+
 def _told(value: object) -> object:
-    if value is None or isinstance(value, str | float | int):
+    if value is None or isinstance(value, float | int):
         return value
-    if isinstance(value, Path):
-        return str(value)
+    if isinstance(value, str | Path):
+        return shown(value)
     if isinstance(value, tuple):
         return [_told(each) for each in value]
     return sorted(value) if isinstance(value, frozenset) else "a DataFrame"

@@ -224,10 +224,17 @@ def test_ctrl_c_saves_and_stops(into: Into, tmp_path: Path, monkeypatch: pytest.
     assert into.read(log, resume=True) == at_once(log, rejects=tmp_path / "expected.jsonl")
 
 
+def test_a_log_given_for_the_workspace_is_not_opened(into: Into, tmp_path: Path) -> None:
+    log = logs.write_lines(tmp_path / "log.jsonl", logs.rows(0, 30))
+    with pytest.raises(InputError, match=r"log\.jsonl: is not a workspace"):
+        read_into(Settings(logs=(log,), workspace=log))
+    assert len(log.read_text().splitlines()) == 30
+
+
 def test_other_settings_are_refused(into: Into, tmp_path: Path) -> None:
     log = logs.write_lines(tmp_path / "log.jsonl", logs.rows(0, 30))
     into.read(log)
-    with pytest.raises(UsageError, match="another columns"):
+    with pytest.raises(UsageError, match=r"another columns .now without prompt, system."):
         read_into(Settings(logs=(log,), workspace=into.file, mode="metadata"))
     key = tmp_path / "key"
     key.write_bytes(bytes(range(32)))

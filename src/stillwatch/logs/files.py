@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import io
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,7 @@ class LogFile:
     def open(self) -> Any:
         """An Arrow input stream of the unpacked bytes."""
         try:
-            packed = pa.OSFile(str(self.path), "rb")
+            packed = pa.OSFile(os.fsencode(self.path), "rb")
         except OSError as error:
             raise InputError(f"can't be opened: {error}", file=self.name) from None
         self._opened[:] = [packed]
@@ -112,14 +113,23 @@ def _expand(given: str | Path) -> Iterable[Path]:
             if p.is_file() and not p.name.startswith((".", "_")) and _kind(p) and answers.isdisjoint(p.parents)
         ]
         if not inside:
-            raise InputError(f"no logs in this directory; they end in {_SUFFIXES}", file=str(given))
+            raise InputError(f"no logs in this directory; they end in {_SUFFIXES}", file=shown(given))
         return inside
     if glob.has_magic(str(given)):
         matches = [p for p in map(Path, glob.glob(str(given), recursive=True)) if p.is_file()]  # noqa: PTH207 - absolute patterns too
         if not matches:
-            raise InputError("no file matches", file=str(given))
+            raise InputError("no file matches", file=shown(given))
         return matches
-    raise InputError("no such file or directory", file=str(given))
+    if path.exists():
+        raise InputError("is a pipe or device, which can't be read twice; save it as a file first", file=shown(given))
+    if "://" in str(given):
+        raise InputError("is no file of this machine; copy it here, or scan it with --engine spark", file=shown(given))
+    raise InputError("no such file or directory", file=shown(given))
+
+
+def shown(path: str | Path) -> str:
+    r"""A path as text that can be written: bytes of its name that are not UTF-8 as in caf\xe9.jsonl."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _kind(path: Path) -> Kind | None:
@@ -131,7 +141,7 @@ def _kind(path: Path) -> Kind | None:
 
 def _describe(path: Path) -> LogFile:
     """What a file holds, by its first bytes where they tell and by its name where they don't."""
-    name = str(path)
+    name = shown(path)
     try:
         with path.open("rb") as stream:
             magic = stream.read(4)

@@ -21,7 +21,7 @@ from stillwatch.logs.duplicates import SeenIds
 from stillwatch.logs.format import Format, Sample
 from stillwatch.logs.meter import Meter
 from stillwatch.logs.project import connect, project
-from stillwatch.logs.raw import DUPLICATE, Fault, RawBatch, excerpt
+from stillwatch.logs.raw import DUPLICATE, ENCODING, Fault, RawBatch, excerpt
 from stillwatch.logs.rejects import Rejects
 from stillwatch.logs.tally import Tally
 
@@ -136,7 +136,7 @@ class LogStream:
     @property
     def rejected(self) -> dict[str, int]:
         """Cause -> rows set aside, the most frequent first."""
-        return dict(sorted(self._rejects.counts.items(), key=lambda item: (-item[1], item[0])))
+        return self._rejects.by_cause
 
     @property
     def filled(self) -> dict[str, float]:
@@ -170,7 +170,7 @@ class LogStream:
                 if batch.num_rows:
                     yield batch
         if self._whole and self.rows == 0:
-            raise nothing(self.files[0], self.rejected, self._rejects.path)
+            raise nothing(self.files[0], self._rejects)
 
     def _reach(self, raw: RawBatch) -> None:
         """Note the last row of each file in the batch."""
@@ -235,13 +235,18 @@ class LogStream:
                 yield Fault(self.files[raw.files[place]], int(raw.rows[place]), cause, column, detail, text)
 
 
-def nothing(name: str, rejected: Mapping[str, int], path: Path | None) -> InputError:
+def nothing(name: str, rejects: Rejects) -> InputError:
     """The error for a log without a single exchange."""
-    if not rejected:
+    if not rejects.counts:
         return InputError("the log has no rows", file=name)
-    causes = ", ".join(f"{cause}: {count:,}" for cause, count in rejected.items())
-    kept = f"; they are in {path}" if path else ""
-    return InputError(f"no row is an exchange, all were set aside ({causes}){kept}", file=name)
+    causes = ", ".join(f"{cause}: {count:,}" for cause, count in rejects.by_cause.items())
+    said = f"no row is an exchange, all were set aside ({causes})"
+    if (first := rejects.first) is not None:
+        said += f"; row {first.row}" + (f", field '{first.field}'" if first.field else "") + f": {first.detail}"
+    if next(iter(rejects.by_cause)) == ENCODING:
+        said += "; logs are UTF-8: convert it, e.g. iconv -f LATIN1 -t UTF-8"
+    kept = f"; the rows are in {rejects.path}" if rejects.path else ""
+    return InputError(f"{said}{kept}", file=name)
 
 
 def _raw_texts(raw: RawBatch, places: npt.NDArray[np.intp]) -> list[str]:
