@@ -116,7 +116,7 @@ class Settings:
             if sources is None:
                 continue
             if not sources:
-                raise UsageError(f"{name} is an empty list; give files, folders or globs")
+                raise UsageError(f"{name} is an empty list; name at least one")
             for source in sources:
                 if source == "":
                     raise UsageError(f"{name} is empty; it has to be a path")

@@ -308,6 +308,13 @@ def test_a_name_that_is_not_utf8_is_read_and_shown(kind: str, tmp_path: Path) ->
         read(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xea.jsonl")))
 
 
+def test_an_answer_is_not_taken_for_a_log(tmp_path: Path) -> None:
+    (tmp_path / "scan.json").write_text("{}")
+    pq.write_table(pa.table({"account": ["a"]}), tmp_path / "accounts.parquet")
+    with pytest.raises(InputError, match="is an answer of a scan"):
+        read(tmp_path)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_a_pipe_and_an_address_are_called_what_they_are(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")

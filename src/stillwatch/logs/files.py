@@ -112,6 +112,8 @@ def _expand(given: str | Path) -> Iterable[Path]:
             for p in path.rglob("*")
             if p.is_file() and not p.name.startswith((".", "_")) and _kind(p) and answers.isdisjoint(p.parents)
         ]
+        if not inside and answers:
+            raise InputError("is an answer of a scan, or holds only such; name the logs themselves", file=shown(given))
         if not inside:
             raise InputError(f"no logs in this directory; they end in {_SUFFIXES}", file=shown(given))
         return inside
