@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -70,6 +71,7 @@ def test_an_argument_that_can_not_be_is_refused_before_anything_is_read(option, 
         (b"log.jsonl", "not bytes"),
         (pa.table({"account": ["a"]}), "not Table: the local engine reads files"),
         (["log.jsonl", 3], "not int"),
+        (np.array(["log.jsonl", "b.jsonl"]), "not ndarray"),
         ([], "logs is an empty list"),
         ("", "logs is empty"),
     ],

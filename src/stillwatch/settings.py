@@ -118,7 +118,7 @@ class Settings:
             if not sources:
                 raise UsageError(f"{name} is an empty list; name at least one")
             for source in sources:
-                if source == "":
+                if isinstance(source, str) and not source:  # a DataFrame compares in ways of its own
                     raise UsageError(f"{name} is empty; it has to be a path")
                 if name != "logs":
                     _check_name(name, source)
