@@ -308,6 +308,22 @@ def test_a_name_that_is_not_utf8_is_read_and_shown(kind: str, tmp_path: Path) ->
         read(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xea.jsonl")))
 
 
+def test_a_folder_that_may_not_be_read_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    write_lines(tmp_path / "x.jsonl", GOOD)
+    assert len(read(tmp_path)[0]) == 2
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(InputError, match="closed: can't be opened: Permission denied"):
+        read(tmp_path)
+
+
 def test_an_answer_is_not_taken_for_a_log(tmp_path: Path) -> None:
     (tmp_path / "scan.json").write_text("{}")
     pq.write_table(pa.table({"account": ["a"]}), tmp_path / "accounts.parquet")

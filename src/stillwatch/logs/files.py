@@ -88,12 +88,17 @@ def find_files(paths: Sequence[str | Path]) -> tuple[LogFile, ...]:
     """Files, globs and directories -> the files of the log, each once, sorted by name.
 
     Raises:
-        InputError: A path that does not exist, a glob or directory without logs.
+        InputError: A path that does not exist or can't be read, a glob or directory without logs.
 
     """
     found: dict[Path, LogFile] = {}
     for given in paths:
-        for path in _expand(given):
+        try:
+            expanded = _expand(given)
+        except OSError as error:
+            where = given if error.filename is None else error.filename
+            raise InputError(f"can't be opened: {error.strerror}", file=shown(where)) from None
+        for path in expanded:
             found.setdefault(path.resolve(), _describe(path))
     if not found:
         raise InputError("no log was given; pass files, globs or directories")
@@ -106,10 +111,11 @@ def _expand(given: str | Path) -> Iterable[Path]:
         return [path]
     if path.is_dir():
         # A folder with a scan.json is an earlier answer, whose tables are no logs.
-        answers = {p.parent for p in path.rglob("scan.json")}
+        held = list(_inside(path))
+        answers = {p.parent for p in held if p.name == "scan.json"}
         inside = [
             p
-            for p in path.rglob("*")
+            for p in held
             if p.is_file() and not p.name.startswith((".", "_")) and _kind(p) and answers.isdisjoint(p.parents)
         ]
         if not inside and answers:
@@ -127,6 +133,16 @@ def _expand(given: str | Path) -> Iterable[Path]:
     if "://" in str(given):
         raise InputError("is no file of this machine; copy it here, or scan it with --engine spark", file=shown(given))
     raise InputError("no such file or directory", file=shown(given))
+
+
+def _inside(directory: Path) -> Iterator[Path]:
+    """All files below a directory; `OSError` where a part of it can't be read, which `rglob` would pass over."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for place, _, names in os.walk(directory, onerror=refuse):
+        yield from (Path(place, name) for name in names)
 
 
 def shown(path: str | Path) -> str:
