@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from bench.worlds import Options, world
 from stillwatch.engines.local import COLUMNS, profile_log
 from stillwatch.logs import open_logs
+from stillwatch.settings import Settings
 from stillwatch.workspace import read_into
 
 
@@ -67,7 +68,7 @@ def _main(how: str, place: Path, names: list[str]) -> None:
     if how == "plain":
         profile_log(open_logs(logs, columns=COLUMNS))
     else:
-        read_into(place / "w.duckdb", logs, columns=COLUMNS)
+        read_into(Settings(logs=tuple(logs), workspace=place / "w.duckdb"))
     print(json.dumps(_processor() - before))
 
 

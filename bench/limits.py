@@ -102,7 +102,7 @@ def draw(figures: dict[str, float], path: Path) -> None:
     from matplotlib import pyplot
 
     matplotlib.rcParams["svg.hashsalt"] = "stillwatch"
-    plot, axes = pyplot.subplots(1, len(PANELS), figsize=(13, 3.2), sharey=True, layout="constrained")
+    plot, axes = pyplot.subplots(1, len(PANELS), figsize=(13, 3.4), sharey=True, layout="constrained")
     colours = {"shared": ("#1f5fa8", "o", "share cards and addresses"), "apart": ("#d9822b", "s", "share nothing")}
     for axis, (panel, (title, values)) in zip(axes, PANELS.items(), strict=True):
         for line, (colour, mark, label) in colours.items():
@@ -114,7 +114,8 @@ def draw(figures: dict[str, float], path: Path) -> None:
         axis.set_ylim(-3, 103)
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("campaign recall, per cent")
-    axes[0].legend(loc="lower left", fontsize=8)
+    # Above the panels: inside any of them it would lie on a curve.
+    plot.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(LINES), frameon=False)
     plot.savefig(path, metadata={"Date": None})
     pyplot.close(plot)
 

@@ -27,7 +27,7 @@ from bench.pages import page_command, table
 from bench.worlds import Options, world
 from stillwatch.range import score_answer
 from stillwatch.range.score import Score
-from stillwatch.scanning import MODES, Mode
+from stillwatch.settings import MODES, Mode
 
 FIRST_SEED = 9
 SHARING = 0.25  #: of a campaign's accounts that pay with another member's means, from which on it shares

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import subprocess
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 import stillwatch
-from stillwatch import cli
+from stillwatch import cli, commands, scanning
 from stillwatch.campaigns.model import ScanResult
 from stillwatch.errors import InputError
 
@@ -27,8 +28,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
 
     def scan(logs, *, out, progress, **options):
         seen.append(SimpleNamespace(logs=logs, out=out, progress=progress, **options))
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "scan.json").write_text(json.dumps(FACTS) + "\n")
+        Path(out).mkdir(parents=True, exist_ok=True)
+        (Path(out) / "scan.json").write_text(json.dumps(FACTS) + "\n")
         return ScanResult(accounts=pa.table({"account": ["a"]}), campaigns=(), facts=dict(FACTS))
 
     monkeypatch.setattr(stillwatch, "scan", scan, raising=False)
@@ -50,11 +51,35 @@ def test_every_option_reaches_the_scan(calls, tmp_path):
     (call,) = calls
     assert call.logs == ("a.jsonl", "b.jsonl")
     # As they were written: a Path would spoil a URL, and these may name tables of a cluster.
-    assert (call.accounts, call.baseline, call.mapping) == ("acc.csv", "s3a://old/", Path("m.toml"))
+    assert (call.accounts, call.baseline, call.mapping) == ("acc.csv", "s3a://old/", "m.toml")
     assert (call.engine, call.master) == ("spark", "yarn")
-    assert (call.mode, call.key) == ("sketches", Path("k"))
-    assert (call.rate, call.format, call.out) == (0.01, "litellm", tmp_path / "answer")
+    assert (call.mode, call.key) == ("sketches", "k")
+    assert (call.rate, call.format, call.out) == (0.01, "litellm", str(tmp_path / "answer"))
     assert call.progress is None, "no bars when stderr is not a terminal"
+
+
+def test_the_options_are_those_of_the_library():
+    """But for the channels, which are for experiments, and what only a terminal has."""
+    offered = {parameter.name for parameter in commands.scan_command.params}
+    taken = set(inspect.signature(scanning.scan).parameters)
+    assert offered - taken == {"as_json", "quiet"}
+    assert taken - offered == {"channels", "progress"}
+
+
+@pytest.mark.parametrize("arguments", [[], ["baseline"], ["workspace"]])
+def test_a_command_that_lacks_its_verb_shows_its_help(arguments, capsys):
+    cli.run(arguments)
+    captured = capsys.readouterr()
+    shown = captured.out + captured.err
+    assert shown.startswith("Usage: stillwatch") and "\n  " in shown
+
+
+@pytest.mark.parametrize("option", ["--workspace", "--baseline", "--accounts"])
+def test_a_file_that_is_named_twice_is_refused(calls, option, capsys):
+    assert cli.run(["scan", "log", "--out", "x", option, "one", option, "two"]) == 2
+    assert f"{option} was given 2 times" in capsys.readouterr().err
+    assert calls == []
+    assert cli.run(["scan", "log", "--out", "x", "--rate", "0.1", "--rate", "0.2", "--help"]) == 0
 
 
 def test_json_prints_scan_json_and_nothing_else(calls, tmp_path, capsys):

@@ -8,22 +8,20 @@ errors to stderr. Everything heavy is imported inside the command that needs it,
 from __future__ import annotations
 
 import importlib
-import json
-import math
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
-from pathlib import Path
 from types import FrameType
 
 import click
 
 from stillwatch.errors import StillwatchError
 
-#: Commands that live with the code they drive, imported when they are asked for.
-ELSEWHERE = {
+#: Where each command is, in the order in which a newcomer meets them: with the code that it drives.
+COMMANDS = {
+    "scan": "stillwatch.commands:scan_command",
+    "signals": "stillwatch.commands:signals_command",
     "baseline": "stillwatch.operate.commands:baseline_group",
     "decide": "stillwatch.operate.commands:decide_command",
     "provenance": "stillwatch.provenance.commands:provenance_group",
@@ -35,26 +33,19 @@ ELSEWHERE = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands in `ELSEWHERE` are imported on first use."""
+    """A group whose commands are imported when they are asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order in which a newcomer meets them."""
-        return [*super().list_commands(ctx), *ELSEWHERE]
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Their names."""
+        return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, or None."""
-        if cmd_name not in ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
-        module, name = ELSEWHERE[cmd_name].split(":")
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
-
-
-def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
-    # "nan" is a float to Python, and compares false with every bound.
-    if math.isnan(value):
-        raise click.BadParameter("is not a number between 0 and 1")
-    return value
 
 
 @click.group(
@@ -78,197 +69,6 @@ def cli() -> None:
     Prompts never leave this machine: nothing uses the network but a proxy or a suspect's server that you
     name, and the lab, which fetches its teacher once.
     """  # noqa: D205, D301 (the text of --help; \b keeps click from joining the lines)
-
-
-@cli.command(short_help="Find the campaigns in a log.")
-@click.argument("logs", nargs=-1, required=True, metavar="LOG...")
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write the answer into."
-)
-@click.option(
-    "--accounts",
-    type=click.Path(),
-    metavar="FILE",
-    help="Account table from the customer database: sign-up, payment token, plan. Strengthens the answer.",
-)
-@click.option(
-    "--baseline",
-    type=click.Path(),
-    metavar="PATH",
-    help="Earlier traffic to compare with: a file of `stillwatch baseline build`, or logs. Without it the baseline is "
-    "estimated robustly from the log itself.",
-)
-@click.option(
-    "--allow",
-    type=click.Path(path_type=Path),
-    metavar="FILE.toml",
-    help="Accounts that are never named, each with a reason and an expiry. They are counted all the same.",
-)
-@click.option(
-    "--decisions",
-    type=click.Path(path_type=Path),
-    metavar="FILE.jsonl",
-    help="What people decided on earlier groups: those dismissed come back only when something is new.",
-)
-@click.option(
-    "--rate",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.01,
-    show_default=True,
-    callback=_a_number,
-    help="Error rate accepted: of the campaigns reported, the share that may be false.",
-)
-@click.option("--format", "log_format", metavar="NAME", help="Force the log format instead of detecting it.")
-@click.option(
-    "--mapping",
-    type=click.Path(path_type=Path),
-    metavar="FILE.toml",
-    help="Column names of a log of your own. See docs/how-to/read-another-log.md.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "spark"]),
-    default="local",
-    show_default=True,
-    help="Where to run: this machine, or a Spark cluster, whose tables or Parquet LOG, --accounts and --baseline name.",
-)
-@click.option("--master", metavar="URL", help="The Spark cluster, where no spark-submit or settings say it.")
-@click.option(
-    "--mode",
-    type=click.Choice(["full", "sketches", "metadata"]),
-    default="full",
-    show_default=True,
-    help="What to keep of prompts: the few that evidence needs; keyed hashes and no text; or nothing, not even read.",
-)
-@click.option(
-    "--key",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="For --mode sketches: a file of random bytes to hash under. Without it, a key that nobody knows.",
-)
-@click.option(
-    "--workspace",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.duckdb",
-    help="Keep what is known in this file: files that it has read are not read again, and the answer is about all.",
-)
-@click.option("--resume", is_flag=True, help="Go on with a scan of the workspace that was interrupted.")
-@click.option(
-    "--memory",
-    metavar="SIZE",
-    help="What accounts' profiles may take of the memory, e.g. 4GB; beyond it they lie in a temporary file. "
-    "[default: half of the machine's]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print scan.json on stdout instead of the summary.")
-@click.option("--quiet", is_flag=True, help="No progress and no summary: only files and errors.")
-def scan(
-    logs: tuple[str, ...],
-    out: Path,
-    accounts: str | None,
-    baseline: str | None,
-    allow: Path | None,
-    decisions: Path | None,
-    rate: float,
-    log_format: str | None,
-    mapping: Path | None,
-    engine: str,
-    master: str | None,
-    mode: str,
-    key: Path | None,
-    workspace: Path | None,
-    resume: bool,
-    memory: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Find the campaigns in LOG...: files, folders or globs of Parquet, JSONL or CSV, also .gz and .zst.
-
-    \b
-    Examples:
-      stillwatch scan exchanges.parquet --out answer
-      stillwatch scan 'logs/2026-05-*.jsonl.gz' --accounts customers.csv --out answer
-      stillwatch scan today.parquet --baseline october.baseline --rate 0.001 --out answer
-      stillwatch scan today.parquet --allow allow.toml --decisions decisions.jsonl --out answer
-      stillwatch scan export.csv --mapping columns.toml --out answer
-      stillwatch scan logs/ --workspace watch.duckdb --out answer
-      stillwatch scan logs/ --out answer --json | jq .counts
-      stillwatch scan gateway.exchanges --engine spark --master yarn --out answer
-
-    \b
-    Writes into the folder given by --out:
-      report.html        one self-contained page for a person
-      campaigns.parquet  one row per campaign, with its evidence
-      accounts.parquet   one row per account, with its p-value
-      scan.json          version, settings, baseline, timings, counts, rejected rows by cause
-      rejected.jsonl     the rows that could not be read, each with its cause
-    """  # noqa: D301 (\b keeps click from joining the lines)
-    from rich.console import Console
-
-    import stillwatch
-
-    errors = Console(stderr=True)
-    with StageProgress(errors) if errors.is_terminal and not quiet else nullcontext() as progress:
-        result = stillwatch.scan(
-            logs,
-            accounts=accounts,
-            baseline=baseline,
-            rate=rate,
-            format=log_format,
-            mapping=mapping,
-            allow=allow,
-            decisions=decisions,
-            engine=engine,
-            master=master,
-            mode=mode,  # type: ignore[arg-type]  # click has checked it
-            key=key,
-            workspace=workspace,
-            resume=resume,
-            memory=memory,
-            out=out,
-            progress=progress,
-        )
-    if workspace is not None and not quiet:
-        kept = result.facts["workspace"]
-        assert isinstance(kept, dict)
-        before = f", {kept['skipped']:,} read before" if kept["skipped"] else ""
-        click.echo(f"{workspace}: {kept['read']:,} files read now{before}", err=True)
-    if as_json:
-        click.echo((out / "scan.json").read_text(encoding="utf-8").rstrip("\n"))
-    elif not quiet:
-        from stillwatch.cases.summary import print_summary
-
-        print_summary(result, Console())
-
-
-@cli.command(short_help="List what is measured, and what else may explain it.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list instead of text.")
-def signals(as_json: bool) -> None:
-    """List the signals: what each measures, the columns it needs and what else may explain it.
-
-    \b
-    Examples:
-      stillwatch signals
-      stillwatch signals --json | jq -r '.[].name'
-    """  # noqa: D301 (\b keeps click from joining the lines)
-    from stillwatch.signals import registry
-
-    keys = ("name", "channel", "level", "direction", "meaning", "benign", "reference")
-    rows = [{key: getattr(signal, key) for key in keys} | {"columns": sorted(signal.columns)} for signal in registry()]
-    rows.sort(key=lambda row: (row["channel"], row["name"]))
-    if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    channel = None
-    for row in rows:
-        if row["channel"] != channel:
-            channel = row["channel"]
-            click.secho(channel, bold=True)
-        click.echo(f"  {row['name']}: {row['meaning']}")
-        tail = "high or low" if row["direction"] == "both" else row["direction"]
-        click.echo(f"    measured on: each {row['level']}; suspicious when {tail}")
-        click.echo(f"    columns: {', '.join(row['columns'])}")
-        click.echo(f"    benign: {row['benign']}")
-        click.echo(f"    reference: {row['reference']}")
 
 
 class StageProgress:
@@ -356,6 +156,9 @@ def run(args: list[str]) -> int:
         told = str(stopped) or str(stopped.__cause__ or "")
         return _fail(f"interrupted; {told}" if told else "interrupted", 130)
     except click.ClickException as error:
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from click 8.2 on
+            click.echo(error.format_message(), err=True)
+            return 2
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "stillwatch"
         return _fail(f"{error.format_message()} (see '{path} --help')", 2)

@@ -38,6 +38,7 @@ def test_powers(value: float | None, text: str) -> None:
         (1.0, "100 %"),
         (0.0, "0 %"),
         (0.02, "2 %"),
+        (2e-12, "2 × 10⁻¹⁰ %"),
     ],
 )
 def test_percents_keep_what_small_and_nearly_whole_shares_say(share: float, text: str) -> None:

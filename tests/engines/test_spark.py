@@ -269,12 +269,20 @@ def test_the_answer_is_written_to_the_cluster(session, world, tmp_path, as_table
     [
         ("nowhere.at_all", "cannot be found"),
         ("/nowhere/at/all.parquet", "does not exist"),
-        ([], "no log was given"),
+        ([], "logs is an empty list"),
     ],
 )
 def test_what_is_not_there_is_named(session, given, told):
     with pytest.raises(StillwatchError, match=told):
         stillwatch.scan(given, engine="spark")
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "./log.jsonl"])
+def test_a_file_of_another_kind_is_for_the_local_engine(session, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("log.jsonl").write_text('{"time": "2026-05-01T00:00:00Z", "account": "a", "prompt": "hi"}\n')
+    with pytest.raises(InputError, match="--engine local"):
+        stillwatch.scan(name, engine="spark")
 
 
 def test_a_table_that_is_no_log_is_refused_with_its_columns(session):

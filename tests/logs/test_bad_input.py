@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -275,8 +277,67 @@ def test_a_log_without_one_exchange_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the log has no rows"):
         read(write(tmp_path / "x.csv", b"time,account,prompt\n"))
     path = write_lines(tmp_path / "x.jsonl", [row(0, time=0), row(1, time=0)])
-    with pytest.raises(InputError, match=r"all were set aside .time out of range: 2.; they are in .*rejected"):
+    with pytest.raises(InputError, match=r"all were set aside .time out of range: 2.; .*; the rows are in .*rejected"):
         read(path, rejects=tmp_path / "rejected.jsonl")
+
+
+def test_the_first_row_set_aside_is_said_and_how_to_convert(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "x.jsonl", [row(0, time="soon"), row(1, time="later")])
+    with pytest.raises(InputError, match="row 1, field 'time': a time was expected"):
+        read(path)
+    (path := tmp_path / "x.csv").write_bytes("time,account,prompt\n2026-05-01T00:00:00Z,a,caf\xe9\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"field 'prompt': not UTF-8; .*iconv"):
+        read(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_a_name_that_is_not_utf8_is_read_and_shown(kind: str, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9." + kind.encode()))
+    if kind == "parquet":
+        pq.write_table(pa.Table.from_pylist([row(0), row(1)]), tmp_path / "x.parquet")
+        (tmp_path / "x.parquet").rename(path)
+    elif kind == "csv":
+        path.write_bytes(b"time,account,prompt\n2026-05-01T00:00:00Z,a,hi\n2026-05-01T00:00:00Z,b,hi\n")
+    else:
+        write_lines(path, [row(0), row(1)])
+    rows, stream = read(path)
+    assert len(rows) == 2
+    assert stream.files == (f"{tmp_path}/caf\\xe9.{kind}",)
+    with pytest.raises(InputError, match=r"caf\\xea.jsonl: no such file"):
+        read(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xea.jsonl")))
+
+
+def test_a_folder_that_may_not_be_read_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    write_lines(tmp_path / "x.jsonl", GOOD)
+    assert len(read(tmp_path)[0]) == 2
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(InputError, match="closed: can't be opened: Permission denied"):
+        read(tmp_path)
+
+
+def test_an_answer_is_not_taken_for_a_log(tmp_path: Path) -> None:
+    (tmp_path / "scan.json").write_text("{}")
+    pq.write_table(pa.table({"account": ["a"]}), tmp_path / "accounts.parquet")
+    with pytest.raises(InputError, match="is an answer of a scan"):
+        read(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_and_an_address_are_called_what_they_are(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is a pipe or device"):
+        read(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"no file of this machine.*--engine spark"):
+        open_logs(["s3://bucket/log.parquet"])
 
 
 def test_a_quote_that_is_never_closed_does_not_swallow_rows_unseen(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_a_time_that_does_not_fit_is_set_aside(tmp_path: Path) -> None:
         ("[fields]\ntime = { column = 't', units = 's' }", "unknown key 'units'"),
         ("[fields]\ntime = { column = 't', unit = 'h' }", "unit is one of: s, ms, us, ns"),
         ("[fields]\nprompt = { column = 't', unit = 's' }", "unit and format are for time"),
+        ("[fields]\ntime = { column = 't', format = '%Q' }", "'time': is no format of a time.*%Q"),
         ("[fields]\nprompt = { take = 'last_user' }", "needs column ="),
         ("[fields]\nprompt = { column = 'p', take = 'all' }", "take is one of"),
         ("[fields]\nstatus = { column = 'p', values = 3 }", "values is a table"),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pytest
 
 from stillwatch.engines.local import COLUMNS, profile_log
@@ -19,6 +18,7 @@ from stillwatch.errors import InputError, UsageError
 from stillwatch.logs import columnar, lines, open_logs, raw
 from stillwatch.profile import Profiles
 from stillwatch.profile.layout import LAYOUT
+from stillwatch.settings import Settings
 from stillwatch.workspace import Kept, Store, read_into, reading
 
 from . import logs
@@ -75,7 +75,7 @@ class Into:
                 done += 1
                 stop(done)
 
-        return read_into(self.file, paths, columns=COLUMNS, rejects=self.rejects, resume=resume, progress=progress)
+        return read_into(Settings(logs=paths, workspace=self.file, resume=resume), self.rejects, progress)
 
 
 class CrashError(Exception):
@@ -224,17 +224,26 @@ def test_ctrl_c_saves_and_stops(into: Into, tmp_path: Path, monkeypatch: pytest.
     assert into.read(log, resume=True) == at_once(log, rejects=tmp_path / "expected.jsonl")
 
 
+def test_a_log_given_for_the_workspace_is_not_opened(into: Into, tmp_path: Path) -> None:
+    log = logs.write_lines(tmp_path / "log.jsonl", logs.rows(0, 30))
+    with pytest.raises(InputError, match=r"log\.jsonl: is not a workspace"):
+        read_into(Settings(logs=(log,), workspace=log))
+    assert len(log.read_text().splitlines()) == 30
+
+
 def test_other_settings_are_refused(into: Into, tmp_path: Path) -> None:
     log = logs.write_lines(tmp_path / "log.jsonl", logs.rows(0, 30))
     into.read(log)
-    with pytest.raises(UsageError, match="another columns"):
-        read_into(into.file, [log], columns=COLUMNS - {"prompt"})
+    with pytest.raises(UsageError, match=r"another columns .now without prompt, system."):
+        read_into(Settings(logs=(log,), workspace=into.file, mode="metadata"))
+    key = tmp_path / "key"
+    key.write_bytes(bytes(range(32)))
     with pytest.raises(UsageError, match="another key"):
-        read_into(into.file, [log], columns=COLUMNS, key=np.arange(1, 3, dtype=np.uint64))
+        read_into(Settings(logs=(log,), workspace=into.file, mode="sketches", key=key))
     mapping = tmp_path / "columns.toml"
     mapping.write_text('[fields]\naccount = "account"\ntime = "time"\nmodel = "model"\n')
     with pytest.raises(UsageError, match="another format"):
-        read_into(into.file, [log], columns=COLUMNS, mapping=mapping)
+        read_into(Settings(logs=(log,), workspace=into.file, mapping=mapping))
 
 
 def test_what_is_no_workspace_is_said(into: Into, tmp_path: Path) -> None:
@@ -278,7 +287,7 @@ def test_progress_knows_the_whole(kind: str, into: Into, tmp_path: Path, monkeyp
         if stage == "reading exchanges":
             told.append((done, total))
 
-    stream = read_into(into.file, files, columns=COLUMNS, progress=progress).stream
+    stream = read_into(Settings(logs=tuple(files), workspace=into.file), progress=progress).stream
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     for done, total in told[3:]:
         assert total is not None
@@ -289,7 +298,7 @@ def test_progress_knows_the_whole(kind: str, into: Into, tmp_path: Path, monkeyp
 
 def test_profiles_beyond_the_budget_are_the_same(into: Into, tmp_path: Path) -> None:
     log = logs.write_day(tmp_path / "log", "day", 0, 300)
-    kept = read_into(into.file, [log], columns=COLUMNS, rejects=into.rejects, budget=0)
+    kept = read_into(Settings(logs=(log,), workspace=into.file, memory="0"), into.rejects)
     assert seen(kept.stream, kept.profiles, into.rejects) == at_once(log, rejects=tmp_path / "expected.jsonl")
 
 

@@ -50,6 +50,8 @@ def percent(share: float | None, digits: int = 0) -> str:
         return f"{value:.{digits}f}{_UNIT}%"
     if abs(value) >= 1:
         return f"{value:.1f}".removesuffix(".0") + f"{_UNIT}%"
+    if abs(value) < 1e-6:
+        return f"{power(value)}{_UNIT}%"
     return f"{Decimal(f'{value:.1e}').normalize():f}{_UNIT}%"
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from stillwatch.logs.accounts import read_accounts
 from stillwatch.logs.formats import FORMATS
+from stillwatch.logs.opening import open_logs
 from stillwatch.logs.raw import CAUSES
-from stillwatch.logs.stream import LogStream, open_logs
+from stillwatch.logs.stream import LogStream
 
 __all__ = ["CAUSES", "FORMATS", "LogStream", "open_logs", "read_accounts"]

@@ -13,6 +13,7 @@ import pyarrow as pa
 from stillwatch.errors import InputError
 from stillwatch.exchange import ACCOUNT_SCHEMA
 from stillwatch.logs import columnar, delimited, lines
+from stillwatch.logs.check import expected
 from stillwatch.logs.convert import convert, mask_of
 from stillwatch.logs.detect import sample_of
 from stillwatch.logs.duplicates import SeenIds
@@ -94,7 +95,7 @@ def _checked(raws: Iterable[tuple[str, RawBatch]], connection: duckdb.DuckDBPyCo
                 arrays.append(pa.nulls(len(raw.rows), field.type))
             else:
                 converted = convert(array, field.type)
-                faults += [(f"{cause}: {field.type} was expected", mask) for cause, mask in converted.faults]
+                faults += [(f"{cause}: {expected(field.type)}", mask) for cause, mask in converted.faults]
                 arrays.append(converted.array)
             if field.name in projected.nested:
                 faults.append(("an object or array where text belongs", projected.nested[field.name]))

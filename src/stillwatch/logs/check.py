@@ -107,7 +107,7 @@ def check(
             continue
         converted = convert(array, EXCHANGE_SCHEMA.field(name).type)
         for cause, mask in converted.faults:
-            marks.mark(mask, cause, name, _expected(name))
+            marks.mark(mask, cause, name, expected(EXCHANGE_SCHEMA.field(name).type))
         if name in nested:
             marks.mark(nested[name], WRONG_TYPE, name, "an object or array where text belongs")
         value = converted.array
@@ -135,8 +135,8 @@ def is_of_few_values(name: str, array: pa.Array) -> bool:
     return not len(array.dictionary) or (lengths["min"] > 0 and lengths["max"] <= MAX_TEXT)
 
 
-def _expected(name: str) -> str:
-    kind = EXCHANGE_SCHEMA.field(name).type
+def expected(kind: pa.DataType) -> str:
+    """What a value of the wrong type should have been, in words."""
     return "a time was expected" if kind == TIME else f"{kind} was expected"
 
 

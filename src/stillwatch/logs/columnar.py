@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -97,7 +98,8 @@ def _of_few_values(parquet: Any) -> list[str]:
 
 def _open(file: LogFile, few: Sequence[str] = ()) -> Any:
     try:
-        return pq.ParquetFile(file.path, read_dictionary=list(few))
+        # Given a path, it would want a name that is UTF-8.
+        return pq.ParquetFile(pa.OSFile(os.fsencode(file.path), "rb"), read_dictionary=list(few))
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"is not a readable Parquet file ({_line(error)})", file=file.name) from None
 

@@ -135,7 +135,10 @@ def _unknown(file: str, sample: Sample) -> InputError:
             file=file,
             field=missing,
         )
-    return InputError(f"unknown log format (columns: {seen}); use --mapping FILE: {_EXAMPLE}", file=file)
+    return InputError(
+        f"unknown log format (columns: {seen}); use --mapping FILE: {_EXAMPLE}; or leave the file out if it is no log",
+        file=file,
+    )
 
 
 def _require(file: str, sample: Sample, log_format: Format) -> None:

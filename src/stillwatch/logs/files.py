@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import io
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +46,7 @@ class LogFile:
     def open(self) -> Any:
         """An Arrow input stream of the unpacked bytes."""
         try:
-            packed = pa.OSFile(str(self.path), "rb")
+            packed = pa.OSFile(os.fsencode(self.path), "rb")
         except OSError as error:
             raise InputError(f"can't be opened: {error}", file=self.name) from None
         self._opened[:] = [packed]
@@ -87,12 +88,17 @@ def find_files(paths: Sequence[str | Path]) -> tuple[LogFile, ...]:
     """Files, globs and directories -> the files of the log, each once, sorted by name.
 
     Raises:
-        InputError: A path that does not exist, a glob or directory without logs.
+        InputError: A path that does not exist or can't be read, a glob or directory without logs.
 
     """
     found: dict[Path, LogFile] = {}
     for given in paths:
-        for path in _expand(given):
+        try:
+            expanded = _expand(given)
+        except OSError as error:
+            where = given if error.filename is None else error.filename
+            raise InputError(f"can't be opened: {error.strerror}", file=shown(where)) from None
+        for path in expanded:
             found.setdefault(path.resolve(), _describe(path))
     if not found:
         raise InputError("no log was given; pass files, globs or directories")
@@ -105,21 +111,43 @@ def _expand(given: str | Path) -> Iterable[Path]:
         return [path]
     if path.is_dir():
         # A folder with a scan.json is an earlier answer, whose tables are no logs.
-        answers = {p.parent for p in path.rglob("scan.json")}
+        held = list(_inside(path))
+        answers = {p.parent for p in held if p.name == "scan.json"}
         inside = [
             p
-            for p in path.rglob("*")
+            for p in held
             if p.is_file() and not p.name.startswith((".", "_")) and _kind(p) and answers.isdisjoint(p.parents)
         ]
+        if not inside and answers:
+            raise InputError("is an answer of a scan, or holds only such; name the logs themselves", file=shown(given))
         if not inside:
-            raise InputError(f"no logs in this directory; they end in {_SUFFIXES}", file=str(given))
+            raise InputError(f"no logs in this directory; they end in {_SUFFIXES}", file=shown(given))
         return inside
     if glob.has_magic(str(given)):
         matches = [p for p in map(Path, glob.glob(str(given), recursive=True)) if p.is_file()]  # noqa: PTH207 - absolute patterns too
         if not matches:
-            raise InputError("no file matches", file=str(given))
+            raise InputError("no file matches", file=shown(given))
         return matches
-    raise InputError("no such file or directory", file=str(given))
+    if path.exists():
+        raise InputError("is a pipe or device, which can't be read twice; save it as a file first", file=shown(given))
+    if "://" in str(given):
+        raise InputError("is no file of this machine; copy it here, or scan it with --engine spark", file=shown(given))
+    raise InputError("no such file or directory", file=shown(given))
+
+
+def _inside(directory: Path) -> Iterator[Path]:
+    """All files below a directory; `OSError` where a part of it can't be read, which `rglob` would pass over."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for place, _, names in os.walk(directory, onerror=refuse):
+        yield from (Path(place, name) for name in names)
+
+
+def shown(path: str | Path) -> str:
+    r"""A path as text that can be written: bytes of its name that are not UTF-8 as in caf\xe9.jsonl."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _kind(path: Path) -> Kind | None:
@@ -131,7 +159,7 @@ def _kind(path: Path) -> Kind | None:
 
 def _describe(path: Path) -> LogFile:
     """What a file holds, by its first bytes where they tell and by its name where they don't."""
-    name = str(path)
+    name = shown(path)
     try:
         with path.open("rb") as stream:
             magic = stream.read(4)

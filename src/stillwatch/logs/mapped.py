@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from stillwatch.errors import InputError
 from stillwatch.exchange import EXCHANGE_SCHEMA, TIME
 from stillwatch.logs import messages
@@ -134,6 +136,13 @@ def _time(expression: str, rule: Mapping[str, Any], file: str, name: str) -> str
     if "format" in rule:
         if "unit" in rule or not isinstance(rule["format"], str):
             raise InputError("a time has a unit or a format (strptime), not both", file=file, field=name)
+        try:
+            duckdb.execute("select try_strptime('', ?)", [rule["format"]])
+        except duckdb.Error as error:
+            detail = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+            raise InputError(
+                f"is no format of a time, as in '%d/%m/%Y %H:%M:%S': {detail}", file=file, field=name
+            ) from None
         # try_strptime gives UTC: with %z it converts, without a zone the time is read as UTC.
         return f"coalesce(strftime(try_strptime({text}, {literal(rule['format'])}), '%Y-%m-%d %H:%M:%S.%fZ'), {text})"
     factor = _UNITS.get(rule["unit"]) if isinstance(rule["unit"], str) else None

@@ -22,11 +22,18 @@ class Rejects:
         self.earlier: Iterable[str] = ()  # lines that come before the first
         self._stream: TextIO | None = None
         self.counts: Counter[str] = Counter()
+        self.first: Fault | None = None  #: the first one
+
+    @property
+    def by_cause(self) -> dict[str, int]:
+        """Cause -> rows set aside, the most frequent first."""
+        return dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0])))
 
     def add(self, faults: Iterable[Fault]) -> None:
         """Counts and writes faults, in row order within a batch."""
         for fault in faults:
             self.counts[fault.cause] += 1
+            self.first = self.first or fault
             self.keep(fault)
 
     def keep(self, fault: Fault) -> None:

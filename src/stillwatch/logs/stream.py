@@ -1,13 +1,11 @@
-"""The stream of exchanges: files in, checked Arrow batches out, with the counts and notes that a scan reports."""
+"""The stream of exchanges: raw batches in, checked ones out, with the counts and notes that a scan reports."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -18,119 +16,17 @@ import pyarrow.compute as pc
 
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import EXCHANGE_SCHEMA
-from stillwatch.logs import columnar, delimited, lines
-from stillwatch.logs.check import MAX_TEXT, Checked, check
-from stillwatch.logs.detect import sample_of, settle
+from stillwatch.logs.check import Checked, check
 from stillwatch.logs.duplicates import SeenIds
-from stillwatch.logs.files import LogFile, find_files
 from stillwatch.logs.format import Format, Sample
 from stillwatch.logs.meter import Meter
 from stillwatch.logs.project import connect, project
-from stillwatch.logs.raw import DUPLICATE, Fault, RawBatch, excerpt
+from stillwatch.logs.raw import DUPLICATE, ENCODING, Fault, RawBatch, excerpt
 from stillwatch.logs.rejects import Rejects
 from stillwatch.logs.tally import Tally
 
 #: Gives a log's raw batches; takes a DuckDB to work with and the names of the top-level columns that are needed.
 ReadRaw = Callable[[duckdb.DuckDBPyConnection, list[str]], Iterator[RawBatch]]
-
-
-def open_logs(
-    paths: Sequence[str | Path],
-    *,
-    format: str | None = None,  # noqa: A002 - the word of the command line
-    mapping: str | Path | None = None,
-    columns: frozenset[str] | None = None,
-    rejects: str | Path | None = None,
-    copy: Callable[[str], None] | None = None,
-    now: datetime | None = None,
-    behind: Mapping[str, int | None] = MappingProxyType({}),
-) -> LogStream:
-    """Opens a log for one pass.
-
-    Args:
-        paths: Files, globs and directories; Parquet, JSON Lines, JSON, CSV, plain or `.gz` or `.zst`.
-        format: A name of `FORMATS`, to force it; by default the first rows tell.
-        mapping: A TOML file that says where a log of another shape has the exchange's fields.
-        columns: Exchange columns wanted; all by default. Fewer columns are read faster.
-        rejects: JSON Lines file for the rows set aside.
-        copy: Takes each line of that file too.
-        behind: File -> its last row that was read before, None where it was read whole; it is read on from there.
-        now: The present, for rows dated in the future; by default the clock.
-
-    Raises:
-        InputError: A path, file or mapping that can't be read as it stands.
-        UsageError: Unknown format or column, `format` together with `mapping`.
-
-    """
-    unknown = (columns or frozenset()) - set(EXCHANGE_SCHEMA.names)
-    if unknown:
-        raise UsageError(f"no exchange column is called '{min(unknown)}'")
-    files = find_files(paths)
-    if rejects is not None and Path(rejects).resolve() in {file.path.resolve() for file in files}:
-        raise UsageError(f"{rejects} is one of the logs; write the rows set aside elsewhere")
-    samples = [sample_of(file) if _holds_bytes(file) else None for file in files]
-    kept = [(file, sample) for file, sample in zip(files, samples, strict=True) if sample is not None]
-    empty = tuple(file.name for file, sample in zip(files, samples, strict=True) if sample is None)
-    if not kept:
-        raise InputError("the file is empty", file=files[0].name)
-    chosen = settle([(file.name, sample) for file, sample in kept], format, mapping)
-    over = {name for name, row in behind.items() if row is None}
-    left = [(index, file) for index, file in enumerate(files) if file.name not in over.union(empty)]
-    meter = Meter(left)
-    return LogStream(
-        tuple(file.name for file in files),
-        partial(_read_files, left, behind, meter),
-        chosen,
-        tuple(sample for _, sample in kept),
-        frozenset(EXCHANGE_SCHEMA.names) if columns is None else columns,
-        Rejects(None if rejects is None else Path(rejects), copy),
-        now or datetime.now(UTC),
-        empty,
-        meter=meter,
-    )
-
-
-def _read_files(
-    files: Sequence[tuple[int, LogFile]],
-    behind: Mapping[str, int | None],
-    meter: Meter,
-    connection: duckdb.DuckDBPyConnection,
-    heads: list[str],
-) -> Iterator[RawBatch]:
-    """Raw batches of all files in order, each file from the row on that comes after the one in `behind`."""
-    past = {index: row for index, file in files if (row := behind.get(file.name))}
-    named = {file.name: past[index] for index, file in files if index in past}
-    for raw in _read_all(files, past, connection, heads):
-        rest = raw.after(past, named) if past else raw
-        if len(rest.rows):
-            meter.at(int(rest.files[-1]), int(rest.rows[-1]))
-        if len(rest.rows) or rest.faults:
-            yield rest
-
-
-def _read_all(
-    files: Sequence[tuple[int, LogFile]],
-    past: Mapping[int, int],
-    connection: duckdb.DuckDBPyConnection,
-    heads: list[str],
-) -> Iterator[RawBatch]:
-    """Raw batches of all files in order, or from a batch on that holds the first row past; files of JSON share them."""
-    waiting: list[tuple[int, LogFile]] = []
-    for index, file in files:
-        if file.kind in ("lines", "json"):
-            waiting.append((index, file))
-            continue
-        yield from lines.read_json(waiting, connection, past)
-        waiting = []
-        if file.kind == "parquet":
-            yield from columnar.read_parquet(file, index, heads, past.get(index, 0))
-        else:
-            yield from delimited.read_csv(file, index, heads)
-    yield from lines.read_json(waiting, connection, past)
-
-
-def _holds_bytes(file: LogFile) -> bool:
-    return file.path.stat().st_size > 0 and (file.packing is None or bool(file.head(1)))
 
 
 class LogStream:
@@ -240,7 +136,7 @@ class LogStream:
     @property
     def rejected(self) -> dict[str, int]:
         """Cause -> rows set aside, the most frequent first."""
-        return dict(sorted(self._rejects.counts.items(), key=lambda item: (-item[1], item[0])))
+        return self._rejects.by_cause
 
     @property
     def filled(self) -> dict[str, float]:
@@ -274,7 +170,7 @@ class LogStream:
                 if batch.num_rows:
                     yield batch
         if self._whole and self.rows == 0:
-            raise nothing(self.files[0], self.rejected, self._rejects.path)
+            raise nothing(self.files[0], self._rejects)
 
     def _reach(self, raw: RawBatch) -> None:
         """Note the last row of each file in the batch."""
@@ -339,13 +235,18 @@ class LogStream:
                 yield Fault(self.files[raw.files[place]], int(raw.rows[place]), cause, column, detail, text)
 
 
-def nothing(name: str, rejected: Mapping[str, int], path: Path | None) -> InputError:
+def nothing(name: str, rejects: Rejects) -> InputError:
     """The error for a log without a single exchange."""
-    if not rejected:
+    if not rejects.counts:
         return InputError("the log has no rows", file=name)
-    causes = ", ".join(f"{cause}: {count:,}" for cause, count in rejected.items())
-    kept = f"; they are in {path}" if path else ""
-    return InputError(f"no row is an exchange, all were set aside ({causes}){kept}", file=name)
+    causes = ", ".join(f"{cause}: {count:,}" for cause, count in rejects.by_cause.items())
+    said = f"no row is an exchange, all were set aside ({causes})"
+    if (first := rejects.first) is not None:
+        said += f"; row {first.row}" + (f", field '{first.field}'" if first.field else "") + f": {first.detail}"
+    if next(iter(rejects.by_cause)) == ENCODING:
+        said += "; logs are UTF-8: convert it, e.g. iconv -f LATIN1 -t UTF-8"
+    kept = f"; the rows are in {rejects.path}" if rejects.path else ""
+    return InputError(f"{said}{kept}", file=name)
 
 
 def _raw_texts(raw: RawBatch, places: npt.NDArray[np.intp]) -> list[str]:
@@ -368,6 +269,3 @@ def _labels(names: tuple[str, ...]) -> pa.Array:
     while all(len(parts) > shared and parts[shared] == parents[0][shared] for parts in parents):
         shared += 1
     return pa.array(["/".join(Path(name).resolve().parts[shared:]) for name in names], pa.string())
-
-
-__all__ = ["MAX_TEXT", "LogStream", "open_logs"]

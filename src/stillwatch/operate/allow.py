@@ -7,7 +7,6 @@ everybody else's p-values. What it spares is counted in every group, so that not
 
 from __future__ import annotations
 
-import ipaddress
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,12 +20,10 @@ import pyarrow.compute as pc
 
 from stillwatch.errors import InputError
 from stillwatch.operate.files import Entry, day
-from stillwatch.profile.addresses import ipv4_of
-from stillwatch.profile.kernels import EMPTY
+from stillwatch.operate.networks import accounts_in, read_network
 from stillwatch.signals.population import Population
 
 LONGEST = timedelta(days=366)  #: from `since` to `expires`: somebody has to look again within a year
-WIDEST = 8  #: bits of a network's prefix, at least
 MANY = 0.1  #: share of all accounts from which on an entry is remarked upon
 #: Set by the provider or its gateway, every one: what a client claims (user agent, mail domain) may not exempt it.
 SCOPES = ("account", "organization", "payment", "network")
@@ -76,7 +73,14 @@ class AllowList:
         """The name of the entry that covers each account, the first in the file where several do."""
         names: list[str | None] = [None] * len(population)
         for entry in self.entries:
-            rows = np.flatnonzero(_MASKS[entry.scope](population, entry.value)).tolist()
+            covered = _MASKS[entry.scope](population, entry.value)
+            if covered is None:
+                self.notes.append(
+                    f"{self.file}: the entry '{entry.name}' covers nobody: in the mode sketches addresses are hashed, "
+                    "and a network has to be an IPv4 /24 or /32 or an IPv6 /48"
+                )
+                continue
+            rows = np.flatnonzero(covered).tolist()
             self.covered[entry.name] = len(rows)
             for row in rows:
                 names[row] = names[row] or entry.name
@@ -121,11 +125,9 @@ def _entry(given: Entry) -> AllowEntry:
         raise given.fail("scope", f"'{scope}' is not one of {', '.join(SCOPES)}")
     if scope == "network":
         try:
-            network = ipaddress.IPv4Network(value)
+            read_network(value)
         except ValueError as error:
-            raise given.fail("value", f"is no IPv4 network, as in 192.0.2.0/24: {error}") from None
-        if network.prefixlen < WIDEST:
-            raise given.fail("value", f"a network wider than /{WIDEST} would allow too much")
+            raise given.fail("value", str(error)) from None
     since, expires = given.required_moment("since"), given.required_moment("expires")
     if expires <= since:
         raise given.fail("expires", f"{day(expires)} is not after since, {day(since)}")
@@ -147,21 +149,15 @@ def _payment(population: Population, value: str) -> Mask:
     return np.asarray(population.payment == (names.index(value) if value in names else -2))
 
 
-def _network(population: Population, value: str) -> Mask:
-    """Accounts all of whose kept addresses, and at least one, lie in the network."""
-    network = ipaddress.IPv4Network(value)
-    keys = population.profiles["ip"]
-    known = (keys != EMPTY) & (keys != 0)
-    address = ipv4_of(keys)
-    inside = (address >= 0) & ((address & int(network.netmask)) == int(network.network_address))
-    return np.asarray(known.any(axis=1) & (inside | ~known).all(axis=1))
+def _network(population: Population, value: str) -> Mask | None:
+    return accounts_in(population.profiles, read_network(value))
 
 
 def _equal(names: Sequence[str], value: str) -> Mask:
     return np.asarray(pc.equal(pa.array(names, pa.string()), value).to_numpy(zero_copy_only=False), bool)
 
 
-_MASKS: dict[str, Callable[[Population, str], Mask]] = {
+_MASKS: dict[str, Callable[[Population, str], Mask | None]] = {
     "account": _account,
     "organization": _organization,
     "payment": _payment,

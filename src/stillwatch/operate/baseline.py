@@ -23,6 +23,7 @@ from stillwatch.engines.local import COLUMNS, Progress, profile_log
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA, moment
 from stillwatch.logs import open_logs, read_accounts
+from stillwatch.logs.files import shown
 from stillwatch.operate.fingerprint import fingerprint
 from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, to_rows
@@ -98,7 +99,7 @@ def build_baseline(
         "layout": fingerprint(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "period": {"first": moment(int(first.min())).isoformat(), "last": moment(int(last.max())).isoformat()},
-        "logs": [str(path) for path in logs],
+        "logs": [shown(path) for path in logs],
         "format": stream.format,
         "accounts": rows.num_rows,
         "exchanges": int(profiles.count("exchanges")[np.asarray(kept)].sum()),

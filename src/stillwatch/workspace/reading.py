@@ -6,7 +6,7 @@ import hashlib
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from stillwatch.logs import LogStream, open_logs
 from stillwatch.logs.files import find_files
 from stillwatch.profile import Profiles
 from stillwatch.profile.secret import Key
+from stillwatch.settings import Settings
 from stillwatch.workspace.sources import Plan, Source, plan
 from stillwatch.workspace.store import Checkpoint, Store
 
@@ -41,33 +42,12 @@ class Kept:
     facts: dict[str, object]  #: for scan.json
 
 
-def read_into(
-    workspace: Path,
-    logs: Sequence[str | Path],
-    *,
-    resume: bool = False,
-    format: str | None = None,  # noqa: A002 (the word that users know)
-    mapping: Path | None = None,
-    columns: frozenset[str],
-    key: Key | None = None,
-    rejects: Path | None = None,
-    keep_rejected: bool = True,
-    budget: int | None = None,
-    progress: Progress | None = None,
-) -> Kept:
-    """Read what a workspace hasn't read of these logs, and return all that it holds then.
+def read_into(settings: Settings, rejects: Path | None = None, progress: Progress | None = None) -> Kept:
+    """Read what the workspace of a scan hasn't read of its logs, and return all that it holds then.
 
     Args:
-        workspace: The file; made where it's missing.
-        logs: Files, folders or globs.
-        resume: Go on with a scan that was interrupted.
-        format: A log format's name; detected otherwise.
-        mapping: A TOML file that names the columns of a log of another make.
-        columns: Exchange columns to read.
-        key: Hash what was asked under it, and keep no text.
+        settings: Those of the scan; its `workspace` is made where it's missing.
         rejects: JSON Lines file for the rows set aside, those of earlier scans too.
-        keep_rejected: Whether the workspace may keep the beginnings of rows that are set aside.
-        budget: Bytes of memory for the profiles; beyond it they are kept in a temporary file.
         progress: Called with (stage, done, total or None).
 
     Raises:
@@ -76,9 +56,12 @@ def read_into(
         StillwatchError: The workspace can't be written.
 
     """
-    files = find_files(logs)
+    assert settings.workspace is not None, "a scan without a workspace is the engine's"
+    workspace, mapping = Path(settings.workspace), None if settings.mapping is None else Path(settings.mapping)
+    key = settings.draw_key()
+    files = find_files(settings.logs)
     with Store(workspace) as store:
-        if not store.finished and not resume:
+        if not store.finished and not settings.resume:
             raise UsageError(
                 f"{workspace} holds a scan that was interrupted: go on with it (--resume), or forget it "
                 f"(stillwatch workspace rewind {workspace})"
@@ -88,17 +71,17 @@ def read_into(
         now = datetime.fromisoformat(store.state["now"]) if not store.finished else datetime.now(UTC)
         lines: list[str] = []
         stream = open_logs(
-            logs,
-            format=format,
+            settings.logs,
+            format=settings.format,
             mapping=mapping,
-            columns=columns,
+            columns=settings.columns,
             rejects=rejects,
-            copy=lines.append if keep_rejected else None,
+            copy=lines.append if settings.keeps_text else None,
             now=now,
             behind=todo.behind,
         )
-        store.settle(_settings(stream, mapping, columns, key))
-        profiles = Profiles(budget=budget) if key is None else Profiles(key=key, budget=budget)
+        store.settle(_fixed(stream, mapping, settings.columns, key))
+        profiles = Profiles(budget=settings.budget) if key is None else Profiles(key=key, budget=settings.budget)
         if store.number and progress is not None:
             progress("opening the workspace", 0, None)
         store.profiles(profiles)
@@ -203,8 +186,8 @@ class _Keeper:
         return told
 
 
-def _settings(stream: LogStream, mapping: Path | None, columns: frozenset[str], key: Key | None) -> dict[str, object]:
-    """What profiles depend on, beside the log."""
+def _fixed(stream: LogStream, mapping: Path | None, columns: frozenset[str], key: Key | None) -> dict[str, object]:
+    """The settings that profiles depend on: those of a workspace stay."""
     shape = hashlib.blake2b(mapping.read_bytes(), digest_size=8).hexdigest() if mapping is not None else None
     secret = hashlib.blake2b(key.tobytes(), digest_size=8).hexdigest() if key is not None else None
     return {"format": stream.format, "mapping": shape, "columns": sorted(columns), "key": secret}

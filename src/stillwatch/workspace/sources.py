@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stillwatch.errors import InputError, UsageError
-from stillwatch.logs.files import LogFile
+from stillwatch.logs.files import LogFile, shown
 
 #: A file up to this size is hashed whole; of a larger one its ends and this many blocks between.
 _WHOLE = 8 << 20
@@ -55,7 +55,7 @@ def plan(files: Sequence[LogFile], known: Sequence[Source], workspace: Path) -> 
     for file in files:
         size = file.path.stat().st_size
         mark = fingerprint(file.path, size)
-        path = str(file.path.resolve())
+        path = shown(file.path.resolve())
         source = by_content.get(mark)
         if source is None and path in by_path:
             source = _grown(file, by_path[path], size, mark)
@@ -95,7 +95,7 @@ def fingerprint(path: Path, size: int) -> str:
                 stream.seek(start)
                 digest.update(stream.read(length))
     except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", file=str(path)) from None
+        raise InputError(f"can't be read: {error.strerror}", file=shown(path)) from None
     return digest.hexdigest()
 
 

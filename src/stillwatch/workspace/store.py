@@ -124,7 +124,7 @@ class Store:
         for name, value in settings.items():
             if known.get(name) != value:
                 raise UsageError(
-                    f"{self.path} was made with another {name} ({_short(known.get(name))}, now {_short(value)}): "
+                    f"{self.path} was made with another {name} ({_difference(known.get(name), value)}): "
                     "profiles of both don't fit together; use another workspace"
                 )
 
@@ -309,13 +309,18 @@ def _make(path: Path) -> None:
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
+        # DuckDB would open a file of JSON or CSV as a database of its own making.
+        with path.open("rb") as stream:
+            if stream.read(12)[8:] != b"DUCK":
+                raise InputError("is not a workspace (no DuckDB file)", file=str(path))
+    except OSError as error:
+        raise InputError(f"can't be opened ({error.strerror})", file=str(path)) from None
+    try:
         return duckdb.connect(str(path), read_only=read_only, config={"memory_limit": "512MB", "threads": 2})
     except duckdb.Error as error:
         text = str(error)
         if "lock" in text:
             raise UsageError(f"{path}: another process has this workspace open; wait for it or end it") from None
-        if "not a valid DuckDB" in text:
-            raise InputError("is not a workspace (no DuckDB file)", file=str(path)) from None
         raise InputError(f"can't be opened ({text.splitlines()[0]})", file=str(path)) from None
 
 
@@ -329,6 +334,14 @@ def _blobs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
             with pa.ipc.new_stream(sink, batch.schema, options=options) as stream:
                 stream.write_batch(part)
             yield part.num_rows, sink.getvalue().to_pybytes()
+
+
+def _difference(was: object, now: object) -> str:
+    """What is otherwise: of two lists, what only one of them has."""
+    if isinstance(was, list) and isinstance(now, list):
+        gone, new = (", ".join(each for each in one if each not in other) for one, other in ((was, now), (now, was)))
+        return "; ".join([*([f"now without {gone}"] if gone else []), *([f"now also {new}"] if new else [])])
+    return f"{_short(was)}, now {_short(now)}"
 
 
 def _short(value: object) -> str:

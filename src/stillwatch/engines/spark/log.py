@@ -64,7 +64,7 @@ class SparkLog:
     @property
     def rejected(self) -> dict[str, int]:
         """Cause -> rows set aside, the most frequent first."""
-        return dict(sorted(self.rejects.counts.items(), key=lambda item: (-item[1], item[0])))
+        return self.rejects.by_cause
 
     @property
     def filled(self) -> dict[str, float]:
@@ -158,7 +158,7 @@ def profile_log(log: SparkLog, progress: Progress | None = None) -> Profiles:
         profiles = merge_rows(_profiles(log, packed, rejects))
     profiles.key = log.stage.profiles().key
     if log.rows == 0:
-        raise nothing(log.stage.name, log.rejected, rejects.path)
+        raise nothing(log.stage.name, rejects)
     if progress is not None:
         progress("reading exchanges", log.rows, None)
     return profiles

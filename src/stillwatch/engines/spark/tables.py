@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from stillwatch.engines.spark.session import spark_errors
-from stillwatch.errors import UsageError
+from stillwatch.errors import InputError, UsageError
 from stillwatch.logs.format import Format, Sample, identifier
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ _ACCOUNT = "stillwatch_account"
 def is_path(name: str) -> bool:
     """Whether a name is a file's or a folder's, and not a table's."""
     return "/" in name or "\\" in name or name.endswith(".parquet")
+
+
+def is_text(path: Path) -> bool:
+    """Whether this is a file of this machine that is no Parquet, such as a log of JSON Lines."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) != b"PAR1"
 
 
 def name_of(table: Any) -> str:
@@ -40,6 +49,13 @@ def find_table(session: SparkSession, tables: Sequence[Any]) -> DataFrame:
     """
     if not tables:
         raise UsageError("no log was given; pass tables, Parquet or DataFrames")
+    for table in tables:
+        if isinstance(table, str | Path) and is_text(Path(table)):
+            raise InputError(
+                "the Spark engine reads tables, Parquet and DataFrames; scan this file with --engine local, or write "
+                "it as Parquet first",
+                file=str(table),
+            )
     paths = [str(table) for table in tables if not hasattr(table, "mapInArrow") and is_path(str(table))]
     found: list[DataFrame] = []
     if paths:
