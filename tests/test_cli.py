@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import subprocess
 import sys
@@ -188,18 +187,6 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     command = f"set -o pipefail; {sys.executable} -m stillwatch.cli signals | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_progress_draws_one_bar_per_stage():
-    from rich.console import Console
-
-    screen = io.StringIO()
-    with cli.StageProgress(Console(file=screen, force_terminal=True, width=100)) as progress:
-        progress("reading", 10, None)
-        progress("reading", 20, 20)
-        progress("grouping", 1, 2)
-    shown = screen.getvalue()
-    assert "reading" in shown and "grouping" in shown
 
 
 def test_help_does_not_import_the_heavy_parts():

@@ -135,7 +135,7 @@ def scan_command(out: str, workspace: str | None, as_json: bool, quiet: bool, **
     from rich.console import Console
 
     import stillwatch
-    from stillwatch.cli import StageProgress
+    from stillwatch.progress import StageProgress
 
     errors = Console(stderr=True)
     with StageProgress(errors) if errors.is_terminal and not quiet else nullcontext() as progress:

@@ -11,13 +11,13 @@ from typing import Any
 from stillwatch.campaigns.analyse import analyse
 from stillwatch.campaigns.model import ScanResult
 from stillwatch.engines.choose import choose_engine
-from stillwatch.engines.local import Progress
 from stillwatch.errors import UsageError
 from stillwatch.exchange import moment
 from stillwatch.facts import compare, gather_facts
 from stillwatch.operate.baseline import open_reference
 from stillwatch.operate.control import Control
 from stillwatch.output import write_result
+from stillwatch.progress import Progress
 from stillwatch.settings import Mode, Paths, Settings, listed, named
 from stillwatch.workspace import read_into
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from stillwatch.engines.local import Progress, profile_log
+from stillwatch.engines.local import profile_log
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.profile import Profiles
+from stillwatch.progress import Progress
 from stillwatch.settings import Settings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -13,8 +13,7 @@ from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
 from stillwatch.profile import Profiles, absorb
 from stillwatch.profile.secret import Key
-
-Progress = Callable[[str, int, int | None], None]
+from stillwatch.progress import Progress
 
 #: The columns that profiles are made of.
 COLUMNS = frozenset(EXCHANGE_SCHEMA.names) - UNREAD

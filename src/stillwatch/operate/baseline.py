@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stillwatch.engines.local import COLUMNS, Progress, profile_log
+from stillwatch.engines.local import COLUMNS, profile_log
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import ACCOUNT_SCHEMA, moment
 from stillwatch.logs import open_logs, read_accounts
@@ -27,6 +27,7 @@ from stillwatch.logs.files import shown
 from stillwatch.operate.fingerprint import fingerprint
 from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, to_rows
+from stillwatch.progress import Progress
 from stillwatch.signals import Population, build_population
 from stillwatch.signals.registry import named
 

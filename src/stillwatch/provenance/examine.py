@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stillwatch.errors import UsageError
+from stillwatch.progress import Progress
 from stillwatch.provenance.errors import NotComputableError, TokenizerMismatchError
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.plan import KIND as PLAN
 from stillwatch.provenance.plan import Plan, read_plan
-from stillwatch.provenance.registry import Context, Family, Progress, find_test
+from stillwatch.provenance.registry import Context, Family, find_test
 from stillwatch.provenance.report import Finding, Report, make_report
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from stillwatch.errors import UsageError
+from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import Suspect
-
-Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 
 def _silent(_stage: str, _done: int, _total: int | None) -> None:

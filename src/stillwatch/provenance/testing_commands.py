@@ -263,7 +263,7 @@ def _verified(facts: dict[str, Any]) -> str:
 def _progress(quiet: bool) -> Any:
     from rich.console import Console
 
-    from stillwatch.cli import StageProgress
+    from stillwatch.progress import StageProgress
 
     errors = Console(stderr=True)
     return StageProgress(errors) if errors.is_terminal and not quiet else nullcontext()

@@ -16,12 +16,13 @@ from types import FrameType
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.engines.local import Progress, profile_log
+from stillwatch.engines.local import profile_log
 from stillwatch.errors import UsageError
 from stillwatch.logs import LogStream, open_logs
 from stillwatch.logs.files import find_files
 from stillwatch.profile import Profiles
 from stillwatch.profile.secret import Key
+from stillwatch.progress import Progress
 from stillwatch.settings import Settings
 from stillwatch.workspace.sources import Plan, Source, plan
 from stillwatch.workspace.store import Checkpoint, Store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from stillwatch.engines.local import COLUMNS, Progress
+from stillwatch.engines.local import COLUMNS
 from stillwatch.engines.spark.session import spark_errors, whatever_pandas
 from stillwatch.engines.spark.stage import PACKED_SCHEMA, PARTS_SCHEMA, Stage, unpacked
 from stillwatch.engines.spark.tables import find_table, is_path, laid_out, name_of, sample_of
@@ -25,6 +25,7 @@ from stillwatch.logs.tally import Tally
 from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, merge_rows
 from stillwatch.profile.secret import Key
+from stillwatch.progress import Progress
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

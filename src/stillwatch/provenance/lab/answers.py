@@ -7,10 +7,11 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import httpx
 
+from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.server import TeacherServer
 from stillwatch.provenance.lab.spec import LabSpec
@@ -23,8 +24,6 @@ from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.twins.collect import Twin, TwinRecorder, read_twins
 from stillwatch.provenance.twins.policy import TwinPolicy
 from stillwatch.provenance.twins.proxy import RecordingProxy
-
-Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 CAMPAIGN = "lab-campaign"  #: the account that collects the answers
 GROUP = "lab"  #: the group of accounts that the detector has put it into

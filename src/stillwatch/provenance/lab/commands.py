@@ -119,7 +119,7 @@ def run_command(
       store/, master.key    the evidence store with the twins, as the recording proxy filled it
       *.jsonl, students/    answers by source, and the weights that each student learnt
     """  # noqa: D301 (\b keeps click from joining the lines)
-    from stillwatch.cli import StageProgress
+    from stillwatch.progress import StageProgress
     from stillwatch.provenance.lab.experiment import run_lab
     from stillwatch.provenance.lab.plots import draw_plots
     from stillwatch.provenance.lab.spec import local_arms

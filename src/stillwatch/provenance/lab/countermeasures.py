@@ -10,9 +10,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from stillwatch.extras import require
+from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.fit import fit
 from stillwatch.provenance.lab.reasoning import (
@@ -30,8 +31,6 @@ from stillwatch.provenance.marks.marking import Marker
 from stillwatch.provenance.marks.positions import MarkKeys
 from stillwatch.provenance.marks.settings import MarkSettings
 from stillwatch.provenance.marks.transformers_processor import MarkProcessor
-
-Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 _LONGEST = STEPS + 4  # tokens of an answer
 _RATE, _BATCH = 6e-3, 64

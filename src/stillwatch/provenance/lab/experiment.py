@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from stillwatch.extras import require
+from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
-    Progress,
     read_samples,
 )
 from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures

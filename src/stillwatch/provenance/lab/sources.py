@@ -9,13 +9,13 @@ from typing import Any, get_args
 
 import numpy as np
 
+from stillwatch.progress import Progress
 from stillwatch.provenance.canaries.facts import CanaryFact, invent_facts
 from stillwatch.provenance.canaries.planned import canary_key
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
     CAMPAIGN,
     MARK_EPOCH,
-    Progress,
     answer_all,
     mixture,
     other_answers,

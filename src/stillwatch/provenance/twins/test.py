@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stillwatch.errors import UsageError
+from stillwatch.progress import Progress
 from stillwatch.provenance.errors import TextTooLongError
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.suspects import Suspect
@@ -30,7 +31,6 @@ from stillwatch.provenance.twins.collect import ORDER, Twin
 from stillwatch.provenance.twins.signflip import adjust, shift_interval, sign_flip_test
 
 Floats: TypeAlias = NDArray[np.float64]
-Progress: TypeAlias = Callable[[str, int, int | None], None]
 Record: TypeAlias = Callable[[str, dict[str, Any]], None]
 
 _CHUNK = 32
