@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-import pyarrow as pa
-
 from stillwatch.cores import cores
 from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
 from stillwatch.profile import Profiles, absorb
+from stillwatch.profile.prepare import Prepared, prepare
 from stillwatch.profile.secret import Key
 from stillwatch.progress import Progress
 
@@ -50,7 +49,7 @@ def profile_log(
     before = profiles.present
     parts = cores()
     with ThreadPoolExecutor(parts) as pool:
-        for batch, last in _ahead(stream, keeper):
+        for batch, last in _ahead(stream, profiles.key, keeper):
             absorb(profiles, batch, pool, parts)
             if progress is not None:
                 progress("reading exchanges", stream.rows, stream.total)
@@ -60,14 +59,19 @@ def profile_log(
     return profiles
 
 
-def _ahead(stream: LogStream, keeper: Keeper | None) -> Iterator[tuple[pa.RecordBatch, bool]]:
-    """The batches of a stream, each read and checked while the one before is absorbed, but for those to save after."""
+def _ahead(stream: LogStream, key: Key, keeper: Keeper | None) -> Iterator[tuple[Prepared, bool]]:
+    """The batches of a stream, each read and prepared while the one before is absorbed, but for those to save after."""
     batches = iter(stream)
+
+    def read() -> Prepared | None:
+        batch = next(batches, None)
+        return None if batch is None else prepare(batch, key)
+
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, batches, None)
+        coming = reader.submit(read)
         while (batch := coming.result()) is not None:
             if due := keeper is not None and keeper.due():
                 yield batch, due
-            coming = reader.submit(next, batches, None)
+            coming = reader.submit(read)
             if not due:
                 yield batch, due

@@ -160,9 +160,8 @@ class Profiles:
                 self.organizations[row] = name
                 self.organization_hash[row] = key
 
-    def rows(self, names: pa.Array) -> npt.NDArray[np.int64]:
-        """The rows of these accounts (strings, none null), made where they are new."""
-        hashes = hash_column(names)
+    def rows(self, names: pa.Array, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """The rows of these accounts (strings, none null, and their hashes), made where they are new."""
         rows = self.accounts.find(hashes)
         new = np.flatnonzero(rows < 0)
         if len(new):

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.errors import UsageError
+from stillwatch.profile.accounts import hash_column
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import LAYOUT, Profiles
 
@@ -27,7 +28,8 @@ def merge_into(out: Profiles, side: Profiles) -> None:
         raise UsageError("profiles made under different keys can't be merged")
     out.present |= side.present
     out.key = side.key if len(side) else out.key
-    rows = out.rows(pa.array(side.names, pa.string()))
+    names = pa.array(side.names, pa.string())
+    rows = out.rows(names, hash_column(names))
     for name, column in LAYOUT.items():
         if column.rule in ("sum", "min", "max"):
             operation = {"sum": np.add, "min": np.minimum, "max": np.maximum}[column.rule]

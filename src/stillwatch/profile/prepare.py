@@ -1,0 +1,188 @@
+"""What a batch of exchanges says, as arrays: the part of the text pass that no profile has a say in.
+
+It can run while the batch before is absorbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stillwatch.errors import InputError
+from stillwatch.exchange import TIME
+from stillwatch.profile import kernels
+from stillwatch.profile.accounts import hash_column, string_buffers
+from stillwatch.profile.layout import COUNTS, LABELLED
+from stillwatch.profile.secret import Key
+
+Rows = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """A column of strings: where it is a dictionary, each value once, and which of them a row has."""
+
+    values: pa.Array  #: one per row, or those of the dictionary that rows use
+    codes: Rows | None  #: the value of each row, one past the values where it has none; None: its own
+
+    @classmethod
+    def of(cls, column: pa.Array) -> Names:
+        """The strings of a column, plain or a dictionary."""
+        if not pa.types.is_dictionary(column.type):
+            return cls(column, None)
+        values = column.dictionary
+        codes = column.indices.fill_null(len(values)).to_numpy().astype(np.int64, copy=False)
+        # The dictionary may be that of a larger part of the log.
+        used = np.bincount(codes, minlength=len(values) + 1)[: len(values)] > 0
+        if not used.all():
+            codes = np.append(np.cumsum(used) - 1, np.count_nonzero(used))[codes]
+            values = values.filter(pa.array(used))
+        return cls(values, codes)
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """The hash of each value."""
+        return hash_column(self.values)
+
+    def each(self, of_value: Hashes) -> Hashes:
+        """What belongs to the value of each row, 0 where it has none."""
+        return of_value if self.codes is None else np.append(of_value, np.uint64(0))[self.codes]
+
+    def of_rows(self, rows: Rows) -> pa.Array:
+        """The strings of these rows, all of which have one."""
+        return self.values.take(pa.array(rows if self.codes is None else self.codes[rows]))
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The columns of a batch, one row per exchange."""
+
+    batch: pa.RecordBatch
+    present: frozenset[str]  #: columns that hold something
+    accounts: Names
+    organizations: Names | None
+    time: Rows  #: microseconds since 1970
+    labelled: Mapping[str, Names]  #: columns whose values are named
+    keys: Mapping[str, Hashes]  #: hashes by attribute, 0 where absent
+    usage: Rows  #: `COUNTS`, shape (columns, rows)
+    temperature: Numbers
+    max_tokens: Numbers
+
+    def __len__(self) -> int:
+        return int(self.batch.num_rows)
+
+    @property
+    def model(self) -> Hashes:
+        """The hash of each row's model."""
+        return self.keys.get("model", np.zeros(len(self), np.uint64))
+
+
+def prepare(batch: pa.RecordBatch, key: Key) -> Prepared:
+    """Read the columns of a batch (schema of `stillwatch.exchange`), hashing what was asked under `key`, if any.
+
+    Raises `InputError` where an exchange has no time or no account.
+    """
+    accounts = Names.of(_required(batch, "account"))
+    time = _required(batch, "time").cast(TIME).cast(pa.int64()).to_numpy()
+    columns = {name: column for name in LABELLED if (column := _column(batch, name)) is not None}
+    labelled = {name: Names.of(pc.dictionary_encode(column)) for name, column in columns.items()}
+    keys = {name: names.each(names.hashes) for name, names in labelled.items()}
+    if (system := _column(batch, "system")) is not None:
+        names = Names.of(system)
+        keys["system_prompt"] = names.each(_sealed(names.hashes, key))
+    if (address := _column(batch, "ip")) is not None:
+        keys |= _addresses(address, key)
+    organization = _column(batch, "organization")
+    return Prepared(
+        batch=batch,
+        present=frozenset(name for name in batch.schema.names if _column(batch, name) is not None),
+        accounts=accounts,
+        organizations=None if organization is None else Names.of(organization),
+        time=time,
+        labelled=labelled,
+        keys=keys,
+        usage=_usage(batch),
+        temperature=_floats(batch, "temperature"),
+        max_tokens=_floats(batch, "max_tokens"),
+    )
+
+
+def _required(batch: pa.RecordBatch, name: str) -> pa.Array:
+    if name not in batch.schema.names:
+        raise InputError("the log lacks it; map one of its columns to it", field=name)
+    column = batch.column(name)
+    if column.null_count:
+        row = int(np.argmin(column.is_valid().to_numpy(zero_copy_only=False)))
+        raise InputError("empty; every exchange needs it, so leave such rows out", row=row, field=name)
+    return column
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
+    if name not in batch.schema.names:
+        return None
+    column = batch.column(name)
+    return None if column.null_count == len(column) else column
+
+
+def _addresses(column: pa.Array, key: Key) -> dict[str, Hashes]:
+    """The keys of each row's address and of its network."""
+    names = Names.of(column)
+    address, network = np.zeros((2, len(names.values)), np.uint64)
+    kernels.hash_addresses(*string_buffers(names.values), address, network)
+    return {"ip": names.each(_sealed(address, key)), "network": names.each(_sealed(network, key))}
+
+
+def _sealed(hashes: Hashes, key: Key) -> Hashes:
+    """Hashes of what may identify a person or a prompt, under the key if there is one."""
+    if not len(key):
+        return hashes
+    out = hashes.copy()
+    kernels.key_all(out, key)
+    return out
+
+
+def _floats(batch: pa.RecordBatch, name: str) -> Numbers:
+    column = _column(batch, name)
+    if column is None:
+        return np.full(batch.num_rows, np.nan)
+    # Clients write what they like here: a huge number is rounded, never an error.
+    numbers: Numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return numbers + 0.0  # and -0.0 is 0.0
+
+
+def _usage(batch: pa.RecordBatch) -> Rows:
+    """The columns of `COUNTS`, shape (columns, rows); a quantity comes with a count of the rows that have it."""
+    values = np.zeros((len(COUNTS), batch.num_rows), np.int64)
+    values[0] = 1
+
+    def put(name: str, column: pa.Array, known: str | None = None) -> None:
+        values[COUNTS.index(name)] = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        if known:
+            values[COUNTS.index(known)] = column.is_valid().cast(pa.int64()).to_numpy()
+
+    for name, known in (("input_tokens", "input_known"), ("output_tokens", "output_known")):
+        if (column := _column(batch, name)) is not None:
+            put(name, column, known)
+    if (status := _column(batch, "status")) is not None:
+        put("refused", pc.equal(status, "refused"), "status_known")
+        put("errors", pc.equal(status, "error"))
+    for name, source, least in (
+        ("tools", "tools", 1),
+        ("choices", "choices", 2),
+        ("followups", "turns", 2),
+    ):
+        if (column := _column(batch, source)) is not None:
+            put(name, pc.greater_equal(column, least), "turns_known" if source == "turns" else f"{name}_known")
+    if (logprobs := _column(batch, "logprobs")) is not None:
+        put("logprobs", logprobs, "logprobs_known")
+    if (system := _column(batch, "system")) is not None:
+        put("system", pc.is_valid(system))
+    return values
