@@ -17,6 +17,7 @@ from stillwatch.campaigns.candidates.families import REUSED, manner, preamble
 from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
+from stillwatch.campaigns.mixture import of_one_mind
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each
@@ -158,6 +159,7 @@ def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: 
 
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
+    rows = of_one_mind(population, rows)
     best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
     members, probability = rows, np.ones(len(rows))
     for _ in range(ROUNDS):

@@ -51,13 +51,14 @@ def membership(
     vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
     prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
+    paid = paid_for(population, linked)
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
         properties = [*habits, *(nearness(each, members) for each in vectors.values())]
         properties += _partnerships(population, rows, eligible[inside])
-        score = prior + _wording_ratio(*said, inside) + _payment_ratio(population, linked, eligible, inside, ordinary)
+        score = prior + _wording_ratio(*said, inside) + _payment_ratio(paid, eligible, inside, ordinary)
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
@@ -108,25 +109,33 @@ def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.boo
     return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[eligible])
 
 
+def paid_for(population: Population, linked: Ints) -> npt.NDArray[np.bool_]:
+    """Who pays with means that at least two and half of the others who use them, of the linked, pay with, (accounts,).
+
+    An agency with one such client is not one.
+    """
+    paid = np.zeros(len(population), bool)
+    account, code = values(population, "payment")
+    if len(code) and population.uses("infrastructure"):
+        member = np.zeros(len(population), bool)
+        member[linked] = True
+        users, members = (np.bincount(c, minlength=code.max() + 1) for c in (code, code[member[account]]))
+        fellows = members[code] - member[account]
+        paid[account[(fellows >= 2) & (2 * fellows >= users[code] - 1)]] = True
+    return paid
+
+
 def _payment_ratio(
-    population: Population, linked: Ints, eligible: Ints, inside: npt.NDArray[np.bool_], ordinary: npt.NDArray[np.bool_]
+    paid: npt.NDArray[np.bool_], eligible: Ints, inside: npt.NDArray[np.bool_], ordinary: npt.NDArray[np.bool_]
 ) -> Floats:
     """Log-likelihood ratio of paying, or not, with what members pay with: members against everybody else.
 
-    Not damped either: who pays is a fact that the provider knows, and no habit. A means of payment counts where at
-    least two and half of the others who use it were linked: an agency with one such client is not one.
+    Not damped either: who pays is a fact that the provider knows, and no habit.
     """
-    account, code = values(population, "payment")
-    if not len(code) or not population.uses("infrastructure"):
+    if not paid.any():
         return np.zeros(len(eligible))
-    member = np.zeros(len(population), bool)
-    member[linked] = True
-    users, members = (np.bincount(c, minlength=code.max() + 1) for c in (code, code[member[account]]))
-    fellows = members[code] - member[account]
-    paid = np.zeros(len(population), np.int64)
-    paid[account[(fellows >= 2) & (2 * fellows >= users[code] - 1)]] = 1
     own, rest = (np.bincount(each, minlength=2) + 0.5 for each in (paid[eligible[inside]], paid[ordinary]))
-    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible]])
+    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible].astype(np.int64)])
 
 
 def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
