@@ -9,6 +9,7 @@ from typing import Protocol
 from stillwatch.cores import cores
 from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
+from stillwatch.memory import steady_arrow
 from stillwatch.profile import Profiles, absorb
 from stillwatch.profile.prepare import Prepared, prepare
 from stillwatch.profile.secret import Key
@@ -48,7 +49,7 @@ def profile_log(
         profiles = Profiles(budget=budget) if key is None else Profiles(key=key, budget=budget)
     before = profiles.present
     parts = cores()
-    with ThreadPoolExecutor(parts) as pool:
+    with steady_arrow(), ThreadPoolExecutor(parts) as pool:
         for batch, last in _ahead(stream, profiles.key, keeper):
             absorb(profiles, batch, pool, parts)
             if progress is not None:
