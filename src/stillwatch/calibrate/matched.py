@@ -8,6 +8,7 @@ thousand exchanges of one strange customer are one strange customer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,9 +56,10 @@ class Matched:
         if enough:
             self.stand_ins, self.draws = _draw(population, self.rows, reference, np.flatnonzero(outside), seed)
 
-    def channel(self, channel: str) -> tuple[Comparison, ...]:
-        """All signals of a channel that are computable, most telling first."""
-        found = [c for s in registry() if s.channel == channel and (c := self.compare(s)) is not None]
+    def channel(self, channel: str, wanted: Callable[[Signal], bool] | None = None) -> tuple[Comparison, ...]:
+        """All signals of a channel that are wanted and computable, most telling first."""
+        signals = [s for s in registry() if s.channel == channel and (wanted is None or wanted(s))]
+        found = [c for s in signals if (c := self.compare(s)) is not None]
         return tuple(sorted(found, key=lambda c: c.p_value))
 
     def compare(self, signal: Signal, own: Floats | None = None) -> Comparison | None:

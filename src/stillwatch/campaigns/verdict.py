@@ -48,7 +48,7 @@ def judge(stream: Stream, reference: Population) -> Verdict:
     comparisons: dict[str, tuple[Comparison, ...]] = {}
     channel_p: dict[str, float] = {}
     for channel in CHANNELS:
-        comparisons[channel] = tuple(c for c in matched.channel(channel) if stream.tests(c.signal))
+        comparisons[channel] = matched.channel(channel, stream.tests)
         if comparisons[channel]:
             # Bonferroni over the channel's signals: they are anything but independent.
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
