@@ -128,9 +128,10 @@ def test_load_spread_is_what_chance_does_not_add():
 
 
 def test_same_settings_is_the_chance_that_two_members_agree():
-    rows = [row(f"a{n}", temperature=0.7, max_tokens=512) for n in range(3)] + [row("b", temperature=0.2)] + [row("c")]
-    assert value("same_settings", rows) == pytest.approx(3 / 6)
-    assert np.isnan(value("same_settings", rows, members=[3, 4]))
+    rows = [row(f"a{n}", temperature=0.7, max_tokens=512) for n in range(6)]
+    rows += [row(f"b{n}", temperature=0.2) for n in range(2)] + [row("c")]
+    assert value("same_settings", rows) == pytest.approx((6 * 5 + 2) / (8 * 7))
+    assert np.isnan(value("same_settings", rows, members=[0, 1, 2, 3, 4, 5, 8]))
 
 
 SHARED = {

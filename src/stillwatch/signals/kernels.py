@@ -31,8 +31,8 @@ def mean_products(vectors, groups):
 
 
 @njit(cache=True, nogil=True)
-def equal_pairs(code, codes, groups):
-    """Chance that two members have the same code (below `codes`; -1 = none), float64[groups]; NaN under two codes."""
+def equal_pairs(code, codes, groups, least):
+    """Chance that two members have the same code (below `codes`; -1 = none), float64[groups]; NaN under `least`."""
     out = np.empty(groups.shape[0])
     seen = np.zeros(codes, np.int64)
     for g in range(groups.shape[0]):
@@ -42,7 +42,7 @@ def equal_pairs(code, codes, groups):
                 pairs += 2 * seen[code[a]]
                 seen[code[a]] += 1
                 known += 1
-        out[g] = pairs / (known * (known - 1)) if known >= 2 else np.nan
+        out[g] = pairs / (known * (known - 1)) if known >= least else np.nan
         for a in groups[g]:
             if code[a] >= 0:
                 seen[code[a]] = 0

@@ -8,6 +8,8 @@ from stillwatch.signals.kernels import equal_pairs
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
 
+LEAST_KNOWN = 8  #: members whose settings are known, from which on they say something of the group
+
 
 def _share(population: Population, name: str, known: str) -> Floats:
     known_count = population.profiles.count(known)
@@ -75,7 +77,7 @@ def load_spread(population: Population, groups: Ints) -> Floats:
 def same_settings(population: Population, groups: Ints) -> Floats:
     """Chance that two members ask for the same temperature and output limit."""
     code = population.memo("settings", lambda: _settings(population))
-    return np.asarray(equal_pairs(code, len(population), groups))
+    return np.asarray(equal_pairs(code, len(population), groups, LEAST_KNOWN))
 
 
 def _settings(population: Population) -> Ints:
