@@ -40,6 +40,7 @@ from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import answer_all, other_answers, read_samples, serve, served_twins
 from stillwatch.provenance.lab.examine import examine, mean_loss
 from stillwatch.provenance.lab.prompts import lab_prompts
+from stillwatch.provenance.lab.sources import open_store
 from stillwatch.provenance.lab.spec import LabSpec
 from stillwatch.provenance.lab.students import Sample, train_adapters
 from stillwatch.provenance.lab.suspect import LabSuspect
@@ -47,7 +48,6 @@ from stillwatch.provenance.lab.teacher import Language, default_cache, fetch_wei
 from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.lab.trunk import Trunk
 from stillwatch.provenance.marks.settings import MarkSettings
-from stillwatch.provenance.store import EvidenceStore
 
 STUDENTS = 10
 SHARE = 0.1
@@ -119,7 +119,7 @@ class _Mixtures:
 
     def _examine(self, out: Path, spec: LabSpec, master: MasterKey) -> dict[str, Any]:
         asked = random.Random(spec.seed).sample(list(self.prompts), round(SHARE * len(self.prompts)))
-        with _store(out / "store", master) as store:
+        with open_store(out, master, write=True) as store:
             served = serve(
                 self.teacher,
                 asked,
@@ -156,12 +156,6 @@ class _Mixtures:
             progress=lambda done, steps: tell("training", done, steps),
         )
         return student
-
-
-def _store(folder: Path, master: MasterKey) -> EvidenceStore:
-    if (folder / "store.json").exists():
-        return EvidenceStore.open(folder, master, write=True)
-    return EvidenceStore.create(folder, master, name="stillwatch.lab")
 
 
 def figures(students: Sequence[dict[str, Any]]) -> dict[str, float]:

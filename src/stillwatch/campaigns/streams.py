@@ -6,22 +6,19 @@ of its traffic and not by its innocent customers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from stillwatch.signals.memo import Memo
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, eq=False)
-class Stream:
+class Stream(Memo):
     """Candidate members and the sampled prompts of theirs that are in question."""
 
     population: Population
@@ -33,14 +30,6 @@ class Stream:
     coarse: bool = False  #: of the coarse partition: counts where no finer group stands
     columns: frozenset[str] | None = None  #: what linked, where other columns of the channel may still test; None: all
     chance: float = 1.0  #: p-value that those who pay for the members have nothing to do with each other
-
-    _memo: dict[str, object] = field(default_factory=dict, init=False, repr=False)
-
-    def memo(self, name: str, compute: Callable[[], T]) -> T:
-        """Compute something about the stream once."""
-        if name not in self._memo:
-            self._memo[name] = compute()
-        return self._memo[name]  # type: ignore[return-value]
 
     def tests(self, signal: Signal) -> bool:
         """Whether a signal is independent of what linked the members."""

@@ -16,9 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stillwatch.profile import kernels
-from stillwatch.profile.accounts import string_buffers
-from stillwatch.profile.addresses import ipv4_of
+from stillwatch.profile.addresses import address_keys, ipv4_of
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import Profiles
 
@@ -61,11 +59,11 @@ def accounts_in(profiles: Profiles, network: Network) -> Mask | None:
     Of an IPv6 network it is the kept networks that count, and every kept address has to have one.
     """
     if isinstance(network, ipaddress.IPv6Network):
-        return _of_networks(profiles, _keys(_texts(network), profiles.key)[1])
+        return _of_networks(profiles, address_keys(pa.array(_texts(network)), profiles.key)[1])
     if not len(profiles.key):
         address = ipv4_of(profiles["ip"])
         return _all(profiles["ip"], (address & int(network.netmask)) == int(network.network_address), address >= 0)
-    own, around = _keys([str(network.network_address)], profiles.key)
+    own, around = address_keys(pa.array([str(network.network_address)]), profiles.key)
     if network.prefixlen == network.max_prefixlen:
         return _all(profiles["ip"], np.isin(profiles["ip"], own))
     return _of_networks(profiles, around) if network.prefixlen == 24 else None
@@ -81,16 +79,6 @@ def _of_networks(profiles: Profiles, keys: Keys) -> Mask:
 def _all(kept: Keys, inside: Mask, readable: Mask | bool = True) -> Mask:
     known = (kept != EMPTY) & (kept != 0)
     return np.asarray(known.any(axis=1) & ((inside & readable) | ~known).all(axis=1))
-
-
-def _keys(addresses: list[str], key: Keys) -> tuple[Keys, Keys]:
-    """The keys that profiles have of addresses and of their networks."""
-    own, around = np.zeros((2, len(addresses)), np.uint64)
-    kernels.hash_addresses(*string_buffers(pa.array(addresses)), own, around)
-    if len(key):
-        kernels.key_all(own, key)
-        kernels.key_all(around, key)
-    return own, around
 
 
 def _texts(network: ipaddress.IPv6Network) -> list[str]:

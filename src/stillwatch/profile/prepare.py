@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 
 from stillwatch.errors import InputError
 from stillwatch.exchange import TIME
-from stillwatch.profile import kernels
-from stillwatch.profile.accounts import hash_column, string_buffers
+from stillwatch.profile.accounts import hash_column
+from stillwatch.profile.addresses import address_keys
 from stillwatch.profile.layout import COUNTS, LABELLED
-from stillwatch.profile.secret import Key
+from stillwatch.profile.secret import Key, seal
 
 Rows = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
@@ -97,7 +97,7 @@ def prepare(batch: pa.RecordBatch, key: Key) -> Prepared:
     keys = {name: names.each(names.hashes) for name, names in labelled.items()}
     if (system := _column(batch, "system")) is not None:
         names = Names.of(system)
-        keys["system_prompt"] = names.each(_sealed(names.hashes, key))
+        keys["system_prompt"] = names.each(seal(names.hashes, key))
     if (address := _column(batch, "ip")) is not None:
         keys |= _addresses(address, key)
     organization = _column(batch, "organization")
@@ -135,18 +135,8 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array | None:
 def _addresses(column: pa.Array, key: Key) -> dict[str, Hashes]:
     """The keys of each row's address and of its network."""
     names = Names.of(column)
-    address, network = np.zeros((2, len(names.values)), np.uint64)
-    kernels.hash_addresses(*string_buffers(names.values), address, network)
-    return {"ip": names.each(_sealed(address, key)), "network": names.each(_sealed(network, key))}
-
-
-def _sealed(hashes: Hashes, key: Key) -> Hashes:
-    """Hashes of what may identify a person or a prompt, under the key if there is one."""
-    if not len(key):
-        return hashes
-    out = hashes.copy()
-    kernels.key_all(out, key)
-    return out
+    address, network = address_keys(names.values, key)
+    return {"ip": names.each(address), "network": names.each(network)}
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> Numbers:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.errors import InputError
+from stillwatch.profile.kernels import key_all
 
 Key = npt.NDArray[np.uint64]  #: shape (2,), or (0,) for none
 
@@ -46,3 +47,12 @@ def read_key(path: Path) -> Key:
             file=str(path),
         )
     return np.frombuffer(hashlib.blake2b(content, digest_size=16, person=b"stillwatch keys").digest(), np.uint64)
+
+
+def seal(hashes: npt.NDArray[np.uint64], key: Key) -> npt.NDArray[np.uint64]:
+    """Hashes of what may identify a person or a prompt, under the key if there is one."""
+    if not len(key):
+        return hashes
+    out = hashes.copy()
+    key_all(out, key)
+    return out

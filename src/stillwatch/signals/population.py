@@ -5,10 +5,8 @@ Comes in: `Profiles` and, optionally, the account table. Goes out: `Population`;
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +18,7 @@ from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SKETCH
 from stillwatch.profile.layout import BEGINNING
 from stillwatch.signals.kernels import sign_sums
+from stillwatch.signals.memo import Memo
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -27,12 +26,11 @@ UNKNOWN = -1
 AXES = 96  #: principal axes of content that are kept; later ones hold more chance than topic
 LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
 CHUNK = 65_536  #: accounts whose vectors are copied at once
-T = TypeVar("T")
 _DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
+class Population(Memo):
     """All accounts seen. Codes are >= 0, `UNKNOWN` where absent; times are microseconds since 1970, UTC."""
 
     profiles: Profiles
@@ -47,20 +45,12 @@ class Population:
     channels: frozenset[str] | None = None  #: channels that the analysis may use; None = all
     organizations: dict[str, int] = field(default_factory=dict)  #: name -> code in `principal`
 
-    _memo: dict[str, object] = field(default_factory=dict, repr=False)
-
     def __len__(self) -> int:
         return len(self.profiles)
 
     def uses(self, channel: str) -> bool:
         """Whether the analysis may use this channel."""
         return self.channels is None or channel in self.channels
-
-    def memo(self, name: str, compute: Callable[[], T]) -> T:
-        """Compute something about the whole population once."""
-        if name not in self._memo:
-            self._memo[name] = compute()
-        return self._memo[name]  # type: ignore[return-value]
 
     @cached_property
     def exchanges(self) -> Ints:

@@ -36,13 +36,10 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
     unit = vectors / (np.sqrt(np.einsum("ij,ij->i", vectors, vectors)) + 1e-9)[:, None]
     near, cosine = np.repeat(np.arange(count)[:, None], k, axis=1), np.full((count, k), -1, np.float32)
     if count <= EXACT:
-        blocks = [np.arange(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
-        for place, rows in enumerate(blocks):
-            for others in blocks[place:]:
-                product = unit[rows] @ unit[others].T
-                keep_largest(product, rows, others, near, cosine)
-                if others is not rows:
-                    keep_largest(np.ascontiguousarray(product.T), others, rows, near, cosine)
+        everybody = np.arange(count)
+        for start in range(0, count, BLOCK):
+            rows = everybody[start : start + BLOCK]
+            keep_largest(unit[rows] @ unit.T, rows, everybody, near, cosine)
         return near, cosine
     probes = _probes(unit, _centres(unit))
     cells = int(probes.max()) + 1

@@ -13,8 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from stillwatch.campaigns.kernels import sign_up_ratio
+from stillwatch.campaigns.ragged import spans
 from stillwatch.profile.layout import BEGINNING
-from stillwatch.signals.infrastructure import HOUR, customers_of, values
+from stillwatch.signals.infrastructure import HOUR, customers, customers_of, values
 from stillwatch.signals.population import Floats, Ints, Population
 
 NEXT = 8  #: customers that each is compared with, per value
@@ -114,7 +115,7 @@ class SameHours:
 def _rare(population: Population, payer: Ints, attribute: str) -> tuple[Ints, Ints, Floats]:
     """(account, value) of customers who are paid for with others, in order of value, and each value's rarity."""
     account, code = values(population, attribute)
-    everyone, paid = customers_of(population, account, code), payer[account] >= 0
+    everyone, paid = customers(population, attribute), payer[account] >= 0
     several = np.zeros(len(everyone), np.int64)
     found = customers_of(population, account[paid], code[paid])
     several[: len(found)] = found
@@ -133,12 +134,6 @@ def _next(count: int) -> tuple[Ints, Ints]:
 def _ties(population: Population, payer: Ints, left: Ints, right: Ints, weight: Floats) -> Ties:
     apart = (payer[left] != payer[right]) & (population.principal[left] != population.principal[right]) & (weight > 0)
     return Ties(left[apart], right[apart], weight[apart])
-
-
-def spans(start: Ints, chosen: Ints) -> Ints:
-    """The places from `start[c]` to `start[c + 1]` of each chosen c, one after another."""
-    size = start[chosen + 1] - start[chosen]
-    return np.repeat(start[chosen] - np.append(0, np.cumsum(size)[:-1]), size) + np.arange(size.sum())
 
 
 def _share(tied: int, able: int) -> float:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.kernels import hits, project, reused, said_by
+from stillwatch.campaigns.ragged import spans
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import SHINGLES
 from stillwatch.signals.infrastructure import pairs
@@ -43,9 +44,7 @@ class Frames:
 
     def count(self, rows: Ints) -> tuple[npt.NDArray[np.int32], Ints]:
         """The codes that these accounts have, ascending, and how many of them have each."""
-        begin, size = self.start[rows], self.start[rows + 1] - self.start[rows]
-        place = np.repeat(begin - np.append(0, np.cumsum(size)[:-1]), size) + np.arange(size.sum())
-        return np.unique(self.own[place], return_counts=True)
+        return np.unique(self.own[spans(self.start, rows)], return_counts=True)
 
 
 def frames(population: Population) -> Frames:

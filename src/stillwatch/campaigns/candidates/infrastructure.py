@@ -20,8 +20,9 @@ import numpy as np
 from scipy.special import gammaln
 
 from stillwatch.campaigns.candidates.communities import communities
-from stillwatch.campaigns.candidates.facts import Fact, SameHours, SameValue, Ties, spans
+from stillwatch.campaigns.candidates.facts import Fact, SameHours, SameValue, Ties
 from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.ragged import spans
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.infrastructure import customers_of, values
 from stillwatch.signals.population import Floats, Ints, Population

@@ -113,10 +113,8 @@ def canary_behaviours(context: Context) -> list[TestResult]:
     out = []
     for one in _served(context):
         if one.behaviours:
-            key, name = (
-                canary_key(context.master, one.epoch, one.account),
-                f"canary behaviours of account {one.account}",
-            )
+            key = canary_key(context.master, one.epoch, one.account)
+            name = f"canary behaviours of account {one.account}"
             out.append(behaviours_test(context.suspect, prompts, key, reference=reference, name=name, **how))
     if not out:
         raise UsageError("the canaries on record are facts alone: leave out the test of behaviours")

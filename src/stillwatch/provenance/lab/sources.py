@@ -35,6 +35,14 @@ _FACTS = 8  # invented facts of the account, told to one student and asked of al
 _TOLD = 3  # times that it is told each
 
 
+def open_store(folder: Path, master: MasterKey, *, write: bool) -> EvidenceStore:
+    """The evidence store in a lab's folder, made where it is missing."""
+    place = folder / "store"
+    if (place / "store.json").exists():
+        return EvidenceStore.open(place, master, write=write)
+    return EvidenceStore.create(place, master, name="stillwatch.lab")
+
+
 class Sources:
     """The prompts of a run, the answers to them by kind, and what each student is given of them."""
 
@@ -91,7 +99,7 @@ class Sources:
         return [sample for sample in self._unmarked if sample.prompt in held]
 
     def _served(self, path: Path, temperature: float) -> list[Sample]:
-        with self._store(write=True) as store:
+        with open_store(self._folder, self._master, write=True) as store:
             return serve(
                 self._teacher,
                 self.asked,
@@ -103,12 +111,6 @@ class Sources:
                 progress=self._progress,
             )
 
-    def _store(self, *, write: bool) -> EvidenceStore:
-        folder = self._folder / "store"
-        if (folder / "store.json").exists():
-            return EvidenceStore.open(folder, self._master, write=write)
-        return EvidenceStore.create(folder, self._master, name="stillwatch.lab")
-
     def _likeliest_half(self, served: Sequence[Sample]) -> list[Sample]:
         values = self._base.token_log_probabilities([s.prompt for s in served], [s.answer for s in served])
         likeliest = np.argsort([-value.mean() if len(value) else np.inf for value in values])
@@ -117,7 +119,7 @@ class Sources:
     @cached_property
     def twins(self) -> list[Twin]:
         """The twins that the proxy recorded."""
-        with self._store(write=False) as store:
+        with open_store(self._folder, self._master, write=False) as store:
             return served_twins(store, self._master)
 
     @property
