@@ -113,7 +113,7 @@ def test_missing_columns_are_no_comparison(planted):
 def test_a_large_group_in_a_large_log_is_compared_by_some_of_both(planted, monkeypatch):
     monkeypatch.setattr(matched, "MEMBERS", 12)
     monkeypatch.setattr(matched, "POOL", 100)
-    population = replace(planted, _memo={})
+    population = replace(planted)
     members = _members(population)
     compared = Matched(population, members, population, 1)
     assert len(compared.rows) == 12 and (members[compared.chosen] == compared.rows).all()
