@@ -31,10 +31,9 @@ def account_p_values(population: Population, pool: Ints) -> Floats:
             if not population.uses(channel):
                 continue
             values = signal.values(population)
-            high = _ranks(values, stratum, pool)
-            low = _ranks(-values, stratum, pool)
-            both = np.minimum(1.0, 2 * np.fmin(high, low))
-            ranks.append({"high": high, "low": low, "both": both}[signal.direction])
+            sides = {"high": (values,), "low": (-values,), "both": (values, -values)}[signal.direction]
+            tails = [_ranks(side, stratum, pool) for side in sides]
+            ranks.append(np.minimum(1.0, len(tails) * np.fmin.reduce(tails)))
         if ranks:
             p = np.minimum(
                 1.0,

@@ -17,6 +17,7 @@ from scipy.special import betainc, stdtr
 
 from stillwatch.calibrate.kernels import draw_groups
 from stillwatch.calibrate.standins import stand_in_tail
+from stillwatch.cores import cores
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal, registry
 
@@ -74,10 +75,11 @@ class Matched:
         if signal.account is not None:
             own = signal.values(self.population)[self.rows] if own is None else own[self.chosen]
             others = signal.values(self.reference)[self.stand_ins]
-            if np.isfinite(own).sum() < 3 or np.isfinite(others).sum() < 8:
+            known, known_others = own[np.isfinite(own)], others[np.isfinite(others)]
+            if len(known) < 3 or len(known_others) < 8:
                 return None
             p_value = max(stand_in_tail(own, others, signal.direction, SLIGHT), LEAST_P)
-            return Comparison(signal, float(np.nanmean(own)), float(np.nanmean(others)), p_value)
+            return Comparison(signal, float(known.mean()), float(known_others.mean()), p_value)
         if signal.group is None:
             return None
         value = float(signal.group(self.population, self.rows[None, :])[0])
@@ -162,7 +164,7 @@ def _nearest(
     )
     new = rows[asked[rows, 0] == 0]
     if len(new):
-        asked[new] = 1 + tree.query(types[new], k=asked.shape[1])[1].reshape(len(new), -1)
+        asked[new] = 1 + tree.query(types[new], k=asked.shape[1], workers=cores())[1].reshape(len(new), -1)
     found = place[pool[asked[rows] - 1]]
     left = (found >= 0).sum(axis=1)
     few = left < min(ALIKE, most)

@@ -64,7 +64,7 @@ def hopeless(stream: Stream, level: float) -> bool:
     if one_customer(stream).p_value > level or (_worded(stream) and independent_customers(stream).p_value > level):
         return True
     paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
-    return not paid >= PAID_BY and 2 * coincidences(stream).p_value > level
+    return not paid >= PAID_BY and any(2 * met(stream).p_value > level for met in (word_for_word, nearly))
 
 
 def _worded(stream: Stream) -> bool:
@@ -110,15 +110,28 @@ def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
 
 
 def coincidences(stream: Stream) -> Coincidences:
-    """Coincidences of prompts word for word or nearly, whichever is the better explanation; measured once a stream."""
-    return stream.memo("coincidences", lambda: _met(stream))
+    """Coincidences of prompts word for word or nearly, whichever is the better explanation."""
+    return max(word_for_word(stream), nearly(stream), key=lambda met: met.p_value)
 
 
-def _met(stream: Stream) -> Coincidences:
-    items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
-    near = near_keys(stream.population.profiles["shingles"], stream.rows, stream.mask, stream.wording)
-    kinds = ((items, COVERED_EXACTLY), (near, COVERED_NEARLY))
-    return max((_coincidences(stream, keys, covered) for keys, covered in kinds), key=lambda found: found.p_value)
+def word_for_word(stream: Stream) -> Coincidences:
+    """Coincidences of the same prompts. Measured once a stream."""
+
+    def measure() -> Coincidences:
+        items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
+        return _coincidences(stream, items, COVERED_EXACTLY)
+
+    return stream.memo("coincidences word for word", measure)
+
+
+def nearly(stream: Stream) -> Coincidences:
+    """Coincidences of prompts that have most of their words in common. Measured once a stream."""
+
+    def measure() -> Coincidences:
+        keys = near_keys(stream.population.profiles["shingles"], stream.rows, stream.mask, stream.wording)
+        return _coincidences(stream, keys, COVERED_NEARLY)
+
+    return stream.memo("coincidences nearly", measure)
 
 
 def independent_customers(stream: Stream) -> Alternative:

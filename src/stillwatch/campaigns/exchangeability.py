@@ -42,7 +42,7 @@ def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
     sums = sign_sums(stream.population.profiles["item_signs"], stream.rows[able], stream.mask[able]).astype(float)
     width = sums.shape[1]
     n = size[able].astype(float)
-    own = (sums**2).sum(axis=1) / width
+    own = np.einsum("ij,ij->i", sums, sums) / width
     within_pairs, within_sum = n * (n - 1), own - n
     total = sums.sum(axis=0)
     all_sum = (total**2).sum() / width
@@ -62,8 +62,8 @@ def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
     w_without = (w_total - weight * within) / (w_weight - weight)
     n_without = n.sum() - n
     pairs_without = n_without**2 - ((n**2).sum() - n**2)
-    rest = total[None, :] - sums
-    sum_without = (rest**2).sum(axis=1) / width - (own.sum() - own)
+    rest = all_sum - 2 * (sums @ total) / width + own  # |total - sums|^2 / width
+    sum_without = rest - (own.sum() - own)
     b_without = sum_without / pairs_without
     replicas = (w_without - b_without) / np.maximum(1 - b_without, 1e-6)
     m = len(able)

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
-from stillwatch.campaigns.candidates.families import REUSED, manner, preamble
+from stillwatch.campaigns.candidates.families import REUSED, manner, preamble, prepare_manner
 from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
@@ -23,6 +23,7 @@ from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.registry import named
 
 MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
@@ -53,7 +54,10 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     """
     large = len(population) >= MANY
     candidates = _proposed(population)
-    standing = _standing(population, candidates, population if baseline is None else baseline, rate)
+    with ThreadPoolExecutor(1) as ahead:
+        if candidates:
+            ahead.submit(_prepare, population)
+        standing = _standing(population, candidates, population if baseline is None else baseline, rate)
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
 
@@ -77,6 +81,14 @@ def _proposed(population: Population) -> list[Stream]:
     with ThreadPoolExecutor(cores()) as pool, threadpool_limits(1, "blas"):
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         return [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
+
+
+def _prepare(population: Population) -> None:
+    """What judging and settling will ask for and no other step waits for, on a core that would have nothing to do."""
+    purpose = named("elicitation")
+    if population.uses(purpose.channel) and purpose.columns <= population.columns:
+        purpose.values(population)
+    prepare_manner(population)
 
 
 def _standing(

@@ -28,29 +28,32 @@ def describe_families(
     """The campaign's most used frames; one entry with examples where no wording is shared, none without prompts."""
     if not mine.any():
         return ()
-    shingles = population.profiles["shingles"][rows]
-    left = mine.copy()
+    # One entry a shingle of the wording that a prompt holds: the shingle, and the prompt.
+    prompts = np.flatnonzero(mine)
+    held = population.profiles["shingles"][rows].reshape(mine.size, -1)[prompts]
+    place, column = np.nonzero(np.isin(held, wording)) if len(wording) else (prompts[:0], prompts[:0])
+    shingle, prompt = held[place, column], prompts[place]
     found: list[Family] = []
-    inside = np.isin(shingles, wording) & left[:, :, None] if len(wording) else np.zeros_like(shingles, bool)
-    while len(found) < FAMILIES and inside.any():
-        member, slot, place = np.nonzero(inside)
-        keys = np.unique(shingles[member, slot, place].astype(np.uint64) << 32 | member.astype(np.uint64)) >> 32
-        shingle, holders = np.unique(keys, return_counts=True)
-        best = shingle[np.argmax(holders)]
+    while len(found) < FAMILIES and len(shingle):
+        member = (prompt // mine.shape[1]).astype(np.uint64)
+        name, holders = np.unique(np.unique(shingle.astype(np.uint64) << 32 | member) >> 32, return_counts=True)
+        best = name[np.argmax(holders)]
         if found and holders.max() < max(3, 0.2 * len(rows)):
             break
-        chosen = np.asarray((inside & np.isin(shingles, _beside(shingles, inside, best))).any(axis=2))
-        found.append(_family(population, rows, chosen, int(best)))
-        left &= ~chosen
-        inside &= left[:, :, None]
+        chosen = np.zeros(mine.size, bool)
+        chosen[prompt[np.isin(shingle, _beside(shingle, prompt, best))]] = True
+        found.append(_family(population, rows, chosen.reshape(mine.shape), int(best)))
+        left = ~chosen[prompt]
+        shingle, prompt = shingle[left], prompt[left]
     return tuple(found) or (_family(population, rows, mine, None),)
 
 
-def _beside(shingles: npt.NDArray[np.uint32], inside: npt.NDArray[np.bool_], best: np.uint32) -> npt.NDArray[np.uint32]:
+def _beside(shingle: npt.NDArray[np.uint32], prompt: Ints, best: np.uint64) -> npt.NDArray[np.uint32]:
     """The wording of one frame: `best`, and what stands beside it in at least a tenth of the prompts that hold it."""
-    prompts = (inside & (shingles == best)).any(axis=2)
-    beside, count = np.unique(shingles[prompts][inside[prompts]], return_counts=True)
-    return np.asarray(beside[count >= 0.1 * prompts.sum()])
+    holding = np.zeros(prompt.max() + 1, bool)
+    holding[prompt[shingle == best]] = True
+    beside, count = np.unique(shingle[holding[prompt]], return_counts=True)
+    return np.asarray(beside[count >= 0.1 * holding.sum()])
 
 
 def _family(

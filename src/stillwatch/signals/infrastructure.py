@@ -76,8 +76,9 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
     account, code = values(population, attribute)
     if not len(code):
         return np.full(len(groups), np.nan)
-    everybody = np.arange(len(population) + 1)
-    start = population.memo(f"starts of {attribute}", lambda: np.searchsorted(account, everybody))
+    start = population.memo(
+        f"starts of {attribute}", lambda: np.searchsorted(account, np.arange(len(population) + 1))
+    )
     customer = (
         population.principal if attribute == "payment" else population.memo("parties", lambda: _parties(population))
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
-from typing import TypeVar
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -12,12 +12,19 @@ T = TypeVar("T")
 class Memo:
     """An object that remembers what was computed of it, by name."""
 
-    @cached_property
-    def _memo(self) -> dict[str, object]:
-        return {}
-
     def memo(self, name: str, compute: Callable[[], T]) -> T:
-        """What `compute` gives, asked once."""
-        if name not in self._memo:
-            self._memo[name] = compute()
-        return self._memo[name]  # type: ignore[return-value]
+        """What `compute` gives, asked once: who asks meanwhile, on another thread, waits for it.
+
+        What it raises is remembered, too.
+        """
+        known: dict[str, Future[Any]] = self.__dict__.setdefault("_memo", {})
+        kept = known.get(name)
+        if kept is None:
+            fresh: Future[Any] = Future()
+            kept = known.setdefault(name, fresh)
+            if kept is fresh:
+                try:
+                    fresh.set_result(compute())
+                except BaseException as error:
+                    fresh.set_exception(error)
+        return kept.result()  # type: ignore[no-any-return]

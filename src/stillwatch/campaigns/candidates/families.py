@@ -103,6 +103,11 @@ def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
     return out
 
 
+def prepare_manner(population: Population) -> None:
+    """Count who says what, once for every `manner`."""
+    spread(population, np.zeros(0, np.uint32))
+
+
 def spread(population: Population, shingle: npt.NDArray[np.uint32]) -> Ints:
     """How many accounts' samples hold each of these shingles; zero for fewer than `LEAST_HOLDERS`."""
     names, count = population.memo("said", lambda: _said(population))
