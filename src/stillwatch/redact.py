@@ -34,6 +34,8 @@ _KEYS = re.compile(
     | (?<![A-Za-z0-9+/=_-])(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{40,}={0,2}""",
     re.VERBOSE,
 )
+#: What every one of these has, and few texts do.
+_KEY_LIKE = re.compile(r"-----BEGIN|\S{14}")
 _SECRET = re.compile(r"(?i)\b(password|passwd|secret|token|api[_-]?key|bearer)(\s*[:=]\s*|\s+(?=\S*\d))(?!\[)\S{4,}")
 _IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)")
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\.\d{1,3}){0,3}(?![\w:])")
@@ -108,7 +110,8 @@ def redact(text: str, limit: int) -> str:
 
 def _replace_all(text: str) -> str:
     for pattern, replacement in _STEPS:
-        text = pattern.sub(replacement, text)
+        if pattern is not _KEYS or _KEY_LIKE.search(text):
+            text = pattern.sub(replacement, text)
     return text
 
 

@@ -123,7 +123,9 @@ def test_likeness_needs_no_shared_wording():
     assert best >= 12
 
 
-def test_nearest_is_what_brute_force_finds():
+@pytest.mark.parametrize("block", [7, 20, 1024])
+def test_nearest_is_what_brute_force_finds(monkeypatch, block):
+    monkeypatch.setattr(communities_module, "BLOCK", block)
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(60, 8)).astype(np.float32)
     near, cosine = nearest(vectors)

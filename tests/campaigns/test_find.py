@@ -74,7 +74,7 @@ def test_with_earlier_traffic_as_the_baseline(planted, innocent, earlier):
 
 
 def test_the_size_of_the_baseline_is_told(innocent, earlier):
-    analysis = analyse(small_logs.profiles(innocent.rows), None, RATE, small_logs.profiles(earlier))
+    analysis = analyse(small_logs.profiles(innocent.rows), None, RATE, small_logs.population(earlier))
     assert analysis.calibrated_on == 250
     assert innocent.analysis.calibrated_on == len(innocent.population)
 

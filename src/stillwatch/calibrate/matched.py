@@ -132,13 +132,18 @@ def _features(population: Population) -> list[Floats]:
         ]
 
 
+def prepare_types(population: Population, reference: Population) -> tuple[Floats, Floats]:
+    """What kind of account each is, of the population and of the reference; computed once for both."""
+    types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
+    return types, types if reference is population else reference.memo("types", lambda: _types(reference, reference))
+
+
 def _draw(population: Population, rows: Ints, reference: Population, outside: Ints, seed: int) -> tuple[Ints, Ints]:
     """The accounts outside most like each member, (members, stand-ins), and groups of them, (draws, members).
 
     A stand-in drawn twice leaves a place that goes to another stand-in, or, where there are too few, to anybody.
     """
-    types = population.memo(f"types {id(reference)}", lambda: _types(population, reference))
-    others = types if reference is population else reference.memo("types", lambda: _types(reference, reference))
+    types, others = prepare_types(population, reference)
     near = _nearest(population, rows, types, others, reference, outside)
     alike = min(ALIKE, near.shape[1])
     drawn = draw_groups(near, alike, np.unique(near), len(outside), DRAWS, seed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from stillwatch.calibrate.conformal import account_p_values
 from stillwatch.campaigns.describe import Described, describe
@@ -71,7 +72,8 @@ def analyse(
     """
     profiles.sort()
     population = build_population(profiles, accounts, channels)
-    found = find_campaigns(population, rate, reference)
+    with threadpool_limits(1, "blas"):  # matrices are many and small: threads would mostly wait for each other
+        found = find_campaigns(population, rate, reference)
     covered = allow(population) if allow is not None else [None] * len(population)
     named, groups = [], []
     for finding in found.findings:
@@ -82,7 +84,8 @@ def analyse(
         exchanges = int(population.exchanges[finding.rows].sum())
         groups.append(AllowedGroup(len(finding.rows), exchanges, finding.verdict.explained, spared))
     described = []
-    told = each(lambda pair: describe(population, pair[0]), named, len(population) >= MANY)
+    with threadpool_limits(1, "blas"):
+        told = each(lambda pair: describe(population, pair[0]), named, len(population) >= MANY)
     for one, (_, spared) in zip(told, named, strict=True):
         campaign = replace(one.campaign, allowed=spared)
         described.append(replace(one, campaign=campaign if review is None else review(campaign)))

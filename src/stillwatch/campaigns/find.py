@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
-from threadpoolctl import threadpool_limits
 
+from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, manner, preamble, prepare_manner
@@ -23,7 +23,7 @@ from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
-from stillwatch.signals.registry import named
+from stillwatch.signals.registry import registry
 
 MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
@@ -53,11 +53,14 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     all other accounts in the log.
     """
     large = len(population) >= MANY
+    reference = population if baseline is None else baseline
     candidates = _proposed(population)
-    with ThreadPoolExecutor(1) as ahead:
-        if candidates:
-            ahead.submit(_prepare, population)
-        standing = _standing(population, candidates, population if baseline is None else baseline, rate)
+    if not candidates:
+        return Found([], np.arange(len(population)))
+    with ThreadPoolExecutor(1) as spare:
+        ahead = spare.submit(_prepare, population, reference)
+        standing = _standing(population, candidates, reference, rate)
+        ahead.result()
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
 
@@ -77,17 +80,17 @@ def _proposed(population: Population) -> list[Stream]:
     """The candidates of all linkers."""
     # Linkers spend their time outside the interpreter; what follows is many small steps, which threads only slow down
     # while accounts are few.
-    # Their matrices are many and small too: threads of the linear algebra would mostly wait for each other.
-    with ThreadPoolExecutor(cores()) as pool, threadpool_limits(1, "blas"):
+    with ThreadPoolExecutor(cores()) as pool:
         proposed = pool.map(lambda linker: linker(population, LEAST_MEMBERS), LINKERS)
         return [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
 
 
-def _prepare(population: Population) -> None:
-    """What judging and settling will ask for and no other step waits for, on a core that would have nothing to do."""
-    purpose = named("elicitation")
-    if population.uses(purpose.channel) and purpose.columns <= population.columns:
-        purpose.values(population)
+def _prepare(population: Population, reference: Population) -> None:
+    """Compute what judging and settling ask of all accounts: on a core that would have nothing to do meanwhile."""
+    prepare_types(population, reference)
+    for signal in registry():
+        if signal.columns <= population.columns and population.uses(signal.channel):
+            signal.prepare(population)
     prepare_manner(population)
 
 

@@ -133,6 +133,30 @@ def keep_largest(values, rows, others, place, found):
 
 
 @njit(cache=True, nogil=True)
+def keep_largest_of_both(values, rows, others, place, found):
+    """Do as `keep_largest` for each of `rows` and for each of `others`, which have no row in common."""
+    least, bar = np.empty(others.shape[0], np.int64), np.empty(others.shape[0], found.dtype)
+    for j in range(others.shape[0]):
+        least[j] = np.argmin(found[others[j]])
+        bar[j] = found[others[j], least[j]]
+    for i in range(rows.shape[0]):
+        r = rows[i]
+        own = np.argmin(found[r])
+        own_bar = found[r, own]
+        for j in range(others.shape[0]):
+            value = values[i, j]
+            if value > own_bar:
+                place[r, own], found[r, own] = others[j], value
+                own = np.argmin(found[r])
+                own_bar = found[r, own]
+            if value > bar[j]:
+                other = others[j]
+                place[other, least[j]], found[other, least[j]] = r, value
+                least[j] = np.argmin(found[other])
+                bar[j] = found[other, least[j]]
+
+
+@njit(cache=True, nogil=True)
 def near_keys(shingles, rows, mask, wording):
     """A key that near-duplicates share, uint64[rows, sample]: a prompt's three smallest shingles outside `wording`.
 
@@ -261,3 +285,47 @@ def sign_up_ratio(hours, payer, usual, inside, near, batch, batched, out):
         together = np.exp(-wait / batch) / batch
         chance = rate * np.exp(-rate * min(wait, 100 / rate))
         out[payer[i]] += np.log(1 - batched + batched * together / chance)
+
+
+@njit(cache=True, nogil=True)
+def intraclass(sums, prompts):
+    """Intraclass correlation of prompts over accounts, its jackknife error, and the similarity between accounts.
+
+    `sums` (accounts, signs) are the sums of each account's `prompts` (two or more) sign sketches.
+    """
+    accounts, width = sums.shape
+    total = np.zeros(width)
+    for a in range(accounts):
+        for b in range(width):
+            total[b] += sums[a, b]
+    every, squares = 0.0, 0.0
+    own, along = np.zeros(accounts), np.zeros(accounts)
+    weighted, weights = 0.0, 0.0
+    weight, within = np.empty(accounts), np.empty(accounts)
+    for a in range(accounts):
+        for b in range(width):
+            own[a] += sums[a, b] * sums[a, b]
+            along[a] += sums[a, b] * total[b]
+        own[a] /= width
+        along[a] /= width
+        n = prompts[a]
+        every += n
+        squares += n * n
+        # An account with many prompts must not speak for all: weigh accounts by n - 1, not by pairs.
+        weight[a] = min(n - 1.0, 8.0)
+        within[a] = (own[a] - n) / (n * (n - 1))
+        weighted += weight[a] * within[a]
+        weights += weight[a]
+    together, apart = (total * total).sum() / width, own.sum()
+    between = (together - apart) / (every * every - squares)
+    estimate = (weighted / weights - between) / max(1 - between, 1e-6)
+    # Delete one account at a time.
+    replica = np.empty(accounts)
+    for a in range(accounts):
+        n = prompts[a]
+        left = (weighted - weight[a] * within[a]) / (weights - weight[a])
+        pairs = (every - n) ** 2 - (squares - n * n)
+        others = (together - 2 * along[a] + own[a] - (apart - own[a])) / pairs
+        replica[a] = (left - others) / max(1 - others, 1e-6)
+    error = np.sqrt((accounts - 1) / accounts * ((replica - replica.mean()) ** 2).sum())
+    return estimate, error, between

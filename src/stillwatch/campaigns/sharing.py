@@ -75,12 +75,15 @@ def links(population: Population, rows: Ints) -> tuple[tuple[str, str, str, floa
         order = np.lexsort((account[own], code[own]))
         a, c = account[own][order], code[own][order]
         same = np.flatnonzero((c[1:] == c[:-1]) & (everyone[c[1:]] <= HUB) & (a[1:] != a[:-1]))
-        for i in same.tolist():
-            weight = float(np.log(len(population) / everyone[c[i]]))
-            found.append((weight, names[a[i]], names[a[i + 1]], attribute, int(c[i])))
+        weight = np.log(len(population) / everyone[c[same]])
+        columns = (array.tolist() for array in (weight, a[same], a[same + 1], c[same]))
+        found += [
+            (w, names[left], names[right], attribute, value) for w, left, right, value in zip(*columns, strict=True)
+        ]
     found.sort(key=lambda link: (-link[0], link[1:]))
+    named = {value: _name(population, *value) for value in {link[3:] for link in found[:LINKS]}}
     return tuple(
-        (left, right, f"{TITLES[attribute]}: {_name(population, attribute, code)}", round(weight, 3))
+        (left, right, f"{TITLES[attribute]}: {named[attribute, code]}", round(weight, 3))
         for weight, left, right, attribute, code in found[:LINKS]
     )
 

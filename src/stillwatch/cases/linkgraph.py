@@ -222,7 +222,7 @@ def _place(graph: rx.PyGraph[tuple[int, int, str, str, int], int]) -> tuple[dict
             x, y, shelf = MARGIN, y + shelf + MARGIN, 0.0
         sub = graph.subgraph(part)
         count = sub.num_nodes()
-        raw = rx.spring_layout(sub, k=1.1 / math.sqrt(count), num_iter=120, seed=7)
+        raw = rx.spring_layout(sub, k=1.1 / math.sqrt(count), num_iter=60, seed=7)
         xs, ys = [raw[i][0] for i in range(count)], [raw[i][1] for i in range(count)]
         spots = np.column_stack(
             ([wide * _within(xs, v) for v in xs], [tall * _within(ys, v) for v in ys]),

@@ -42,14 +42,24 @@ def read_texts(
     head = pc.binary_slice(prompt.take(pa.array(rows)).cast(pa.binary()), 0, TEXT_BYTES).cast(pa.large_binary())
     worded = pa.nulls(len(rows), pa.bool_())
     if not kept:
-        worded, head = pa.array(worded_as_elicitation(_decoded(head))), pa.nulls(len(rows), pa.large_binary())
+        worded, head = pa.array(worded_as_elicitation(head)), pa.nulls(len(rows), pa.large_binary())
     columns = [account[rows], item[rows], head, time[rows], model[rows], worded]
     return pa.table(columns, schema=TEXT_SCHEMA)
 
 
-def worded_as_elicitation(texts: list[str]) -> npt.NDArray[np.bool_]:
-    """Which of these are worded as those who collect answers word theirs."""
-    return np.asarray(elicitation_logits(pa.array(texts, pa.string())) > shipped_weights().threshold)
+def worded_as_elicitation(heads: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which of these prompts, or heads of them (`large_binary`), are worded as those who collect answers word theirs.
+
+    Bytes that aren't UTF-8 are left out.
+    """
+    cut = pc.greater_equal(pc.binary_length(heads), TEXT_BYTES).fill_null(False)
+    try:
+        whole = pc.if_else(cut, pa.scalar(b"", heads.type), heads).cast(pa.large_string())
+        ends = pa.array(_decoded(heads.filter(cut)), pa.large_string())
+        texts = pc.replace_with_mask(whole, cut, ends)
+    except pa.ArrowInvalid:
+        texts = pa.array(_decoded(heads), pa.large_string())
+    return np.asarray(elicitation_logits(texts) > shipped_weights().threshold)
 
 
 def settle_texts(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.profile.kernels import TEXTS
-from stillwatch.profile.texts import read_text, worded_as_elicitation
+from stillwatch.profile.texts import worded_as_elicitation
 from stillwatch.signals.kernels import mean_products
 from stillwatch.signals.population import CHUNK, Floats, Ints, Population
 from stillwatch.signals.registry import account_signal, group_signal
@@ -47,12 +47,13 @@ def _flagged(population: Population) -> Floats:
     """Of each account's first items, 1 where it is worded as an elicitation, 0 where not, NaN without its text."""
     texts = population.texts
     out = np.full((len(population), TEXTS), np.nan)
-    for at in range(0, len(texts), CHUNK):  # strings are made of a part of the texts at a time
+    for at in range(0, len(texts), CHUNK):  # strings are copied, a part of the texts at a time
         part = texts.slice(at, CHUNK)
         account, item = part.column("account").to_numpy(), part.column("item").to_numpy()
         place = (population.profiles["items"][account, :TEXTS] == item[:, None]).argmax(axis=1)
         told = part.column("worded")
-        out[account, place] = worded_as_elicitation(read_text(part)) if told.null_count else told.to_numpy()
+        text = part.column("text").combine_chunks()
+        out[account, place] = worded_as_elicitation(text) if told.null_count else told.to_numpy()
     return out
 
 

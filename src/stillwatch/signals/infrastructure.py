@@ -76,9 +76,7 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
     account, code = values(population, attribute)
     if not len(code):
         return np.full(len(groups), np.nan)
-    start = population.memo(
-        f"starts of {attribute}", lambda: np.searchsorted(account, np.arange(len(population) + 1))
-    )
+    start = population.memo(f"starts of {attribute}", lambda: np.searchsorted(account, np.arange(len(population) + 1)))
     customer = (
         population.principal if attribute == "payment" else population.memo("parties", lambda: _parties(population))
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from stillwatch.signals.population import Floats, Ints, Population
 
 Channel = Literal["content", "timing", "infrastructure", "usage"]
@@ -36,6 +38,13 @@ class Signal:
         if measure is None:
             raise ValueError(f"{self.name} is measured on groups")
         return population.memo(f"signal {self.name}", lambda: measure(population))
+
+    def prepare(self, population: Population) -> None:
+        """Compute what it needs of all accounts (two at least), once per population."""
+        if self.group is None:
+            self.values(population)
+        else:
+            self.group(population, np.array([[0, 1]]))
 
     @property
     def level(self) -> str:

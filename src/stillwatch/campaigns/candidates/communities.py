@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from stillwatch.campaigns.kernels import keep_largest
+from stillwatch.campaigns.kernels import keep_largest, keep_largest_of_both
 
 NEIGHBOURS = 10
 BLOCK = 1024
@@ -37,9 +37,11 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
     near, cosine = np.repeat(np.arange(count)[:, None], k, axis=1), np.full((count, k), -1, np.float32)
     if count <= EXACT:
         everybody = np.arange(count)
-        for start in range(0, count, BLOCK):
-            rows = everybody[start : start + BLOCK]
-            keep_largest(unit[rows] @ unit.T, rows, everybody, near, cosine)
+        blocks = [everybody[start : start + BLOCK] for start in range(0, count, BLOCK)]
+        for number, rows in enumerate(blocks):
+            for others in blocks[:number]:
+                keep_largest_of_both(unit[rows] @ unit[others].T, rows, others, near, cosine)
+            keep_largest(unit[rows] @ unit[rows].T, rows, rows, near, cosine)
         return near, cosine
     probes = _probes(unit, _centres(unit))
     cells = int(probes.max()) + 1
