@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -53,3 +54,19 @@ def steady_arrow() -> Iterator[None]:
     finally:
         pa.default_memory_pool().release_unused()
         pa.set_memory_pool(usual)
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Let the collector of reference cycles wait.
+
+    An analysis makes many objects and next to no cycles, and in a full pass the collector looks at every object of
+    every module: a tenth of the time of a small scan.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()

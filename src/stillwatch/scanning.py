@@ -14,6 +14,7 @@ from stillwatch.engines.choose import choose_engine
 from stillwatch.errors import UsageError
 from stillwatch.exchange import moment
 from stillwatch.facts import compare, gather_facts
+from stillwatch.memory import paused_collector
 from stillwatch.operate.baseline import open_reference
 from stillwatch.operate.control import Control
 from stillwatch.output import write_result
@@ -129,21 +130,22 @@ def run_scan(settings: Settings, progress: Progress | None = None) -> ScanResult
         progress("looking for campaigns", 0, None)
     control.begin(moment(int(profiles["last"].max(initial=0))))
     earlier = None if reference is None else reference.population
-    analysis = analyse(profiles, accounts, settings.rate, earlier, settings.channels, control.allow, control.review)
-    lap("analyse")
-    compared = compare(reference, analysis)
-    if reference is not None:
-        lap("drift")
-    facts = gather_facts(settings, stream, profiles, accounts, analysis, compared, control)
-    facts |= {"timings": timings} | kept | control.facts(analysis)
-    result = ScanResult(analysis.accounts, analysis.campaigns, facts, analysis.settled, analysis.allowed_groups)
-    if folder is not None:
-        from stillwatch.cases.report import write_report
+    with paused_collector():
+        analysis = analyse(profiles, accounts, settings.rate, earlier, settings.channels, control.allow, control.review)
+        lap("analyse")
+        compared = compare(reference, analysis)
+        if reference is not None:
+            lap("drift")
+        facts = gather_facts(settings, stream, profiles, accounts, analysis, compared, control)
+        facts |= {"timings": timings} | kept | control.facts(analysis)
+        result = ScanResult(analysis.accounts, analysis.campaigns, facts, analysis.settled, analysis.allowed_groups)
+        if folder is not None:
+            from stillwatch.cases.report import write_report
 
-        write_report(result, folder / "report.html")
-        lap("write")
-        write_result(result, folder)
-    return result
+            write_report(result, folder / "report.html")
+            lap("write")
+            write_result(result, folder)
+        return result
 
 
 def _make_folder(folder: Path) -> Path:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from stillwatch.campaigns.kernels import keep_largest, keep_largest_of_both
 
 NEIGHBOURS = 10
-BLOCK = 1024
+BLOCK = 512
 EXACT = 8192  #: rows up to which all pairs are looked at
 CELL, MOST = 256, 1024  #: rows of a cell beyond that, on average and at most
 MOST_CELLS = 4096  #: so up to a million rows cells stay of that size; then they grow to `MOST`, and are cut
