@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.mixture import of_one_mind
+from stillwatch.campaigns.mixture import like_minds
 
 from .. import small_logs
 from .conftest import account_table
@@ -34,17 +34,21 @@ def rows_of(population, prefix: str):
 
 def test_a_campaign_that_pays_in_part_with_other_cards_stays_whole(town):
     planted = rows_of(town, "c")
-    assert np.array_equal(of_one_mind(town, planted), planted)
+    (found,) = like_minds(town, planted)
+    assert np.array_equal(found, planted)
 
 
-def test_people_among_them_are_left_out(town):
+def test_people_among_them_are_told_apart(town):
     planted = rows_of(town, "c")
     people = np.setdiff1d(np.arange(len(town)), planted)[:20]
     tied = planted[:WITH_CARDS]
     mixed = np.sort(np.concatenate((tied, people)))
-    assert np.array_equal(of_one_mind(town, mixed), tied)
+    one, other = like_minds(town, mixed)
+    assert np.array_equal(one, tied)
+    assert np.array_equal(other, people)
 
 
 def test_without_means_of_payment_nobody_is(town):
     people = np.setdiff1d(np.arange(len(town)), rows_of(town, "c"))[:40]
-    assert np.array_equal(of_one_mind(town, people), people)
+    (found,) = like_minds(town, people)
+    assert np.array_equal(found, people)

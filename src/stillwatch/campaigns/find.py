@@ -13,11 +13,11 @@ from scipy.stats import false_discovery_control
 from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
-from stillwatch.campaigns.candidates.families import REUSED, manner, preamble, prepare_manner
+from stillwatch.campaigns.candidates.families import REUSED, manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
-from stillwatch.campaigns.mixture import of_one_mind
+from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each
@@ -62,13 +62,14 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         standing = _standing(population, candidates, reference, rate)
         ahead.result()
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
-    linked = [np.unique(np.concatenate([v.stream.rows for v in cluster])) for cluster in clusters]
+    linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate)]
 
     def settle(number: int) -> Finding:
-        others = [rows for other, rows in enumerate(linked) if other != number]
-        return _settle(population, clusters[number], linked[number], np.concatenate([*others, np.zeros(0, np.int64)]))
+        verdict, rows = linked[number]
+        others = [rows for other, (_, rows) in enumerate(linked) if other != number]
+        return _settle(population, verdict, rows, np.concatenate([*others, np.zeros(0, np.int64)]))
 
-    findings = [found for found in each(settle, range(len(clusters)), large) if len(found.rows) >= LEAST_MEMBERS]
+    findings = [found for found in each(settle, range(len(linked)), large) if len(found.rows) >= LEAST_MEMBERS]
     settled = one_operator(population, _disjoint(findings, len(population)))
     ordinary = np.ones(len(population), bool)
     for finding in settled:
@@ -98,24 +99,25 @@ def _standing(
     population: Population, candidates: Sequence[Stream], reference: Population, rate: float
 ) -> list[Verdict]:
     """The candidates that no benign explanation holds for, and that are corroborated."""
-
-    def borne_out(streams: Sequence[Stream]) -> list[Verdict]:
-        large = len(population) >= MANY
-        lost = each(lambda stream: hopeless(stream, rate), streams, large)
-        left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-        verdicts = each(lambda stream: judge(stream, reference), left, large)
-        return [verdict for verdict in verdicts if verdict.explained <= rate and _borne_out(verdict)]
-
-    verdicts = borne_out([stream for stream in candidates if not stream.coarse])
+    verdicts = _borne_out([stream for stream in candidates if not stream.coarse], reference, rate)
     fine = np.zeros(len(population), bool)
     for verdict in verdicts:
         fine[verdict.stream.rows] = True
     # A coarse group that overlaps a fine one adds nothing but its look-alikes.
-    verdicts += borne_out([s for s in candidates if s.coarse and fine[s.rows].mean() < OVERLAPS])
+    verdicts += _borne_out([s for s in candidates if s.coarse and fine[s.rows].mean() < OVERLAPS], reference, rate)
     return [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
 
 
-def _borne_out(verdict: Verdict) -> bool:
+def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
+    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
+    large = any(len(stream.population) >= MANY for stream in streams[:1])
+    lost = each(lambda stream: hopeless(stream, rate), streams, large)
+    left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
+    verdicts = each(lambda stream: judge(stream, reference), left, large)
+    return [verdict for verdict in verdicts if verdict.explained <= rate and _corroborated(verdict)]
+
+
+def _corroborated(verdict: Verdict) -> bool:
     """Whether more speaks for it than what linked it.
 
     A frame of its own that rules out all explanations may do without, and so may payers that cross as surely.
@@ -169,13 +171,28 @@ def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdic
     return [cluster for _, cluster in clusters]
 
 
-def _settle(population: Population, cluster: list[Verdict], rows: Ints, others: Ints) -> Finding:
+def _groups(
+    population: Population, cluster: Sequence[Verdict], reference: Population, rate: float
+) -> list[tuple[Verdict, Ints]]:
+    """What a cluster's verdicts linked, with the best of them; or each part of it that stands on its own.
+
+    Two campaigns may ask much the same, and innocent accounts what a campaign asks.
+    """
+    rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))
+    best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
+    parts = like_minds(population, rows)
+    if len(parts) == 1 or best.stream.channel != "content":
+        return [(best, parts[0])]
+    why = best.stream.why
+    apart = [whole(population, p, "content", why, wording(population, p)) for p in parts if len(p) >= LEAST_MEMBERS]
+    return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate)]
+
+
+def _settle(population: Population, best: Verdict, rows: Ints, others: Ints) -> Finding:
     """Decide the members: start from those that were linked, weigh everyone they might include.
 
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
-    rows = of_one_mind(population, rows)
-    best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
     members, probability = rows, np.ones(len(rows))
     for _ in range(ROUNDS):
         words = manner(population, members)

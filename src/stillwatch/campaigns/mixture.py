@@ -20,20 +20,21 @@ DRAWS = 100
 MOST = 4096  #: accounts that are compared
 
 
-def of_one_mind(population: Population, linked: Ints) -> Ints:
-    """Those of the linked who belong together: all, or those that payment ties where the others ask something else."""
+def like_minds(population: Population, linked: Ints) -> list[Ints]:
+    """The linked as they belong together: all, or those that payment ties and the others, who ask something else."""
     paid = paid_for(population, linked)[linked]
     seen = np.flatnonzero(population.sampled[linked] >= 2)[:MOST]
     tied = paid[seen]
     if tied.sum() < LEAST_TIED or (~tied).sum() < LEAST_OTHERS:
-        return linked
+        return [linked]
     vectors = population.content[linked[seen]].astype(float)
     discrepancy, alike = _discrepancy(vectors, tied)
     if discrepancy < APART * alike:
-        return linked
+        return [linked]
     random = np.random.default_rng(len(linked))
     drawn = np.array([_discrepancy(vectors, random.permutation(tied))[0] for _ in range(DRAWS)])
-    return linked[paid] if discrepancy - drawn.mean() > SURELY * drawn.std() else linked
+    apart = discrepancy - drawn.mean() > SURELY * drawn.std()
+    return [linked[paid], linked[~paid]] if apart else [linked]
 
 
 def _discrepancy(vectors: Floats, first: npt.NDArray[np.bool_]) -> tuple[float, float]:
