@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -26,3 +27,31 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], large: bool) -> 
     first = work(items[0])
     with ThreadPoolExecutor(cores()) as pool:
         return [first, *pool.map(work, items[1:])]
+
+
+def ahead(work: Callable[[int, Item], Result], items: Iterator[Item], threads: int) -> Iterator[tuple[Item, Result]]:
+    """Items and their results, in order, while `threads` later ones are worked on.
+
+    `work` gets the number of a place (below `threads`) that no other call has at that time, and the item. An error of
+    `items` comes after the results of what came before it.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        coming: deque[tuple[Item, Future[Result]]] = deque()
+        number, ended, failed = 0, False, None
+        while True:
+            while len(coming) < threads and not ended:
+                try:
+                    item = next(items)
+                except StopIteration:
+                    ended = True
+                except Exception as error:
+                    ended, failed = True, error
+                else:
+                    coming.append((item, pool.submit(work, number % threads, item)))
+                    number += 1
+            if not coming:
+                break
+            item, done = coming.popleft()
+            yield item, done.result()
+        if failed is not None:
+            raise failed

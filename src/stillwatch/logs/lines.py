@@ -18,6 +18,7 @@ from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, ENCODING, JSON_LINES, F
 
 #: A line longer than this is not JSON Lines.
 MAX_LINE = 1 << 28
+_NEWLINE = ord("\n")
 _SCHEMA = pa.schema([pa.field("line", pa.string())], metadata=JSON_LINES)
 
 
@@ -104,15 +105,18 @@ def _lines(file: LogFile) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], lis
             continue
         whole = b"".join([*rest, block[:cut]]) if rest else block[:cut]
         rest, held = ([block[cut:]], len(block) - cut) if cut < len(block) else ([], 0)
-        yield _split(whole, file, first)
-        first += whole.count(b"\n")
+        ends = np.flatnonzero(np.frombuffer(whole, np.uint8) == _NEWLINE)
+        yield _split(whole, ends, file, first)
+        first += len(ends)
     if rest:
-        yield _split(b"".join(rest) + b"\n", file, first)
+        whole = b"".join(rest) + b"\n"
+        yield _split(whole, np.array([len(whole) - 1]), file, first)
 
 
-def _split(data: bytes, file: LogFile, first: int) -> tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]:
-    """Lines of `data` (which ends in a newline), their numbers from `first` on, and those that are not UTF-8."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+def _split(
+    data: bytes, ends: npt.NDArray[np.int64], file: LogFile, first: int
+) -> tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]:
+    """Lines of `data`, which end in the newlines at `ends`, their numbers from `first` on, and those not UTF-8."""
     offsets = np.concatenate(([0], ends + 1)).astype(np.int32)
     rows = np.arange(first, first + len(ends), dtype=np.int64)
     lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import duckdb
 
+from stillwatch.cores import cores
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import EXCHANGE_SCHEMA
 from stillwatch.logs import columnar, delimited, lines
@@ -74,6 +75,8 @@ def open_logs(
         now or datetime.now(UTC),
         empty,
         meter=meter,
+        # Text is parsed, which takes far longer than reading it.
+        threads=cores() if any(file.kind != "parquet" for _, file in left) else 1,
     )
 
 

@@ -15,7 +15,8 @@ from stillwatch.logs.format import Format, Notice, identifier, json_path, litera
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
-_GOOD = "(json_valid(line) and starts_with(ltrim(line, ' \t'), '{'))"
+_OBJECT = "starts_with(ltrim(line, ' \t'), '{')"
+_GOOD = f"(json_valid(line) and {_OBJECT})"
 
 _TEXTS = frozenset(
     field.name for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema if pa.types.is_string(field.type)
@@ -40,9 +41,9 @@ class Projected:
     noticed: tuple[int, ...]
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that reads times as UTC and never looks for extensions on the network."""
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "threads": "2"})
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "threads": str(threads)})
     connection.execute("set TimeZone = 'UTC'")
     return connection
 
@@ -61,7 +62,11 @@ def project(
     rows = pa.array(np.arange(batch.table.num_rows, dtype=np.int64))
     connection.register("batch_", batch.table.append_column("row_", rows))
     try:
-        table = connection.sql(_query(batch, used, select, log_format.notices)).to_arrow_reader(1 << 20).read_all()
+        # Hardly ever is a line no JSON: only then are all of them parsed twice, to find which.
+        try:
+            table = _ask(connection, _query(batch, used, select, log_format.notices, _OBJECT))
+        except (duckdb.Error, OSError):  # Arrow makes the latter of what DuckDB meets underway
+            table = _ask(connection, _query(batch, used, select, log_format.notices, _GOOD))
     finally:
         connection.unregister("batch_")
     order = table.column("row_").to_numpy()
@@ -88,13 +93,17 @@ def _expressions(select: dict[str, str], notices: tuple[Notice, ...]) -> list[st
     return [*select.values(), *(notice.when for notice in notices)]
 
 
-def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tuple[Notice, ...]) -> str:
+def _ask(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    return connection.sql(query).to_arrow_reader(1 << 20).read_all()
+
+
+def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tuple[Notice, ...], good: str) -> str:
     if batch.is_lines:
         paths = ", ".join(literal(json_path(source)) for source in used)
         # One parse a line, whatever the number of fields.
         inner = (
             f"select row_, good_, json_extract_string(if(good_, line, null), [{paths}]::varchar[]) as v "
-            f"from (select row_, line, {_GOOD} as good_ from batch_)"
+            f"from (select row_, line, {good} as good_ from batch_)"
         )
         sources = [f"v[{i}] as {identifier(source)}" for i, source in enumerate(used, 1)]
     else:
@@ -130,7 +139,8 @@ def _nested(
     for name, source in log_format.plain.items():
         if name not in columns or name not in _TEXTS:
             continue
-        starts = pc.match_substring_regex(columns[name], r"^[\[{]").fill_null(False)
+        text = columns[name]
+        starts = pc.or_(pc.starts_with(text, "{"), pc.starts_with(text, "[")).fill_null(False)
         if not pc.any(starts).as_py():
             continue
         suspects = np.flatnonzero(starts.to_numpy(zero_copy_only=False))

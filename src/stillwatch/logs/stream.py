@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.cores import ahead
 from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import EXCHANGE_SCHEMA
-from stillwatch.logs.check import Checked, check
+from stillwatch.logs.check import Checked, Marks, check
 from stillwatch.logs.duplicates import SeenIds
 from stillwatch.logs.format import Format, Sample
 from stillwatch.logs.meter import Meter
-from stillwatch.logs.project import connect, project
+from stillwatch.logs.project import Projected, connect, project
 from stillwatch.logs.raw import DUPLICATE, ENCODING, Fault, RawBatch, excerpt
 from stillwatch.logs.rejects import Rejects
 from stillwatch.logs.tally import Tally
@@ -65,6 +67,7 @@ class LogStream:
         *,
         whole: bool = True,
         meter: Meter | None = None,
+        threads: int = 1,
     ) -> None:
         self.format = log_format.name
         self.files = files
@@ -76,6 +79,8 @@ class LogStream:
         self._empty = frozenset(empty)
         self._whole = whole
         self._meter = meter
+        self._behind = 0.0  #: share of the log's bytes that is in the rows so far
+        self._threads = threads  #: batches that are parsed and checked side by side
         # Identity, time and account are checked whether wanted or not.
         needed = columns | {"exchange_id", "time", "account"}
         self._wanted = tuple(name for name in EXCHANGE_SCHEMA.names if name in needed)
@@ -125,8 +130,8 @@ class LogStream:
     @property
     def total(self) -> int | None:
         """About how many rows there will be, judged by the bytes that are behind; None before the first."""
-        share = 0.0 if self._meter is None else self._meter.share
-        return self._before + int((self.rows - self._before) / share) if share else None
+        behind = self._behind
+        return self._before + int((self.rows - self._before) / behind) if behind else None
 
     @property
     def present(self) -> frozenset[str]:
@@ -162,10 +167,22 @@ class LogStream:
         if self._started:
             raise UsageError("a log stream is read once; open the logs again")
         self._started = True
-        with connect() as connection, self._rejects as rejects:
-            for raw in self._read(connection, self._format.heads(self._wanted)):
+        with ExitStack() as stack:
+            connections = [
+                stack.enter_context(connect(1 if self._threads > 1 else 2)) for _ in range(self._threads + 1)
+            ]
+            rejects = stack.enter_context(self._rejects)
+
+            def look(place: int, read: tuple[RawBatch, float]) -> tuple[Projected, Checked]:
+                return self._look(read[0], connections[place])
+
+            # The last one reads; each of the others has a batch to itself.
+            raws = self._read(connections[-1], self._format.heads(self._wanted))
+            reads = ((raw, 0.0 if self._meter is None else self._meter.share) for raw in raws)
+            for (raw, behind), (projected, checked) in ahead(look, reads, self._threads):
+                self._behind = behind
                 rejects.add(raw.faults)
-                batch = self._exchanges(raw, connection, rejects)
+                batch = self._exchanges(raw, projected, checked, rejects)
                 self._reach(raw)
                 if batch.num_rows:
                     yield batch
@@ -181,19 +198,25 @@ class LogStream:
             file = self._index[fault.file]
             self.reached[file] = max(int(self.reached[file]), fault.row)
 
-    def _exchanges(self, raw: RawBatch, connection: duckdb.DuckDBPyConnection, rejects: Rejects) -> pa.RecordBatch:
-        rows = len(raw.rows)
-        if rows == 0:
-            return pa.RecordBatch.from_pylist([], schema=self.schema)
+    def _look(self, raw: RawBatch, connection: duckdb.DuckDBPyConnection) -> tuple[Projected, Checked]:
+        """The columns of a batch, and what is wrong in it by itself."""
+        if not len(raw.rows):
+            return Projected({}, None, {}, ()), Checked({}, Marks(0), 0)
         projected = project(raw, self._format, self._wanted, connection)
         checked = check(
             projected.columns,
-            rows,
+            len(raw.rows),
             broken=projected.broken,
             nested=projected.nested,
             has_text=self._has_text,
             now=np.datetime64(self._now.astimezone(UTC).replace(tzinfo=None), "us"),
         )
+        return projected, checked
+
+    def _exchanges(self, raw: RawBatch, projected: Projected, checked: Checked, rejects: Rejects) -> pa.RecordBatch:
+        rows = len(raw.rows)
+        if rows == 0:
+            return pa.RecordBatch.from_pylist([], schema=self.schema)
         marks, columns = checked.marks, checked.columns
         if "exchange_id" in columns:
             repeated = self._seen.repeated(columns["exchange_id"], marks.bad)
