@@ -50,6 +50,10 @@ class SeenIds:
             self.tell(hashes[new])
         return seen
 
+    def forget(self) -> None:
+        """Give the memory back when no more ids will come."""
+        self._table = np.zeros(0, np.uint64)
+
     def remember(self, hashes: npt.NDArray[np.uint64]) -> None:
         """Take hashes, each once, as ids that came before."""
         while 2 * (self.count + len(hashes)) > len(self._table):

@@ -186,6 +186,7 @@ class LogStream:
                 self._reach(raw)
                 if batch.num_rows:
                     yield batch
+        self._seen.forget()  # the analysis that comes after the last row needs the memory
         if self._whole and self.rows == 0:
             raise nothing(self.files[0], self._rejects)
 
