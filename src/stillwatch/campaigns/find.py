@@ -99,13 +99,16 @@ def _standing(
     population: Population, candidates: Sequence[Stream], reference: Population, rate: float
 ) -> list[Verdict]:
     """The candidates that no benign explanation holds for, and that are corroborated."""
-    verdicts = _borne_out([stream for stream in candidates if not stream.coarse], reference, rate)
+    tested = [stream for stream in candidates if not stream.coarse]
+    verdicts = _borne_out(tested, reference, rate)
     fine = np.zeros(len(population), bool)
     for verdict in verdicts:
         fine[verdict.stream.rows] = True
     # A coarse group that overlaps a fine one adds nothing but its look-alikes.
-    verdicts += _borne_out([s for s in candidates if s.coarse and fine[s.rows].mean() < OVERLAPS], reference, rate)
-    return [v for v, kept in zip(verdicts, _rejected(verdicts, len(candidates), rate), strict=True) if kept]
+    left = [stream for stream in candidates if stream.coarse and fine[stream.rows].mean() < OVERLAPS]
+    verdicts += _borne_out(left, reference, rate)
+    kept = _rejected(verdicts, len(tested) + len(left), rate)
+    return [verdict for verdict, stands in zip(verdicts, kept, strict=True) if stands]
 
 
 def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
@@ -128,14 +131,14 @@ def _corroborated(verdict: Verdict) -> bool:
     return verdict.corroborated <= CORROBORATED or purposeful or certain
 
 
-def _rejected(verdicts: Sequence[Verdict], candidates: int, rate: float) -> npt.NDArray[np.bool_]:
-    """Benjamini-Hochberg over all candidates; those explained away count, with a p-value of one.
+def _rejected(verdicts: Sequence[Verdict], tested: int, rate: float) -> npt.NDArray[np.bool_]:
+    """Benjamini-Hochberg over all candidates tested; those explained away count, with a p-value of one.
 
     Candidates overlap, so their p-values depend on each other, and positively: accounts in two candidates make both
     look alike. The procedure keeps its rate under such dependence (Benjamini and Yekutieli 2001, theorem 1.2);
     `python -m bench calibration` measures it.
     """
-    p_values = np.ones(max(candidates, len(verdicts)))
+    p_values = np.ones(tested)
     p_values[: len(verdicts)] = [v.explained for v in verdicts]
     return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]
 
