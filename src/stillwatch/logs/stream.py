@@ -168,15 +168,14 @@ class LogStream:
             raise UsageError("a log stream is read once; open the logs again")
         self._started = True
         with ExitStack() as stack:
-            connections = [
-                stack.enter_context(connect(1 if self._threads > 1 else 2)) for _ in range(self._threads + 1)
-            ]
+            # Each batch that is looked at has a DuckDB to itself, and so has the reader, where it goes on meanwhile.
+            alone = self._threads == 1
+            connections = [stack.enter_context(connect(2 if alone else 1)) for _ in range(self._threads + (not alone))]
             rejects = stack.enter_context(self._rejects)
 
             def look(place: int, read: tuple[RawBatch, float]) -> tuple[Projected, Checked]:
                 return self._look(read[0], connections[place])
 
-            # The last one reads; each of the others has a batch to itself.
             raws = self._read(connections[-1], self._format.heads(self._wanted))
             reads = ((raw, 0.0 if self._meter is None else self._meter.share) for raw in raws)
             for (raw, behind), (projected, checked) in ahead(look, reads, self._threads):
