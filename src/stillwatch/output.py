@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.campaigns.model import Campaign, ScanResult
+from stillwatch.errors import UsageError
 from stillwatch.exchange import TIME
 from stillwatch.signals import CHANNELS
 
@@ -91,3 +93,17 @@ def _row(campaign: Campaign) -> dict[str, Any]:
         "new_members": len(campaign.review.new_members) if campaign.review else None,
         "news": list(campaign.review.news) if campaign.review else [],
     }
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder that `--out` names, which is made, and known to take files before the work begins.
+
+    Raises `UsageError` where it is not.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: no folder can be made there ({error.strerror}); choose another --out") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{folder}: may not be written into; choose another --out")
+    return folder

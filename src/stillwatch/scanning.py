@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -17,7 +16,7 @@ from stillwatch.facts import compare, gather_facts
 from stillwatch.memory import paused_collector
 from stillwatch.operate.baseline import open_reference
 from stillwatch.operate.control import Control
-from stillwatch.output import write_result
+from stillwatch.output import make_folder, write_result
 from stillwatch.progress import Progress
 from stillwatch.settings import Mode, Paths, Settings, listed, named
 from stillwatch.workspace import read_into
@@ -108,7 +107,7 @@ def run_scan(settings: Settings, progress: Progress | None = None) -> ScanResult
 
     control = Control(settings.allow, settings.decisions)
     engine = choose_engine(settings)
-    folder = None if settings.out is None else _make_folder(Path(settings.out))
+    folder = None if settings.out is None else make_folder(Path(settings.out))
     accounts = None if settings.accounts is None else engine.read_accounts(settings.accounts)
     # The beginnings of rejected rows are text.
     rejects = folder / "rejected.jsonl" if folder is not None and settings.keeps_text else None
@@ -146,14 +145,3 @@ def run_scan(settings: Settings, progress: Progress | None = None) -> ScanResult
             lap("write")
             write_result(result, folder)
         return result
-
-
-def _make_folder(folder: Path) -> Path:
-    """The folder of the answer, which is made, and known to take files before the work begins."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: no folder can be made there ({error.strerror}); choose another --out") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"{folder}: may not be written into; choose another --out")
-    return folder

@@ -141,3 +141,12 @@ def test_a_changed_product_is_told_of_by_the_scan(scanned, saved, tmp_path):
     page = (tmp_path / "answer" / "report.html").read_text(encoding="utf-8")
     assert "no longer look like the baseline" in page and "follow_ups is higher" in page
     assert not scanned.scan(baseline=saved).facts["baseline"]["drift"]["warning"]
+
+
+def test_a_place_that_takes_no_file_is_said_before_the_log_is_read(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    missing = tmp_path / "missing.parquet"
+    with pytest.raises(UsageError, match="no folder can be made there"):
+        build_baseline([missing], tmp_path / "taken" / "october.baseline")
+    with pytest.raises(UsageError, match="is a folder"):
+        build_baseline([missing], tmp_path)

@@ -25,6 +25,7 @@ from stillwatch.exchange import ACCOUNT_SCHEMA, moment
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.logs.files import shown
 from stillwatch.operate.fingerprint import fingerprint
+from stillwatch.output import make_folder
 from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, to_rows
 from stillwatch.progress import Progress
@@ -75,6 +76,9 @@ def build_baseline(
         UsageError: Nothing is left to learn from.
 
     """
+    make_folder(out.parent)
+    if out.is_dir():
+        raise UsageError(f"{out}: is a folder; name the file to write")
     flagged = _flagged(without)
     table = read_accounts(Path(accounts)) if accounts is not None else None
     stream = open_logs(logs, format=format, mapping=Path(mapping) if mapping else None, columns=COLUMNS)
@@ -110,7 +114,6 @@ def build_baseline(
         "account_columns": _filled(rows),
         "texts": texts,
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(rows.replace_schema_metadata({KEY: json.dumps(facts)}), out, compression="zstd")
     return facts
 

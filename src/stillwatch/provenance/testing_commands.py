@@ -214,7 +214,11 @@ def verify_command(bundle: Path, verifier: str | None, published: Path | None, a
     from stillwatch.ledger import Checkpoint, VerificationError, Verifier, verify_bundle
     from stillwatch.provenance.recheck import recheck
 
-    verified = verify_bundle(_read(bundle), Verifier.parse(verifier) if verifier else None)
+    known = Verifier.parse(verifier) if verifier else None
+    try:
+        verified = verify_bundle(_read(bundle), known)
+    except VerificationError as cause:
+        raise VerificationError(f"{bundle}: {cause}") from cause
     if published:
         try:
             kept = Checkpoint.open(_read(published).decode("utf-8"), verified.verifier)
