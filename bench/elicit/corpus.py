@@ -75,7 +75,7 @@ _SLOT = re.compile(r"\$?\{\{?[a-z_ ]+\}?\}")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt and where it comes from: `kind` is a technique, or one of the innocents (`bench.elicit.fit.INNOCENT`)."""
+    """A prompt and where it comes from: `kind` is a technique, or an innocent kind (`bench.elicit.fit.INNOCENT`)."""
 
     text: str
     kind: str
