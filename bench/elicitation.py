@@ -156,17 +156,19 @@ def _curve(benign: Floats, outside: dict[str, dict[str, Floats]]) -> dict[str, f
 
 
 def languages(corpus: Corpus) -> dict[str, float]:
-    """Share of innocents flagged by the shipped weights, by language."""
-    everyday = {
-        language: [grammar.foreign(random.Random(place), language) for place in range(EACH)]
-        for language in grammar.LANGUAGES
-    }
+    """Share of innocents flagged by the shipped weights: by language, and by international set."""
+    asked: dict[str, list[str]] = {}
+    for (source, language), texts in sorted(corpus.international().items()):
+        asked.setdefault(f"elicitation_benign_flagged_{language}", []).extend(texts)
+        asked.setdefault(f"elicitation_benign_{source}_flagged", []).extend(texts)
+    for language in grammar.LANGUAGES:
+        made = [grammar.foreign(random.Random(place), language) for place in range(EACH)]
+        asked[f"elicitation_everyday_flagged_{language}"] = made
     figures = {}
-    for name, texts_of in (("benign", corpus.by_language()), ("everyday", everyday)):
-        for language, texts in sorted(texts_of.items()):
-            if len(distinct := list(dict.fromkeys(texts))) >= SPOKEN:
-                flagged = elicitation_logits(pa.array(distinct)) > shipped_weights().threshold
-                figures[f"elicitation_{name}_flagged_{language}"] = float(flagged.mean())
+    for name, texts in asked.items():
+        distinct = pa.array(list(dict.fromkeys(texts)), pa.string())
+        if len(distinct) >= SPOKEN:
+            figures[name] = float((elicitation_logits(distinct) > shipped_weights().threshold).mean())
     return figures
 
 

@@ -102,15 +102,15 @@ class Corpus:
         dice.shuffle(texts)
         return texts[:cap]
 
-    def by_language(self) -> dict[str, list[str]]:
-        """Prompts of the international sets that the folder has, by language."""
-        found: dict[str, list[str]] = {}
+    def international(self) -> dict[tuple[str, str], list[str]]:
+        """Prompts of the international sets that the folder has, by set and language."""
+        found: dict[tuple[str, str], list[str]] = {}
         for source in INTERNATIONAL:
             path = self.folder / f"{source}.jsonl.gz"
             if path.exists():
                 with gzip.open(path, "rt", encoding="utf-8") as lines:
                     for row in map(json.loads, lines):
-                        found.setdefault(row["lang"], []).extend(row["turns"])
+                        found.setdefault((source, row["lang"]), []).extend(row["turns"])
         return found
 
     def items(self, sources: tuple[str, ...], dice: random.Random) -> list[str]:

@@ -18,7 +18,7 @@ from stillwatch.profile.kernels import LONGEST, tokenize
 
 C = 30.0  #: inverse strength of the ridge penalty; composed wordings are clean, so it may be weak
 INNOCENT = ("benign", "bare", "look-alike", "abroad", "babble", "own data")
-#: Bare questions weigh less than their number: they are two thirds of what people could say, from nine sets.
+#: What a prompt weighs, 1 unless it's here: the bare questions of examinations are many and alike.
 WEIGHT = {"bare": 0.1}
 COMPOSED = 12_000  #: prompts composed for a technique
 LEAST = 3  #: prompts that a word or pair must be in, to weigh anything

@@ -66,12 +66,12 @@ def test_babble_is_common_words_of_the_language_in_the_seeds_order():
     assert " " not in "".join(babble.compose(random.Random(1), "zh", 20))
 
 
-def test_international_sets_are_read_by_language_where_they_are(tmp_path):
+def test_international_sets_are_read_where_they_are(tmp_path):
     (tmp_path / "prompts").mkdir()
-    assert Corpus(tmp_path).by_language() == {}
+    assert Corpus(tmp_path).international() == {}
     with gzip.open(tmp_path / "prompts" / "chat_zh.jsonl.gz", "wt", encoding="utf-8") as lines:
         lines.write(json.dumps({"turns": ["你好", "再见"], "lang": "zh"}) + "\n")
-    assert Corpus(tmp_path).by_language() == {"zh": ["你好", "再见"]}
+    assert Corpus(tmp_path).international() == {("chat_zh", "zh"): ["你好", "再见"]}
 
 
 def test_a_language_of_both_sides_is_no_evidence_and_rare_words_weigh_nothing():
