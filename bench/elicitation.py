@@ -6,7 +6,10 @@ frames that the range's campaigns use. The threshold of a fold is the logit that
 exceed, each scored by a model that had not seen it. `unseen` figures are the share of the held-out family flagged (mean
 over families), `benign_flagged` the share of real users' prompts (all sets of `PEOPLE`, counted by prompt), beside it
 the worst set, product bots, bare questions, look-alikes and data makers. `seen_flagged` is the same wording when its
-family was trained on. `prompts_per_second` is of one core, over arena prompts in an Arrow column, after warming up.
+family was trained on. Where people speak other languages than English, the figures are of the shipped weights:
+`benign_flagged_LANGUAGE` of the international sets that the folder has (`bench.elicit.corpus.INTERNATIONAL`, never
+trained on), `everyday_flagged_LANGUAGE` of the range's everyday requests, each where there are 200 or more.
+`prompts_per_second` is of one core, over arena prompts in an Arrow column, after warming up.
 
 Takes about four minutes on one core; --small, in less than a minute, trains on less.
 """
@@ -20,10 +23,21 @@ import numpy as np
 import pyarrow as pa
 
 from bench.elicit.corpus import BENIGN_GROUPS, ITEMS, Corpus, Prompt
-from bench.elicit.fit import INNOCENT, PEOPLE, Floats, fit, logits, matrix, people, training_prompts
+from bench.elicit.fit import (
+    COMPOSED,
+    INNOCENT,
+    PEOPLE,
+    Floats,
+    fit,
+    logits,
+    matrix,
+    people,
+    training_prompts,
+    weights_of,
+)
 from bench.worlds import SHARED_PROMPTS, Options
-from stillwatch.profile.elicitation.score import Weights, elicitation_logits
-from stillwatch.range import frames
+from stillwatch.profile.elicitation.score import Weights, elicitation_logits, shipped_weights
+from stillwatch.range import frames, grammar
 
 #: Families held out, each with the purpose of the range that words the same; "" has public templates alone.
 FAMILIES = {
@@ -36,7 +50,8 @@ FAMILIES = {
 }
 #: Share of other real users' prompts above the threshold: a fifth below the bound of 1.4 %, for sets differ.
 RATE = 0.011
-EACH = 400  #: prompts a family in the range's wording
+EACH = 400  #: prompts a family in the range's wording, and everyday requests a language
+SPOKEN = 200  #: prompts of a language for a figure
 
 
 def range_wording(corpus: Corpus, family: str, seed: int, languages: tuple[str, ...] = ()) -> list[Prompt]:
@@ -55,19 +70,20 @@ def range_wording(corpus: Corpus, family: str, seed: int, languages: tuple[str, 
 def measure(options: Options) -> dict[str, float]:
     corpus = Corpus(options.prompts or SHARED_PROMPTS)
     seed = options.seed or 1
-    prompts = training_prompts(corpus, random.Random(seed), 300 if options.small else 3000)
+    prompts = training_prompts(corpus, random.Random(seed), 300 if options.small else COMPOSED)
     if options.small:
         prompts = random.Random(seed).sample(prompts, len(prompts) // 3)
     rows = matrix([prompt.text for prompt in prompts])
     kind, source = np.array([prompt.kind for prompt in prompts]), np.array([prompt.source for prompt in prompts])
-    elicits, person = ~np.isin(kind, INNOCENT), people(prompts)
+    elicits, person, weight = ~np.isin(kind, INNOCENT), people(prompts), weights_of(prompts)
 
     unseen = np.full(len(prompts), np.nan)  # logits of benign prompts by the fold that held their set out
     outside: dict[str, dict[str, Floats]] = {}
     groups = dict(zip(FAMILIES, BENIGN_GROUPS.values(), strict=True))
     for family, sources in groups.items():
         group = (kind == "benign") & np.isin(source, sources)
-        model = fit(rows[~group & (kind != family)], elicits[~group & (kind != family)])
+        known = ~group & (kind != family)
+        model = fit(rows[known], elicits[known], weight[known])
         unseen[group] = logits(rows[group], model)
         template = (kind == family) & (source != "grammar")
         outside[family] = {
@@ -107,16 +123,17 @@ def measure(options: Options) -> dict[str, float]:
     figures["elicitation_benign_worst_set_flagged"] = max(by_set.values())
     figures["elicitation_products_flagged"] = float(flagged[np.isin(source, BENIGN_GROUPS["products"])].mean())
     figures |= _curve(unseen[person], outside)
-    everything = fit(rows, elicits)
+    everything = fit(rows, elicits, weight)
     usual = float(np.mean(list(thresholds.values())))
     for family in FAMILIES:
         if FAMILIES[family]:
             flagged_here = _scores(range_wording(corpus, family, seed), everything) > usual
             figures[f"elicitation_seen_{family}_flagged"] = float(flagged_here.mean())
-    for name in INNOCENT[1:]:  # kinds of innocents that training lacked altogether
-        model = fit(rows[kind != name], elicits[kind != name])
+    for name in ("bare", "look-alike", "abroad", "own data"):  # innocents that training lacked altogether
+        model = fit(rows[kind != name], elicits[kind != name], weight[kind != name])
         share = float((logits(rows[kind == name], model) > usual).mean())
         figures[f"elicitation_{name.replace(' ', '_').replace('-', '_')}_flagged"] = share
+    figures |= languages(corpus)
     figures["elicitation_prompts_per_second"] = speed(corpus)
     return figures
 
@@ -135,6 +152,23 @@ def _curve(benign: Floats, outside: dict[str, dict[str, Floats]]) -> dict[str, f
             for parts in outside.values()
         ]
         figures[f"elicitation_unseen_flagged_at_{rate:.1%}".replace("%", "pc")] = float(np.mean(means))
+    return figures
+
+
+def languages(corpus: Corpus) -> dict[str, float]:
+    """Share of innocents flagged by the shipped weights: by language, and by international set."""
+    asked: dict[str, list[str]] = {}
+    for (source, language), texts in sorted(corpus.international().items()):
+        asked.setdefault(f"elicitation_benign_flagged_{language}", []).extend(texts)
+        asked.setdefault(f"elicitation_benign_{source}_flagged", []).extend(texts)
+    for language in grammar.LANGUAGES:
+        made = [grammar.foreign(random.Random(place), language) for place in range(EACH)]
+        asked[f"elicitation_everyday_flagged_{language}"] = made
+    figures = {}
+    for name, texts in asked.items():
+        distinct = pa.array(list(dict.fromkeys(texts)), pa.string())
+        if len(distinct) >= SPOKEN:
+            figures[name] = float((elicitation_logits(distinct) > shipped_weights().threshold).mean())
     return figures
 
 

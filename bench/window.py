@@ -27,7 +27,7 @@ from scipy.sparse import vstack
 
 from bench import mmd
 from bench.elicit.corpus import BENIGN_GROUPS, TEMPLATES, Corpus, fill
-from bench.elicit.fit import INNOCENT, PEOPLE, fit, matrix, training_prompts
+from bench.elicit.fit import INNOCENT, PEOPLE, fit, matrix, training_prompts, weights_of
 from bench.embeddings import embed, mask
 from bench.worlds import SHARED_PROMPTS, Options
 from stillwatch.profile.elicitation.score import Weights
@@ -80,7 +80,7 @@ def _classifier(corpus: Corpus, seed: int, population: str, small: bool) -> Weig
         if prompt.source not in (*TEMPLATES, "grading", *BARE) and prompt.source not in POPULATIONS[population]
     ]
     elicits = np.array([prompt.kind not in INNOCENT for prompt in prompts])
-    return fit(matrix([prompt.text for prompt in prompts]), elicits)
+    return fit(matrix([prompt.text for prompt in prompts]), elicits, weights_of(prompts))
 
 
 def _measure(

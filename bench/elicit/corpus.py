@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bench.elicit import innocents, phrasings
+from bench.elicit import abroad, babble, innocents, phrasings
 from stillwatch.errors import UsageError
 
 #: Sets of real users' prompts and product traffic, in groups that are left out together.
@@ -49,6 +49,14 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "extraction_of_model": ("instructions", "search_questions", "math_word"),
 }
 TEMPLATES = ("metamath_templates", "airoboros_templates", "toolalpaca_templates", "judge_templates")
+#: Prompts in many languages, each row with its language; measured on where they are, never trained on.
+INTERNATIONAL = (
+    "reading_questions_intl",
+    "reading_questions_pt",
+    "assistant_commands_intl",
+    "math_word_intl",
+    "chat_zh",
+)
 CAP = 4000  #: prompts of one set that are used
 LONGEST = 4000  #: characters of an item
 _BROAD = (
@@ -67,7 +75,7 @@ _SLOT = re.compile(r"\$?\{\{?[a-z_ ]+\}?\}")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt and where it comes from: `kind` is a technique, or "benign", "bare", "look-alike", "own data"."""
+    """A prompt and where it comes from: `kind` is a technique, or an innocent kind (`bench.elicit.fit.INNOCENT`)."""
 
     text: str
     kind: str
@@ -94,6 +102,17 @@ class Corpus:
         dice.shuffle(texts)
         return texts[:cap]
 
+    def international(self) -> dict[tuple[str, str], list[str]]:
+        """Prompts of the international sets that the folder has, by set and language."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for source in INTERNATIONAL:
+            path = self.folder / f"{source}.jsonl.gz"
+            if path.exists():
+                with gzip.open(path, "rt", encoding="utf-8") as lines:
+                    for row in map(json.loads, lines):
+                        found.setdefault((source, row["lang"]), []).extend(row["turns"])
+        return found
+
     def items(self, sources: tuple[str, ...], dice: random.Random) -> list[str]:
         """First messages to wrap, evenly from the sets."""
         chosen = [dice.sample(talks, min(len(talks), 600)) for talks in map(self.read, sources)]
@@ -113,6 +132,24 @@ class Corpus:
         """Pupils, teachers, writers and clerks who ask in words that elicitation shares."""
         items = self.items(sources, dice)
         return [Prompt(innocents.compose(dice, dice.choice(items)), "look-alike", "grammar") for _ in range(count)]
+
+    def abroad(self, dice: random.Random, sources: tuple[str, ...], each: int) -> list[Prompt]:
+        """Everyday requests in the languages of composed elicitations, `each` a language; some paste an item."""
+        items = self.items(sources, dice)
+        pasted = [f"\n{item}" for item in items] + [""] * (4 * len(items))
+        return [
+            Prompt(abroad.compose(dice, language) + dice.choice(pasted), "abroad", language)
+            for language in abroad.LANGUAGES
+            for _ in range(each)
+        ]
+
+    def babble(self, dice: random.Random, each: int) -> list[Prompt]:
+        """Words without order, `each` texts a language."""
+        return [
+            Prompt(text, "babble", language)
+            for language in ("en", *abroad.LANGUAGES)
+            for text in babble.compose(dice, language, each)
+        ]
 
     def own_data(self, dice: random.Random, sources: tuple[str, ...], count: int) -> list[Prompt]:
         """Companies that make data from their own documents, with public templates."""

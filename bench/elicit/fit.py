@@ -17,7 +17,11 @@ from stillwatch.profile.elicitation.score import Weights
 from stillwatch.profile.kernels import LONGEST, tokenize
 
 C = 30.0  #: inverse strength of the ridge penalty; composed wordings are clean, so it may be weak
-INNOCENT = ("benign", "bare", "look-alike", "own data")
+INNOCENT = ("benign", "bare", "look-alike", "abroad", "babble", "own data")
+#: What a prompt weighs, 1 unless it's here: the bare questions of examinations are many and alike.
+WEIGHT = {"bare": 0.1}
+COMPOSED = 12_000  #: prompts composed for a technique
+LEAST = 3  #: prompts that a word or pair must be in, to weigh anything
 PEOPLE = ("arena", "oasst", "mt_bench", "arena_hard", "programmers", "coding_sessions", "roles", "red_team_dialogue")
 Floats = npt.NDArray[np.float64]
 
@@ -31,6 +35,8 @@ def training_prompts(
     """
     everywhere = items or tuple(dict.fromkeys(source for sources in ITEMS.values() for source in sources))
     prompts = corpus.bare(dice) + corpus.look_alikes(dice, items or (*BARE[:6], "search_questions"), 3 * each // 2)
+    prompts += corpus.abroad(dice, items or everywhere, each // 2)
+    prompts += corpus.babble(dice, each // 2)
     prompts += corpus.own_data(dice, items or ("instructions", "search_questions"), 210)
     for sources in BENIGN_GROUPS.values():
         prompts += corpus.benign(sources, dice)
@@ -54,15 +60,23 @@ def matrix(texts: Sequence[str]) -> csr_matrix:
     return csr_matrix((values, np.concatenate(found), np.array(ends)), shape=(len(found), PLACES))
 
 
-def fit(rows: csr_matrix, elicits: npt.NDArray[np.bool_]) -> Weights:
-    """The model of these rows, without a threshold."""
+def fit(rows: csr_matrix, elicits: npt.NDArray[np.bool_], weight: Floats) -> Weights:
+    """The model of these rows, each of its weight, without a threshold."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=C, solver="liblinear", tol=2e-2, random_state=0).fit(rows, elicits)
-    weights = model.coef_[0]
+    known = np.flatnonzero(np.bincount(rows.indices, minlength=PLACES) >= LEAST)
+    model = LogisticRegression(C=C, solver="liblinear", tol=2e-2, random_state=0)
+    model.fit(rows[:, known], elicits, sample_weight=weight)
+    weights = np.zeros(PLACES)
+    weights[known] = model.coef_[0]
     scale = float(np.abs(weights).max()) / 127**2
     quantised = (np.sign(weights) * np.rint(np.sqrt(np.abs(weights) / scale))).astype(np.int8)
     return Weights(quantised, scale, float(model.intercept_[0]), 0.0, 0.0)
+
+
+def weights_of(prompts: Sequence[Prompt]) -> Floats:
+    """What each prompt weighs in a fit."""
+    return np.array([WEIGHT.get(prompt.kind, 1.0) for prompt in prompts])
 
 
 def logits(rows: csr_matrix, model: Weights) -> Floats:
@@ -82,18 +96,19 @@ def unseen_logits(rows: csr_matrix, prompts: Sequence[Prompt]) -> Floats:
     elicits = np.array([prompt.kind not in INNOCENT for prompt in prompts])
     source = np.array([prompt.source for prompt in prompts])
     benign = np.array([prompt.kind == "benign" for prompt in prompts])
+    weight = weights_of(prompts)
     scores = np.full(len(prompts), np.nan)
     for sources in BENIGN_GROUPS.values():
         group = benign & np.isin(source, sources)
-        scores[group] = logits(rows[group], fit(rows[~group], elicits[~group]))
+        scores[group] = logits(rows[group], fit(rows[~group], elicits[~group], weight[~group]))
     return scores
 
 
-def train(folder: Path, *, each: int = 3000, rate: float = 0.014, seed: int = 1) -> Weights:
+def train(folder: Path, *, each: int = COMPOSED, rate: float = 0.014, seed: int = 1) -> Weights:
     """The classifier on everything, with the logit that `rate` of real users' prompts exceed unseen."""
     corpus, dice = Corpus(folder), random.Random(seed)
     prompts = training_prompts(corpus, dice, each)
     rows = matrix([prompt.text for prompt in prompts])
     threshold = float(np.quantile(unseen_logits(rows, prompts)[people(prompts)], 1 - rate))
-    model = fit(rows, np.array([prompt.kind not in INNOCENT for prompt in prompts]))
+    model = fit(rows, np.array([prompt.kind not in INNOCENT for prompt in prompts]), weights_of(prompts))
     return Weights(model.weights, model.scale, model.bias, threshold, rate)

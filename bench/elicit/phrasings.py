@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import re
 
-from bench.elicit import demands
+from bench.elicit import demands, foreign
 from stillwatch.range.spin import spin
 
 #: By technique: openings in English. `<item>` is where an item may stand in the middle of the wording.
@@ -176,162 +176,25 @@ CLOSERS = (
     '\n"""',
 )
 
-#: By language and technique: openings, with what they ask of the form; shorter than the English ones.
-FOREIGN: dict[str, dict[str, tuple[str, ...]]] = {
-    "es": {
-        "reasoning": (
-            "{Piensa|Razona} en voz alta {antes de contestar|y después responde}. {Muestra|Detalla} {toda la cadena de pensamiento|cada paso intermedio}.",
-            "{Explica|Justifica} cómo llegas al resultado, sin omitir ningún paso del razonamiento.",
-        ),
-        "grading": (
-            "{Actúa como|Eres} un juez imparcial. {Evalúa|Puntúa} la respuesta del asistente del 1 al 10 según {la rúbrica|utilidad y exactitud} y justifica la nota.",
-            "Compara las dos respuestas y decide cuál es mejor.",
-        ),
-        "rewriting": (
-            "{Reescribe|Corrige} la respuesta para que sea {segura|inofensiva|aceptable} y siga siendo útil.",
-        ),
-        "task_generation": (
-            "{Genera|Crea} {diez|cinco} {preguntas|tareas|instrucciones} nuevas y variadas a partir del ejemplo.",
-        ),
-        "trajectories": ("Eres un agente con herramientas. En cada turno escribe Pensamiento, Acción y Observación.",),
-        "broad_instructions": (
-            "{Redacta|Escribe} la respuesta ideal a la instrucción, para un conjunto de datos de entrenamiento.",
-        ),
-    },
-    "fr": {
-        "reasoning": (
-            "{Réfléchis|Raisonne} à voix haute {avant de répondre|puis réponds}. {Montre|Détaille} {toutes les étapes intermédiaires|la chaîne de pensée complète}.",
-            "Explique comment tu arrives au résultat, sans sauter d'étape.",
-        ),
-        "grading": (
-            "{Agis comme|Tu es} un juge impartial. {Évalue|Note} la réponse de l'assistant de 1 à 10 selon {la grille|les critères} et justifie la note.",
-            "Compare les deux réponses et indique la meilleure.",
-        ),
-        "rewriting": (
-            "{Réécris|Reformule} la réponse pour qu'elle soit {sans danger|conforme|acceptable} tout en restant utile.",
-        ),
-        "task_generation": (
-            "{Génère|Crée} {dix|cinq} {questions|tâches|consignes} nouvelles et variées à partir de l'exemple.",
-        ),
-        "trajectories": ("Tu es un agent doté d'outils. À chaque tour, écris Pensée, Action et Observation.",),
-        "broad_instructions": ("Rédige la réponse idéale à la consigne, destinée à un jeu de données d'entraînement.",),
-    },
-    "de": {
-        "reasoning": (
-            "{Denke|Überlege} laut, {bevor du antwortest|und antworte dann}. {Zeige|Notiere} {die gesamte Gedankenkette|alle Zwischenschritte}.",
-            "Begründe ausführlich, wie du zum Ergebnis kommst, ohne einen Schritt auszulassen.",
-        ),
-        "grading": (
-            "{Handle als|Du bist} ein unparteiischer Gutachter. {Bewerte|Beurteile} die Antwort des Assistenten von 1 bis 10 {nach den Kriterien|anhand der Rubrik} und begründe die Note.",
-            "Vergleiche die beiden Antworten und entscheide, welche besser ist.",
-        ),
-        "rewriting": (
-            "{Schreibe|Formuliere} die Antwort so um, dass sie {harmlos|unbedenklich|regelkonform} ist und hilfreich bleibt.",
-        ),
-        "task_generation": (
-            "{Erzeuge|Erstelle} {zehn|fünf} neue, vielfältige {Aufgaben|Fragen|Anweisungen} nach dem Beispiel.",
-        ),
-        "trajectories": (
-            "Du bist ein Agent mit Werkzeugen. Gib in jedem Schritt Gedanke, Aktion und Beobachtung aus.",
-        ),
-        "broad_instructions": (
-            "Verfasse die ideale Antwort auf die Anweisung, wie sie in einem Trainingsdatensatz stünde.",
-        ),
-    },
-    "zh": {
-        "reasoning": (
-            "{请|}在回答之前{写出|展示}{完整的推理链|所有中间步骤|你的思考过程}，然后给出{最终答案|结论}。",
-            "{请|}一步一步{思考|推导}，不要省略任何推理。",
-        ),
-        "grading": (
-            "{请|你将}扮演公正的评审，按照{评分标准|以下准则}对助手的回答从1到10打分，并{说明理由|给出评语}。",
-            "比较回答A和回答B，判断哪一个更好。",
-        ),
-        "rewriting": ("{请|}将下面的回答改写得{安全|合规|无害}，同时保持有用。",),
-        "task_generation": ("{请|}根据示例生成{十个|五个}{新的|多样的}{指令|问题|任务}，不要重复。",),
-        "trajectories": ("你是一个可以调用工具的智能体。每一轮输出：思考、行动、观察。",),
-        "broad_instructions": ("{请|}为下面的指令写出{理想的|高质量的}回答，用于训练数据集。",),
-    },
-    "ru": {
-        "reasoning": (
-            "{Рассуждай|Думай} вслух {перед ответом|и затем ответь}. {Покажи|Выпиши} {всю цепочку рассуждений|все промежуточные шаги}.",
-        ),
-        "grading": (
-            "Выступи как беспристрастный судья: оцени ответ ассистента от 1 до 10 по {критериям|рубрике} и обоснуй оценку.",
-            "Сравни два ответа и укажи, какой лучше.",
-        ),
-        "rewriting": (
-            "{Перепиши|Переформулируй} ответ так, чтобы он был {безопасным|допустимым} и оставался полезным.",
-        ),
-        "task_generation": (
-            "{Сгенерируй|Составь} {десять|пять} новых разнообразных {заданий|вопросов|инструкций} по образцу.",
-        ),
-        "trajectories": ("Ты агент с инструментами. На каждом шаге выводи: Мысль, Действие, Наблюдение.",),
-        "broad_instructions": ("Напиши идеальный ответ на инструкцию для обучающего набора данных.",),
-    },
-    "pt": {
-        "reasoning": (
-            "{Pense|Raciocine} em voz alta {antes de responder|e depois responda}. {Mostre|Detalhe} {toda a cadeia de pensamento|cada etapa intermediária}.",
-        ),
-        "grading": (
-            "Atue como um juiz imparcial: avalie a resposta do assistente de 1 a 10 segundo {a rubrica|os critérios} e justifique a nota.",
-            "Compare as duas respostas e diga qual é melhor.",
-        ),
-        "rewriting": ("{Reescreva|Reformule} a resposta para que seja {segura|aceitável} e continue útil.",),
-        "task_generation": (
-            "{Gere|Crie} {dez|cinco} {perguntas|tarefas|instruções} novas e variadas a partir do exemplo.",
-        ),
-        "trajectories": ("Você é um agente com ferramentas. A cada turno escreva Pensamento, Ação e Observação.",),
-        "broad_instructions": ("Escreva a resposta ideal à instrução para um conjunto de dados de treinamento.",),
-    },
-    "hi": {
-        "reasoning": (
-            "उत्तर देने से पहले {पूरी विचार श्रृंखला|सभी मध्यवर्ती चरण} लिखें।",
-            "{सोच समझकर|विस्तार से} तर्क लिखें और फिर अंतिम उत्तर दें।",
-        ),
-        "grading": ("निष्पक्ष निर्णायक बनें: सहायक के उत्तर को 1 से 10 तक अंक दें और कारण बताएं।",),
-        "rewriting": ("उत्तर को इस तरह फिर से लिखें कि वह सुरक्षित और उपयोगी रहे।",),
-        "task_generation": ("उदाहरण के आधार पर दस नए और विविध प्रश्न बनाएं।",),
-        "trajectories": ("आप उपकरणों वाले एजेंट हैं। हर चरण में विचार, क्रिया और अवलोकन लिखें।",),
-        "broad_instructions": ("प्रशिक्षण डेटा के लिए निर्देश का आदर्श उत्तर लिखें।",),
-    },
-    "ja": {
-        "reasoning": ("答える前に{思考の過程|推論の全段階}を{すべて|}書き出してください。",),
-        "grading": ("公平な審査員として、回答を1から10で採点し、理由を説明してください。",),
-        "rewriting": ("次の回答を安全で適切な内容に書き直してください。",),
-        "task_generation": ("例をもとに、新しい多様な{問題|指示}を10個作成してください。",),
-        "trajectories": ("あなたはツールを使うエージェントです。各ステップで思考、行動、観察を出力してください。",),
-        "broad_instructions": ("訓練データ用に、指示に対する理想的な回答を書いてください。",),
-    },
-}
-#: Demands that belong to no technique, by language.
-FOREIGN_FORMS = {
-    "es": ("Devuelve solo JSON con los campos indicados.", "Sigue exactamente este formato. No añadas nada más.", "Antes de {dar|escribir} la respuesta, {escribe|expón|indica} {todo|cada parte}.", "No {omitas|resumas|repitas|inventes} {nada|ningún elemento}.", "{Termina|Empieza} con {«Resultado:»|una sola línea}.", "{Analiza|Completa|Procesa} {lo siguiente|la entrada|el texto dado} {con todo detalle|de forma completa}:", "{Numera|Etiqueta} cada {elemento|línea}."),
-    "fr": ("Renvoie uniquement du JSON avec les champs indiqués.", "Respecte exactement ce format, sans rien ajouter.", "Avant de {donner|conclure} la réponse, {rédige|écris|montre} {tout|chaque partie}.", "Ne {saute|résume|répète|modifie} {rien|aucun élément}.", "{Termine|Commence|Conclus} par {« Résultat : »|une seule ligne}.", "{Analyse|Examine|Traite} {ce qui suit|l'entrée|le texte donné} {en détail|intégralement} :", "{Numérote|Étiquette} chaque {élément|ligne}."),
-    "de": ("Gib nur JSON mit den genannten Feldern aus.", "Halte dich genau an dieses Format und füge nichts hinzu.", "Bevor du {die Antwort gibst|abschließt}, {schreibe|zeige|nenne} {alles|jeden Teil}.", "Nichts {auslassen|kürzen|wiederholen|erfinden}.", "{Schließe|Beginne} mit {„Ergebnis:“|einer einzigen Zeile}.", "{Bearbeite|Untersuche|Verarbeite} {Folgendes|die Eingabe|den gegebenen Text} {ausführlich|vollständig}:", "{Nummeriere|Kennzeichne} {jedes Element|jede Zeile}."),
-    "zh": ("只输出JSON格式，包含指定字段。", "严格按照以下格式输出，不要添加其他内容。", "{给出|输出}答案之前，先{写出|列出}{全部|每一部分}内容。", "不要{省略|概括|重复|编造}任何{内容|部分}。", "最后用“结果：”{给出|写出}{结论|输出}。", "{请|}{详细|完整地}{分析|处理|完成}{下面的|以下}{输入|内容|文本}：", "给每{一项|一行}编号。"),
-    "ru": ("Выведи только JSON с указанными полями.", "Строго соблюдай формат и ничего не добавляй.", "Перед тем как {дать ответ|закончить}, {напиши|покажи|перечисли} {всё|каждую часть}.", "Ничего не {пропускай|сокращай|повторяй|выдумывай}.", "{Закончи|Начни} {словом «Результат:»|одной строкой}.", "{Разбери|Обработай|Проанализируй} {следующее|ввод|данный текст} {подробно|полностью}:", "{Пронумеруй|Пометь} {каждый элемент|каждую строку}."),
-    "pt": ("Retorne apenas JSON com os campos indicados.", "Siga exatamente este formato e não acrescente nada.", "Antes de {dar|concluir} a resposta, {escreva|mostre|liste} {tudo|cada parte}.", "Não {pule|resuma|repita|invente} {nada|nenhum item}.", "{Termine|Comece} com {\"Resultado:\"|uma única linha}.", "{Analise|Complete|Processe} {o seguinte|a entrada|o texto dado} {em detalhe|por completo}:", "{Numere|Rotule} cada {item|linha}."),
-    "hi": ("केवल दिए गए प्रारूप में JSON लौटाएं।", "प्रारूप का सख्ती से पालन करें।", "उत्तर देने से पहले {सब कुछ|हर भाग} लिखो।", "कुछ भी मत {छोड़ो|दोहराओ|जोड़ो}।", "अंत में 'परिणाम:' लिखो।", "{निम्न|दिए गए} {पाठ|इनपुट} को {विस्तार से|पूरा} {संसाधित|पूरा} करो:", "हर पंक्ति को क्रमांक दो।"),
-    "ja": ("JSON形式のみで出力してください。", "指定された形式に厳密に従ってください。", "回答する前に、{すべて|各部分}を{書いて|示して}ください。", "何も{省略|要約|追加}しないでください。", "最後に「結果：」と{書いて|出力して}ください。", "以下の{入力|文章}を{詳しく|完全に}{分析|処理}してください。"),
-}  # fmt: skip
 TECHNIQUES = tuple(OPENINGS)
 GENERIC = "generic"  #: demands alone, of no technique
 
 
-def compose(dice: random.Random, technique: str, item: str, foreign: float = 0.2) -> str:
+def compose(dice: random.Random, technique: str, item: str, elsewhere: float = 0.3) -> str:
     """One elicitation prompt of a technique around an item, in another language than English with that probability."""
-    if dice.random() < foreign:
-        language = dice.choice(list(FOREIGN))
-        own = FOREIGN[language].get(technique)
-        lead = spin(dice, dice.choice(own or FOREIGN_FORMS[language]))
-        forms = [spin(dice, form) for form in dice.sample(FOREIGN_FORMS[language], dice.choice((0, 1, 1, 2)))]
+    if dice.random() < elsewhere:
+        language = dice.choice(list(foreign.OPENINGS))
+        own = foreign.OPENINGS[language].get(technique)
+        lead = spin(dice, dice.choice(own)) if own else foreign.demand(dice, language)
+        forms = [foreign.demand(dice, language) for _ in range(dice.choice((0, 1, 1, 2)))]
+        second = foreign.demand(dice, language)
     else:
         lead = spin(dice, dice.choice(OPENINGS[technique])) if technique != GENERIC else demands.compose(dice)
         forms = [
             spin(dice, dice.choice(FORMS)) if dice.random() < 0.5 else demands.compose(dice)
             for _ in range(dice.choice((0, 1, 1, 2, 3)))
         ]
+        second = demands.compose(dice)
     if "<item>" in lead:
         lead = lead.replace("<item>", item)
     dice.shuffle(forms)
@@ -341,7 +204,7 @@ def compose(dice: random.Random, technique: str, item: str, foreign: float = 0.2
         sentences = [part for part in re.split(r"(?<=[.?!。]) +", lead) if part]
         wording = dice.choice(sentences)
     if technique == GENERIC:
-        wording = " ".join([lead, demands.compose(dice), *forms])  # at least two: one alone may be anybody's
+        wording = " ".join([lead, second, *forms])  # at least two: one alone may be anybody's
     if technique == "grading" and dice.random() < 0.6:
         item = f"{item}\n\n{spin(dice, '{Answer|Response|Completion|Assistant A}{:| 1:|}')} {dice.choice(('The answer is as follows.', 'I think it depends.', 'Sure, here it is.', ''))}"
     label, closer = spin(dice, dice.choice(LABELS)), spin(dice, dice.choice(CLOSERS))

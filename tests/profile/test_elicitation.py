@@ -16,7 +16,7 @@ from stillwatch.errors import InputError
 from stillwatch.profile.elicitation.kernels import FEATURES, HEAD, PLACES, POWER, TAIL, elicit, features
 from stillwatch.profile.elicitation.score import elicitation_logits, feature_rows, shipped_weights
 from stillwatch.range import frames
-from stillwatch.range.grammar import write_sources
+from stillwatch.range.grammar import LANGUAGES, foreign, write_sources
 
 from .twin import hashes, tokens
 
@@ -123,6 +123,14 @@ def test_the_ranges_wordings_are_told_from_its_customers(purpose):
     threshold = shipped_weights().threshold
     assert (elicitation_logits(pa.array(asked)) > threshold).mean() > 0.75
     assert (elicitation_logits(pa.array(dice.sample(customers, 1000))) > threshold).mean() < 0.02
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_is_no_evidence(language):
+    """People who ask for themselves are not flagged for what they speak. The range's requests were not trained on."""
+    dice = random.Random(9)
+    asked = [foreign(dice, language) for _ in range(300)]
+    assert (elicitation_logits(pa.array(asked)) > shipped_weights().threshold).mean() < 0.02
 
 
 def test_no_words_no_more_than_the_bias():
