@@ -28,7 +28,7 @@ from stillwatch.signals.registry import registry
 MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
-FIRM = 1e-9  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
+FIRM = 1e-5  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 LISTED = 0.9  #: probability from which on an account is named: leaving out nine members is no worse than one accusation
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
