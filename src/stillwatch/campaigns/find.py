@@ -125,8 +125,9 @@ def _corroborated(verdict: Verdict) -> bool:
 
     A frame of its own that rules out all explanations may do without, and so may payers that cross as surely.
     """
-    framed = bool(len(verdict.stream.wording)) and verdict.stream.why == REUSED
-    certain = (framed and verdict.explained <= CERTAIN) or verdict.stream.chance <= CERTAIN
+    stream = verdict.stream
+    framed = bool(len(stream.wording)) and stream.why == REUSED and not stream.coarse  # a coarse one has many frames
+    certain = (framed and verdict.explained <= CERTAIN) or stream.chance <= CERTAIN
     purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
     return verdict.corroborated <= CORROBORATED or purposeful or certain
 
