@@ -11,7 +11,6 @@ import pyarrow as pa
 import pytest
 
 import stillwatch
-from stillwatch import scanning
 from stillwatch.errors import InputError, UsageError
 from stillwatch.settings import Settings, listed
 
@@ -130,7 +129,7 @@ def test_an_answer_folder_that_takes_no_files_is_said_before_the_log_is_read(log
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="no folder can be made there"):
         stillwatch.scan("nowhere.jsonl", out=tmp_path / "file" / "answer")
-    monkeypatch.setattr(scanning.os, "access", lambda path, mode: path != tmp_path / "locked" or not mode & os.W_OK)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path / "locked" or not mode & os.W_OK)
     with pytest.raises(UsageError, match="locked: may not be written into"):
         stillwatch.scan("nowhere.jsonl", out=tmp_path / "locked")
     with pytest.raises(InputError, match="nowhere"):

@@ -26,7 +26,7 @@ def _only(monkeypatch, population, *measures, direction="high", channel="usage")
         for number, values in enumerate(measures)
     )
     monkeypatch.setattr(conformal, "registry", lambda: signals)
-    population._memo.clear()
+    population.__dict__.pop("_memo", None)
 
 
 def test_they_are_super_uniform_on_accounts_that_did_not_calibrate(town):

@@ -13,7 +13,7 @@ from scipy.stats import false_discovery_control
 from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
-from stillwatch.campaigns.candidates.families import REUSED, manner, preamble, prepare_manner, wording
+from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
@@ -30,6 +30,7 @@ LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 FIRM = 1e-5  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
+IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 LISTED = 0.9  #: probability from which on an account is named: leaving out nine members is no worse than one accusation
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it is left out
@@ -126,10 +127,15 @@ def _corroborated(verdict: Verdict) -> bool:
     A frame of its own that rules out all explanations may do without, and so may payers that cross as surely.
     """
     stream = verdict.stream
-    framed = bool(len(stream.wording)) and stream.why == REUSED and not stream.coarse  # a coarse one has many frames
-    certain = (framed and verdict.explained <= CERTAIN) or stream.chance <= CERTAIN
+    certain = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
+    certain = certain or stream.chance <= CERTAIN
     purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
     return verdict.corroborated <= CORROBORATED or purposeful or certain
+
+
+def _one_frame(stream: Stream) -> bool:
+    """Whether the members reuse a frame of their own; a coarse group may have many that have little in common."""
+    return bool(len(stream.wording)) and (not stream.coarse or in_common(stream) >= IN_COMMON)
 
 
 def _rejected(verdicts: Sequence[Verdict], tested: int, rate: float) -> npt.NDArray[np.bool_]:

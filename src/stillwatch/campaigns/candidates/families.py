@@ -161,6 +161,16 @@ def families(population: Population, least: int) -> list[Stream]:
     return [stream for stream in streams if len(stream.rows) >= least]
 
 
+def in_common(stream: Stream) -> float:
+    """The largest part of a stream's members who have one and the same shingle of its wording in it."""
+    prompts = np.flatnonzero(stream.mask)
+    held = stream.population.profiles["shingles"][stream.rows].reshape(stream.mask.size, -1)[prompts]
+    place, column = np.nonzero(np.isin(held, stream.wording))
+    member = (prompts[place] // stream.mask.shape[1]).astype(np.uint64)
+    told = np.unique(held[place, column].astype(np.uint64) << np.uint64(32) | member)
+    return float(np.unique(told >> np.uint64(32), return_counts=True)[1].max(initial=0) / len(stream.rows))
+
+
 def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
     """Random bits that depend on the shingle alone, so that every run and every machine projects alike."""
     lanes = np.arange(PROJECTION // 64, dtype=np.uint64)
