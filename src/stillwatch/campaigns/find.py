@@ -114,7 +114,7 @@ def _standing(
 
 def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
     """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
-    large = any(len(stream.population) >= MANY for stream in streams[:1])
+    large = bool(streams) and len(streams[0].population) >= MANY
     lost = each(lambda stream: hopeless(stream, rate), streams, large)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
     verdicts = each(lambda stream: judge(stream, reference), left, large)

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.campaigns.candidates.families import spread
+from stillwatch.campaigns.candidates.families import carried, holders, spread
 from stillwatch.campaigns.model import Family
 from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.kernels import EMPTY, TEXTS
@@ -28,17 +28,12 @@ def describe_families(
     """The campaign's most used frames; one entry with examples where no wording is shared, none without prompts."""
     if not mine.any():
         return ()
-    # One entry a shingle of the wording that a prompt holds: the shingle, and the prompt.
-    prompts = np.flatnonzero(mine)
-    held = population.profiles["shingles"][rows].reshape(mine.size, -1)[prompts]
-    place, column = np.nonzero(np.isin(held, wording)) if len(wording) else (prompts[:0], prompts[:0])
-    shingle, prompt = held[place, column], prompts[place]
+    shingle, prompt = carried(population, rows, mine, wording)
     found: list[Family] = []
     while len(found) < FAMILIES and len(shingle):
-        member = (prompt // mine.shape[1]).astype(np.uint64)
-        name, holders = np.unique(np.unique(shingle.astype(np.uint64) << 32 | member) >> 32, return_counts=True)
-        best = name[np.argmax(holders)]
-        if found and holders.max() < max(3, 0.2 * len(rows)):
+        name, members = holders(shingle, prompt // mine.shape[1])
+        best = name[np.argmax(members)]
+        if found and members.max() < max(3, 0.2 * len(rows)):
             break
         chosen = np.zeros(mine.size, bool)
         chosen[prompt[np.isin(shingle, _beside(shingle, prompt, best))]] = True

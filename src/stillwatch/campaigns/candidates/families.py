@@ -163,12 +163,29 @@ def families(population: Population, least: int) -> list[Stream]:
 
 def in_common(stream: Stream) -> float:
     """The largest part of a stream's members who have one and the same shingle of its wording in it."""
-    prompts = np.flatnonzero(stream.mask)
-    held = stream.population.profiles["shingles"][stream.rows].reshape(stream.mask.size, -1)[prompts]
-    place, column = np.nonzero(np.isin(held, stream.wording))
-    member = (prompts[place] // stream.mask.shape[1]).astype(np.uint64)
-    told = np.unique(held[place, column].astype(np.uint64) << np.uint64(32) | member)
-    return float(np.unique(told >> np.uint64(32), return_counts=True)[1].max(initial=0) / len(stream.rows))
+    shingle, prompt = carried(stream.population, stream.rows, stream.mask, stream.wording)
+    return float(holders(shingle, prompt // stream.mask.shape[1])[1].max(initial=0) / len(stream.rows))
+
+
+def carried(
+    population: Population, rows: Ints, mask: npt.NDArray[np.bool_], wording: npt.NDArray[np.uint32]
+) -> tuple[npt.NDArray[np.uint32], Ints]:
+    """The shingles of the wording that these prompts hold, and which prompt holds each, a place in the flat mask.
+
+    `mask` (members, sample) chooses sampled prompts of the accounts in `rows`.
+    """
+    prompts = np.flatnonzero(mask)
+    if not len(wording):
+        return np.zeros(0, np.uint32), prompts[:0]
+    held = population.profiles["shingles"][rows].reshape(mask.size, -1)[prompts]
+    place, column = np.nonzero(np.isin(held, wording))
+    return held[place, column], prompts[place]
+
+
+def holders(shingle: npt.NDArray[np.uint32], member: Ints) -> tuple[npt.NDArray[np.uint64], Ints]:
+    """Each of the shingles once, ascending, and how many different members hold it."""
+    told = np.unique(shingle.astype(np.uint64) << np.uint64(32) | member.astype(np.uint64))
+    return np.unique(told >> np.uint64(32), return_counts=True)
 
 
 def _signs(names: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
