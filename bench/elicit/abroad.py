@@ -16,61 +16,62 @@ from collections.abc import Mapping
 from stillwatch.range.spin import spin
 
 
-def _slots(**texts: str) -> Mapping[str, tuple[str, ...]]:
+def slots(**texts: str) -> Mapping[str, tuple[str, ...]]:
+    """What each slot of a pattern may hold, from texts that a bar separates."""
     return {name: tuple(part.strip() for part in text.split("|")) for name, text in texts.items()}
 
 
 SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "es": _slots(
+    "es": slots(
         who="mi hermana|mi jefe|un amigo|mi abuela|la profesora|los niños|mi marido|el vecino|un cliente|mi hija|la gente|el médico|nuestro equipo|María",
         what="la fotosíntesis|el contrato de alquiler|la guerra civil|una bicicleta|el subjuntivo|la receta de lentejas|la hipoteca|el volcán|mi currículum|la música andina|las vacunas|el motor diésel|un perro viejo|la inflación|el Quijote|la red wifi|las plantas del balcón|el visado",
         where="Sevilla|el norte de México|la oficina|casa|Buenos Aires|la escuela|el siglo XIX|Europa|el aeropuerto|un pueblo pequeño|internet|la playa",
         thing="manzanas|libros|euros|entradas|kilómetros|galletas|camisetas|horas|litros|alumnos|monedas|sillas|páginas|árboles",
         when="ayer|mañana|esta semana|el verano pasado|por la noche|en 1936|cada lunes|desde hace dos meses|antes de Navidad",
     ),
-    "fr": _slots(
+    "fr": slots(
         who="ma sœur|mon patron|un ami|ma grand-mère|la prof|les enfants|mon mari|le voisin|un client|ma fille|les gens|le médecin|notre équipe|Marie",
         what="la photosynthèse|le bail|la Révolution|un vélo|le subjonctif|la recette de la ratatouille|le crédit immobilier|le volcan|mon CV|le jazz|les vaccins|le moteur diesel|un vieux chien|l'inflation|Le Petit Prince|le wifi|les plantes du balcon|le visa",
         where="Lyon|le sud de la France|au bureau|la maison|Montréal|l'école|le XIXe siècle|l'Europe|l'aéroport|un petit village|internet|la plage",
         thing="pommes|livres|euros|billets|kilomètres|biscuits|chemises|heures|litres|élèves|pièces|chaises|pages|arbres",
         when="hier|demain|cette semaine|l'été dernier|le soir|en 1936|chaque lundi|depuis deux mois|avant Noël",
     ),
-    "de": _slots(
+    "de": slots(
         who="meine Schwester|mein Chef|ein Freund|meine Oma|die Lehrerin|die Kinder|mein Mann|der Nachbar|ein Kunde|meine Tochter|die Leute|der Arzt|unser Team|Anna",
         what="die Photosynthese|der Mietvertrag|der Dreißigjährige Krieg|ein Fahrrad|der Konjunktiv|das Rezept für Linsensuppe|die Hypothek|der Vulkan|mein Lebenslauf|die Barockmusik|die Impfung|der Dieselmotor|ein alter Hund|die Inflation|Goethes Faust|das WLAN|die Pflanzen auf dem Balkon|das Visum",
         where="Köln|Süddeutschland|im Büro|zu Hause|Wien|in der Schule|im 19. Jahrhundert|Europa|am Flughafen|in einem kleinen Dorf|im Internet|am Strand",
         thing="Äpfel|Bücher|Euro|Karten|Kilometer|Kekse|Hemden|Stunden|Liter|Schüler|Münzen|Stühle|Seiten|Bäume",
         when="gestern|morgen|diese Woche|letzten Sommer|abends|im Jahr 1936|jeden Montag|seit zwei Monaten|vor Weihnachten",
     ),
-    "pt": _slots(
+    "pt": slots(
         who="minha irmã|meu chefe|um amigo|minha avó|a professora|as crianças|meu marido|o vizinho|um cliente|minha filha|as pessoas|o médico|nossa equipe|Maria",
         what="a fotossíntese|o contrato de aluguel|a ditadura|uma bicicleta|o subjuntivo|a receita de feijoada|o financiamento|o vulcão|meu currículo|o samba|as vacinas|o motor a diesel|um cachorro velho|a inflação|Dom Casmurro|o wifi|as plantas da varanda|o visto",
         where="Lisboa|no nordeste do Brasil|no escritório|em casa|São Paulo|na escola|no século XIX|na Europa|no aeroporto|numa cidade pequena|na internet|na praia",
         thing="maçãs|livros|reais|ingressos|quilômetros|biscoitos|camisas|horas|litros|alunos|moedas|cadeiras|páginas|árvores",
         when="ontem|amanhã|esta semana|no verão passado|à noite|em 1936|toda segunda|há dois meses|antes do Natal",
     ),
-    "ru": _slots(
+    "ru": slots(
         who="моя сестра|мой начальник|друг|бабушка|учительница|дети|муж|сосед|клиент|дочь|люди|врач|наша команда|Маша",
         what="фотосинтез|договор аренды|Крымская война|велосипед|причастие|рецепт борща|ипотека|вулкан|моё резюме|джаз|прививки|дизельный двигатель|старая собака|инфляция|«Война и мир»|вайфай|цветы на балконе|виза",
         where="в Казани|на юге России|в офисе|дома|в Москве|в школе|в XIX веке|в Европе|в аэропорту|в деревне|в интернете|на море",
         thing="яблок|книг|рублей|билетов|километров|конфет|рубашек|часов|литров|учеников|монет|стульев|страниц|деревьев",
         when="вчера|завтра|на этой неделе|прошлым летом|вечером|в 1936 году|каждый понедельник|уже два месяца|до Нового года",
     ),
-    "zh": _slots(
+    "zh": slots(
         who="我妹妹|我老板|一个朋友|奶奶|老师|孩子们|我老公|邻居|客户|女儿|大家|医生|我们团队|小明",
         what="光合作用|租房合同|鸦片战争|自行车|文言文|红烧肉的做法|房贷|火山|我的简历|古典音乐|疫苗|柴油发动机|一只老狗|通货膨胀|《红楼梦》|路由器|阳台上的花|签证",
         where="成都|南方|公司|家里|上海|学校|十九世纪|欧洲|机场|小镇上|网上|海边",
         thing="苹果|书|元钱|票|公里|饼干|衬衫|小时|升水|学生|硬币|椅子|页|棵树",
         when="昨天|明天|这周|去年夏天|晚上|1936年|每个星期一|两个月以来|春节前",
     ),
-    "hi": _slots(
+    "hi": slots(
         who="मेरी बहन|मेरे बॉस|एक दोस्त|दादी|अध्यापिका|बच्चे|मेरे पति|पड़ोसी|ग्राहक|मेरी बेटी|लोग|डॉक्टर|हमारी टीम|राधा",
         what="प्रकाश संश्लेषण|किराये का समझौता|पानीपत की लड़ाई|साइकिल|संधि और समास|राजमा चावल की विधि|गृह ऋण|ज्वालामुखी|मेरा बायोडाटा|शास्त्रीय संगीत|टीकाकरण|डीज़ल इंजन|बूढ़ा कुत्ता|महंगाई|गोदान उपन्यास|वाईफाई|बालकनी के पौधे|पासपोर्ट और वीज़ा|संविधान|क्रिकेट विश्व कप|धरती का घूमना|मोबाइल का पासवर्ड",
         where="लखनऊ|दक्षिण भारत|दफ़्तर|घर|दिल्ली|स्कूल|उन्नीसवीं सदी|यूरोप|हवाई अड्डे|एक छोटे गाँव|इंटरनेट|समुद्र किनारे",
         thing="सेब|किताबें|रुपये|टिकट|किलोमीटर|बिस्कुट|कमीज़ें|घंटे|लीटर दूध|छात्र|सिक्के|कुर्सियाँ|पन्ने|पेड़",
         when="कल|आज|इस हफ़्ते|पिछली गर्मियों में|रात को|1936 में|हर सोमवार|दो महीने से|दिवाली से पहले",
     ),
-    "ja": _slots(
+    "ja": slots(
         who="妹|上司|友達|おばあちゃん|先生|子供たち|夫|隣の人|お客さん|娘|みんな|お医者さん|私たちのチーム|花子",
         what="光合成|賃貸契約|応仁の乱|自転車|敬語|肉じゃがのレシピ|住宅ローン|火山|私の履歴書|ジャズ|ワクチン|ディーゼルエンジン|年を取った犬|インフレ|源氏物語|ルーター|ベランダの花|ビザ",
         where="大阪|東北|会社|家|東京|学校|江戸時代|ヨーロッパ|空港|小さな町|ネット|海辺",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from bench.elicit.abroad import slots
 from stillwatch.range.spin import spin
 
 #: By language and technique: openings, with what they ask of the form; shorter than the English ones.
@@ -163,13 +164,9 @@ FORMS = {
 }  # fmt: skip
 
 
-def _slots(**texts: str) -> Mapping[str, tuple[str, ...]]:
-    return {name: tuple(part.strip() for part in text.split("|")) for name, text in texts.items()}
-
-
 #: Words of demands, by language; those of single techniques (steps, scores, tools, ...) are left out, as in `demands.py`.
 SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "es": _slots(
+    "es": slots(
         verb="Produce|Redacta|Devuelve|Enumera|Expón|Documenta|Presenta|Formula|Genera|Construye|Detalla|Describe|Desarrolla|Determina|Identifica|Extrae|Convierte|Procesa|Completa|Transcribe|Registra|Elabora|Produzca|Redacte|Devuelva|Enumere|Exponga|Presente|Genere|Detalle|Describa|Determine|Identifique|Extraiga|Convierta|Procese|Complete|Registre|Escribe|Escriba|Da|Proporciona|Proporcione|Incluye|Incluya|Indica|Indique|Muestra|Muestre|Explica|Explique|Analiza|Analice|Responde a|Responda a|Resuelve|Resuelva|Imprime|Emite|Crea|Cree|Ofrece",
         noun="la respuesta|el resultado|la salida|la solución|la conclusión|cada sección|cada campo|el registro|la versión final|el texto|cada parte|el ejemplo|la variante|el contenido|la explicación|tu respuesta|la respuesta final|una respuesta|una lista|un ejemplo|el formato|el análisis|cada elemento|el documento|los datos|una frase|el resumen|los resultados|la pregunta|cada línea|las opciones",
         input="la entrada|la consulta|la instrucción|el enunciado|la tarea|el mensaje|el texto dado|la petición|el caso|el elemento",
@@ -177,7 +174,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="etiquetas <resultado>|corchetes|un campo JSON|un bloque de código|la clave \"texto\"|la línea final|el encabezado Respuesta|comillas triples",
         role="experto|asistente de IA|modelo de lenguaje|anotador|evaluador|sistema|redactor profesional|especialista",
     ),
-    "fr": _slots(
+    "fr": slots(
         verb="Produis|Rédige|Renvoie|Énumère|Expose|Documente|Présente|Formule|Génère|Construis|Détaille|Décris|Développe|Détermine|Identifie|Extrais|Convertis|Traite|Complète|Transcris|Consigne|Élabore|Produisez|Rédigez|Renvoyez|Énumérez|Exposez|Présentez|Générez|Détaillez|Décrivez|Déterminez|Identifiez|Extrayez|Convertissez|Traitez|Complétez|Consignez|Écris|Écrivez|Donne|Donnez|Fournis|Fournissez|Inclus|Incluez|Indique|Indiquez|Montre|Montrez|Explique|Expliquez|Analyse|Analysez|Réponds à|Répondez à|Résous|Résolvez|Affiche|Affichez|Crée|Créez|Propose|Proposez",
         noun="la réponse|le résultat|la sortie|la solution|la conclusion|chaque section|chaque champ|l'enregistrement|la version finale|le texte|chaque partie|l'exemple|la variante|le contenu|l'explication|ta réponse|votre réponse|la réponse finale|une réponse|une liste|un exemple|le format|l'analyse|chaque élément|le document|les données|une phrase|le résumé|les résultats|la question|chaque ligne|les options",
         input="l'entrée|la requête|la consigne|l'énoncé|la tâche|le message|le texte donné|la demande|le cas|l'élément",
@@ -185,7 +182,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="des balises <resultat>|des crochets|un champ JSON|un bloc de code|la clé \"texte\"|la dernière ligne|le titre Réponse|des guillemets triples",
         role="expert|assistant IA|modèle de langage|annotateur|évaluateur|système|rédacteur professionnel|spécialiste",
     ),
-    "de": _slots(
+    "de": slots(
         verb="Erzeuge|Verfasse|Liefere|Liste|Lege dar|Dokumentiere|Präsentiere|Formuliere|Generiere|Erstelle|Beschreibe ausführlich|Entwickle|Bestimme|Identifiziere|Extrahiere|Wandle um|Verarbeite|Vervollständige|Protokolliere|Gib aus|Erzeugen Sie|Verfassen Sie|Liefern Sie|Geben Sie|Formulieren Sie|Erstellen Sie|Bestimmen Sie|Identifizieren Sie|Extrahieren Sie|Verarbeiten Sie|Schreibe|Schreib|Schreiben Sie|Nenne|Nennen Sie|Zeige|Zeigen Sie|Erkläre|Erklären Sie|Erläutere|Analysiere|Analysieren Sie|Beantworte|Beantworten Sie|Löse|Lösen Sie|Füge hinzu|Notiere|Notieren Sie|Führe aus|Begründe|Begründen Sie|Halte fest|Stelle dar",
         noun="die Antwort|das Ergebnis|die Ausgabe|die Lösung|die Schlussfolgerung|jeden Abschnitt|jedes Feld|den Datensatz|die Endfassung|den Text|jeden Teil|das Beispiel|die Variante|den Inhalt|die Erklärung|deine Antwort|Ihre Antwort|die endgültige Antwort|eine Antwort|eine Liste|ein Beispiel|das Format|die Analyse|jedes Element|das Dokument|die Daten|einen Satz|die Zusammenfassung|die Ergebnisse|die Frage|jede Zeile|die Optionen",
         input="die Eingabe|die Anfrage|die Anweisung|die Aufgabenstellung|die Aufgabe|die Nachricht|den gegebenen Text|den Fall|das Element",
@@ -193,7 +190,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="<ergebnis>-Tags|eckigen Klammern|einem JSON-Feld|einem Codeblock|dem Schlüssel \"text\"|der letzten Zeile|der Überschrift Antwort|dreifachen Anführungszeichen",
         role="Experte|KI-Assistent|Sprachmodell|Annotator|Gutachter|System|professioneller Redakteur|Spezialist",
     ),
-    "pt": _slots(
+    "pt": slots(
         verb="Produza|Redija|Retorne|Enumere|Exponha|Documente|Apresente|Formule|Gere|Construa|Detalhe|Descreva|Desenvolva|Determine|Identifique|Extraia|Converta|Processe|Complete|Transcreva|Registre|Elabore|Escreva|Escreve|Dê|Forneça|Inclua|Indique|Mostre|Mostra|Explique|Analise|Responda|Responde|Resolva|Resolve|Imprima|Emita|Crie|Crie apenas|Liste|Ofereça|Exiba|Justifique|Verifique|Anote|Reescreva",
         noun="a resposta|o resultado|a saída|a solução|a conclusão|cada seção|cada campo|o registro|a versão final|o texto|cada parte|o exemplo|a variante|o conteúdo|a explicação|sua resposta|a resposta final|uma resposta|uma lista|um exemplo|o formato|a análise|cada elemento|o documento|os dados|uma frase|o resumo|os resultados|a pergunta|cada linha|as opções",
         input="a entrada|a consulta|a instrução|o enunciado|a tarefa|a mensagem|o texto dado|o pedido|o caso|o item",
@@ -201,7 +198,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="tags <resultado>|colchetes|um campo JSON|um bloco de código|a chave \"texto\"|a última linha|o título Resposta|aspas triplas",
         role="especialista|assistente de IA|modelo de linguagem|anotador|avaliador|sistema|redator profissional",
     ),
-    "ru": _slots(
+    "ru": slots(
         verb="Создай|Составь|Верни|Перечисли|Изложи|Задокументируй|Представь|Сформулируй|Сгенерируй|Построй|Подробно опиши|Разверни|Определи|Выдели|Извлеки|Преобразуй|Обработай|Дополни|Запиши|Выведи|Создайте|Составьте|Верните|Перечислите|Изложите|Представьте|Сформулируйте|Сгенерируйте|Опишите|Определите|Выделите|Извлеките|Преобразуйте|Обработайте|Дополните|Запишите|Выведите|Напиши|Напишите|Дай|Дайте|Предоставь|Предоставьте|Укажи|Укажите|Покажи|Покажите|Объясни|Объясните|Проанализируй|Проанализируйте|Реши|Решите|Ответь на|Ответьте на|Приведи|Приведите|Обоснуй|Обоснуйте|Распиши|Раскрой|Включи|Включите",
         noun="ответ|результат|вывод|решение|заключение|каждый раздел|каждое поле|запись|итоговую версию|текст|каждую часть|пример|вариант|содержание|пояснение|свой ответ|окончательный ответ|итоговый ответ|список|формат|анализ|каждый элемент|документ|данные|одно предложение|краткое изложение|результаты|вопрос|каждую строку|варианты|выводы|полный ответ",
         input="входные данные|запрос|инструкция|условие|задание|сообщение|данный текст|случай|элемент",
@@ -209,7 +206,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="теги <результат>|квадратные скобки|поле JSON|блок кода|ключ \"текст\"|последнюю строку|заголовок Ответ|тройные кавычки",
         role="эксперт|ИИ-ассистент|языковая модель|разметчик|оценщик|система|профессиональный редактор|специалист",
     ),
-    "zh": _slots(
+    "zh": slots(
         verb="生成|撰写|返回|列出|阐述|记录|呈现|表述|构建|详细描述|展开|确定|识别|提取|转换|处理|补全|输出|制作|给出|写出|展示|说明|解释|分析|回答|解答|提供|包含|指出|复述|整理|编写|打印|归纳",
         noun="答案|结果|输出|解决方案|结论|每个部分|每个字段|记录|最终版本|文本|样本|示例|变体|内容|解释|你的回答|最终答案|列表|例子|格式|分析|每个元素|文档|数据|一句话|摘要|问题|每一行|选项|答复",
         input="输入|查询|指令|题目|任务|用户消息|给定文本|请求|案例|条目",
@@ -217,7 +214,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="<结果>标签|方括号|JSON字段|代码块|“text”键|最后一行|“回答”标题|三重引号",
         role="专家|人工智能助手|语言模型|标注员|评估员|系统|专业编辑|数据工程师",
     ),
-    "hi": _slots(
+    "hi": slots(
         verb="प्रस्तुत करें|तैयार करें|लौटाएँ|सूचीबद्ध करें|दर्ज करें|उत्पन्न करें|निर्मित करें|विस्तार से वर्णित करें|निर्धारित करें|पहचानें|निकालें|परिवर्तित करें|संसाधित करें|पूर्ण करें|प्रदान करें|आउटपुट करें|लिखें|लिखिए|लिखो|दें|दीजिए|दो|दिखाएँ|दिखाओ|बताएँ|समझाएँ|विश्लेषण करें|हल करें|शामिल करें|जोड़ें|सूची बनाएँ|वर्णन करें|स्पष्ट करें|बनाएँ|प्रस्तुत करो|सिद्ध करें",
         noun="उत्तर|परिणाम|आउटपुट|समाधान|निष्कर्ष|प्रत्येक अनुभाग|प्रत्येक फ़ील्ड|रिकॉर्ड|अंतिम संस्करण|पाठ|प्रत्येक भाग|उदाहरण|विकल्प|सामग्री|व्याख्या|अपना उत्तर|अंतिम उत्तर|सूची|प्रारूप|विश्लेषण|प्रत्येक तत्व|दस्तावेज़|डेटा|एक वाक्य|सारांश|परिणामों|हर पंक्ति|जवाब|उत्तरों",
         input="इनपुट|प्रश्न|निर्देश|कथन|कार्य|संदेश|दिया गया पाठ|अनुरोध|प्रविष्टि",
@@ -225,7 +222,7 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="<परिणाम> टैग|वर्गाकार कोष्ठक|JSON फ़ील्ड|कोड ब्लॉक|\"पाठ\" कुंजी|अंतिम पंक्ति|उत्तर शीर्षक|तिहरे उद्धरण",
         role="विशेषज्ञ|एआई सहायक|भाषा मॉडल|एनोटेटर|मूल्यांकनकर्ता|प्रणाली|पेशेवर संपादक",
     ),
-    "ja": _slots(
+    "ja": slots(
         verb="生成して|作成して|返して|列挙して|記述して|記録して|提示して|構築して|詳述して|展開して|特定して|抽出して|変換して|処理して|補完して|出力して|書いて|書き出して|示して|説明して|分析して|解いて|答えて|挙げて|含めて|表示して|まとめて|整理して|述べて|提供して",
         noun="回答|結果|出力|解決策|結論|各セクション|各フィールド|レコード|最終版|テキスト|各部分|例|別案|内容|説明|あなたの回答|最終回答|最終的な答え|リスト|形式|分析|各要素|文書|データ|一文|要約|質問|各行|選択肢|答え",
         input="入力|クエリ|指示|問題文|タスク|ユーザーの発言|与えられたテキスト|依頼|事例|項目",
