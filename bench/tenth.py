@@ -7,16 +7,17 @@ teacher. The tests are the lab's, settled before the first of these students was
 distributions at the 19 prompts alone, against the unmarked teacher, and twins with the same reference.
 
 Ten more students are the same with a red/green mark of strength 2 in place of the fingerprint: a stronger mark at a
-higher price, and a question that was asked after the first ten had been answered.
+higher price, and a question that was asked after the first ten had been answered. And since neither finds its mark in
+19 answers, four students saw as small a share of ten times the data: 192 of 1,920, with the fingerprint.
 
 Keys: TEST_log10_p_N of student N, by law, with `never_used` as the innocent beside; TEST_median_log10_p;
 TEST_below_5pct and TEST_below_1permille, how many students; TEST_fisher_log10_p, all of a test's p-values together
-(Fisher's method: the keys are independent). Those of the other ten begin with `greenlist_`. `served_loss` and
-`greenlist_served_loss` are what the served answers cost, in nats a token under the unmarked teacher, beside
-`plain_loss`.
+(Fisher's method: the keys are independent). Those of the other ten begin with `greenlist_`, of the last four with
+`large_`. `served_loss`, with those beginnings, is what the served answers cost, in nats a token under the unmarked
+teacher, beside `plain_loss`.
 
-Takes about two minutes of one core a student, and is kept in the lab's folder; a run that was stopped goes on. With
---small two students of the tiny teacher for each mark.
+Takes about two minutes of one core a student, of the last four half an hour, and is kept in the lab's folder; a run
+that was stopped goes on. With --small two students of the tiny teacher of each kind.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import math
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +48,34 @@ from stillwatch.provenance.lab.suspect import LabSuspect
 from stillwatch.provenance.lab.teacher import Language, default_cache, fetch_weights, load_language
 from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.lab.trunk import Trunk
-from stillwatch.provenance.marks.settings import MarkSettings
+from stillwatch.provenance.marks.settings import MarkSettings, Scheme
 
-STUDENTS = 10
 SHARE = 0.1
-#: What the served answers are marked with, and where the seeds of each mark's students begin.
-MARKS = {"fingerprint": MarkSettings(scheme="fingerprint"), "greenlist": MarkSettings(scheme="greenlist")}
-PREFIX = {"fingerprint": "", "greenlist": "greenlist_"}
-_FIRST = {"fingerprint": 0, "greenlist": 500}
 _FIRST_SEED = 100  # far from the seeds of the lab's own run
 _TESTS = {"twins": "twins", "mark": "mark", "group_mark": "group mark", "never_used": "never-used mark"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Students of one kind: how many, what marks their served answers, and among how many answers those are."""
+
+    prefix: str
+    students: int
+    first: int
+    scheme: Scheme = "fingerprint"
+    #: How many times the lab's own examples.
+    data: int = 1
+
+    def spec(self, lab: LabSpec) -> LabSpec:
+        """The lab's run with that mark and as many examples."""
+        return replace(lab, mark=MarkSettings(scheme=self.scheme), examples=self.data * lab.examples)
+
+
+KINDS = (
+    Kind(prefix="", students=10, first=0),
+    Kind(prefix="greenlist_", students=10, first=500, scheme="greenlist"),
+    Kind(prefix="large_", students=4, first=1000, data=10),
+)
 
 
 def measure(options: Options) -> dict[str, float]:
@@ -71,51 +90,55 @@ def measure(options: Options) -> dict[str, float]:
         teacher = load_language(tiny_teacher(cache, seed=spec.seed), dtype="float32")
     else:
         teacher = load_language(fetch_weights(cache))
-    prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)[: spec.examples]
-    mixtures = _Mixtures(spec, folder, teacher, prompts)
-    students = range(1, (2 if options.small else STUDENTS) + 1)
-    found = {
-        mark: figures([mixtures.examined(number, mark) for number in students])
-        | {
-            "served_loss": mean_loss(
-                mixtures.base, [one for number in students for one in mixtures.served(number, mark)]
-            )
-        }
-        for mark in MARKS
-    }
-    out = {f"{PREFIX[mark]}{key}": value for mark, each in found.items() for key, value in each.items()}
-    return out | {"plain_loss": mean_loss(mixtures.base, mixtures.plain)}
+    out: dict[str, float] = {}
+    for kind in KINDS:
+        mixtures = _Mixtures(kind, kind.spec(spec), folder, teacher)
+        students = range(1, (2 if options.small else kind.students) + 1)
+        found = figures([mixtures.examined(number) for number in students])
+        found["served_loss"] = mean_loss(mixtures.base, [one for number in students for one in mixtures.served(number)])
+        out |= {f"{kind.prefix}{key}": value for key, value in found.items()}
+        out.setdefault("plain_loss", mean_loss(mixtures.base, mixtures.plain(mixtures.prompts)))
+    return out
 
 
 class _Mixtures:
-    """The students of one run of the lab: what they share, and its folder."""
+    """The students of one kind: what they share, and the folder of the lab's run that keeps them."""
 
-    def __init__(self, spec: LabSpec, folder: Path, teacher: Language, prompts: Sequence[str]) -> None:
-        self.spec, self.folder, self.teacher, self.prompts = spec, folder, teacher, prompts
+    def __init__(self, kind: Kind, spec: LabSpec, folder: Path, teacher: Language) -> None:
+        self.kind, self.spec, self.teacher = kind, spec, teacher
+        self.students = folder / "tenth"
+        self.answers = folder if kind.data == 1 else self.students / f"of_{spec.examples}"
+        self.answers.mkdir(parents=True, exist_ok=True)
+        self.prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)[: spec.examples]
         self.trunk = Trunk(teacher, spec.training.depth)
         self.base = LabSuspect(teacher, self.trunk, name="base")
-        self.plain = answer_all(teacher, prompts, spec=spec, path=folder / "plain.jsonl", progress=tell)
-        self.other = other_answers(teacher, prompts, spec=spec, path=folder / "other.jsonl", progress=tell)
 
-    def examined(self, number: int, mark: str) -> dict[str, Any]:
+    def plain(self, prompts: Sequence[str]) -> list[Sample]:
+        """The unmarked teacher's answers to those prompts."""
+        path = self.answers / "plain.jsonl"
+        asked = set(prompts)
+        answers = answer_all(self.teacher, prompts, spec=self.spec, path=path, progress=tell)
+        return [sample for sample in answers if sample.prompt in asked]
+
+    def examined(self, number: int) -> dict[str, Any]:
         """The tests of one student; from the folder where they are done."""
-        out = self._folder(number, mark)
+        out = self._folder(number)
         kept = out / "tests.json"
         if not kept.exists():
             out.mkdir(parents=True, exist_ok=True)
-            drawn = _FIRST[mark] + number
-            spec = replace(self.spec, seed=_FIRST_SEED + drawn, mark=MARKS[mark])
+            drawn = self.kind.first + number
+            spec = replace(self.spec, seed=_FIRST_SEED + drawn)
             tests = self._examine(out, spec, master_of(9_000_000 + 1000 * self.spec.seed + drawn))
             kept.write_text(json.dumps(tests, indent=1) + "\n", encoding="utf-8")
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return found
 
-    def served(self, number: int, mark: str) -> list[Sample]:
+    def served(self, number: int) -> list[Sample]:
         """What that student was served."""
-        return read_samples(self._folder(number, mark) / "served.jsonl")
+        return read_samples(self._folder(number) / "served.jsonl")
 
-    def _folder(self, number: int, mark: str) -> Path:
-        return self.folder / "tenth" / f"{PREFIX[mark]}{number}"
+    def _folder(self, number: int) -> Path:
+        return self.students / f"{self.kind.prefix}{number}"
 
     def _examine(self, out: Path, spec: LabSpec, master: MasterKey) -> dict[str, Any]:
         asked = random.Random(spec.seed).sample(list(self.prompts), round(SHARE * len(self.prompts)))
@@ -132,13 +155,15 @@ class _Mixtures:
             )
             twins = served_twins(store, master)
         campaign = {str(sample.prompt) for sample in served}
-        samples = [*served, *(sample for sample in self.other if sample.prompt not in campaign)]
+        path = self.answers / "other.jsonl"
+        other = other_answers(self.teacher, self.prompts, spec=self.spec, path=path, progress=tell)
+        samples = [*served, *(sample for sample in other if sample.prompt not in campaign)]
         student = self._trained(samples, spec)
         return examine(
             LabSuspect(student, self.trunk, name=out.name),
             self.base,
             twins=twins,
-            audit=[sample for sample in self.plain if sample.prompt in campaign],
+            audit=self.plain([prompt for prompt in self.prompts if prompt in campaign]),
             campaign=campaign,
             spec=spec,
             master=master,
