@@ -40,7 +40,7 @@ from bench.worlds import Options
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import answer_all, other_answers, read_samples, serve, served_twins
 from stillwatch.provenance.lab.examine import examine, mean_loss
-from stillwatch.provenance.lab.prompts import lab_prompts
+from stillwatch.provenance.lab.prompts import SETS, lab_prompts
 from stillwatch.provenance.lab.sources import open_store
 from stillwatch.provenance.lab.spec import LabSpec
 from stillwatch.provenance.lab.students import Sample, train_adapters
@@ -63,8 +63,9 @@ class Kind:
     students: int
     first: int
     scheme: Scheme = "fingerprint"
-    #: How many times the lab's own examples.
+    #: How many times the lab's own examples, and the sets of prompts that hold as many.
     data: int = 1
+    sets: tuple[str, ...] = SETS
 
     def spec(self, lab: LabSpec) -> LabSpec:
         """The lab's run with that mark and as many examples."""
@@ -74,7 +75,7 @@ class Kind:
 KINDS = (
     Kind(prefix="", students=10, first=0),
     Kind(prefix="greenlist_", students=10, first=500, scheme="greenlist"),
-    Kind(prefix="large_", students=4, first=1000, data=10),
+    Kind(prefix="large_", students=4, first=1000, data=10, sets=(*SETS, "arena")),
 )
 
 
@@ -109,7 +110,8 @@ class _Mixtures:
         self.students = folder / "tenth"
         self.answers = folder if kind.data == 1 else self.students / f"of_{spec.examples}"
         self.answers.mkdir(parents=True, exist_ok=True)
-        self.prompts = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed)[: spec.examples]
+        drawn = lab_prompts(spec.prompts, count=spec.examples + spec.held_out, seed=spec.seed, names=kind.sets)
+        self.prompts = drawn[: spec.examples]
         self.trunk = Trunk(teacher, spec.training.depth)
         self.base = LabSuspect(teacher, self.trunk, name="base")
 

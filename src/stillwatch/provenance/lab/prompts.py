@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from stillwatch.provenance.lab.teacher import LabError
 from stillwatch.range.pool import load_pool
 
-_SETS = ("instructions", "oasst", "mt_bench")
+SETS = ("instructions", "oasst", "mt_bench")
 _SHORTEST, _LONGEST = 25, 110
 
 
-def lab_prompts(folder: Path | None, *, count: int, seed: int) -> list[str]:
-    """`count` distinct prompts of 25 to 110 characters in Latin letters. The same for the same folder and seed."""
+def lab_prompts(folder: Path | None, *, count: int, seed: int, names: Sequence[str] = SETS) -> list[str]:
+    """`count` distinct prompts of 25 to 110 characters in Latin letters, from the sets of those names if there are any.
+
+    The same for the same folder and seed.
+    """
     pool = load_pool(folder, (), seed)
-    sets = pool.has(*_SETS) or sorted(pool.sources)
+    sets = pool.has(*names) or sorted(pool.sources)
     texts = sorted({" ".join(text.split()) for text in pool.texts(*sets)})
     fit = [text for text in texts if _SHORTEST <= len(text) <= _LONGEST and text.isascii()]
     dice = random.Random(seed)
