@@ -18,6 +18,7 @@ from stillwatch.campaigns.findings import Finding, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.mixture import like_minds
+from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each
@@ -28,6 +29,7 @@ from stillwatch.signals.registry import registry
 MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
+CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
 FIRM = 1e-5  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
@@ -109,7 +111,21 @@ def _standing(
     left = [stream for stream in candidates if stream.coarse and fine[stream.rows].mean() < OVERLAPS]
     verdicts += _borne_out(left, reference, rate)
     kept = _rejected(verdicts, len(tested) + len(left), rate)
-    return [verdict for verdict, stands in zip(verdicts, kept, strict=True) if stands]
+    standing, others = (
+        [v for v, stands in zip(verdicts, kept, strict=True) if stands == side] for side in (True, False)
+    )
+    return standing + _scouts(population, standing, others, rate)
+
+
+def _scouts(
+    population: Population, standing: Sequence[Verdict], others: Sequence[Verdict], rate: float
+) -> list[Verdict]:
+    """The others that tried the wording of a standing one before it: a few hypotheses, chosen by other evidence."""
+    if not others:
+        return []
+    frames = [Frame(population, verdict.stream.rows) for verdict in standing if not verdict.stream.coarse]
+    tried = [v for v in others if any(frame.tried_by(v.stream.rows) for frame in frames)]
+    return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands] if tried else []
 
 
 def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
@@ -130,7 +146,8 @@ def _corroborated(verdict: Verdict) -> bool:
     certain = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     certain = certain or stream.chance <= CERTAIN
     purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
-    return verdict.corroborated <= CORROBORATED or purposeful or certain
+    sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
+    return verdict.corroborated <= sure or purposeful or certain
 
 
 def _one_frame(stream: Stream) -> bool:

@@ -1,18 +1,20 @@
-"""Findings that one operator runs: different wordings, or stages, of a campaign with the same means of payment."""
+"""Findings that one operator runs: different wordings, or stages, of one campaign."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
 
 import numpy as np
 
+from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.verdict import Verdict
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
 SHARED = 0.3  #: of both sides' members: a few accounts taken for the other campaign's share its cards, too
+_NOBODY = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,30 +25,42 @@ class Finding:
     rows: Ints
     probability: Floats
     core: Ints  #: accounts that a linker proposed
+    scouts: Ints = field(default_factory=lambda: _NOBODY)  #: members who tried its wording among others
 
 
 def one_operator(population: Population, findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, those joined that share means of payment.
+    """The findings, those joined that share means of payment, or of which one tried the wording of the other.
 
     Of ordinary accounts hardly one in a thousand pays with what a given campaign pays with. Addresses don't join:
     unrelated operators rent from the same hosts. Work grows with the pairs of findings times their members.
     """
+    left = list(findings)
+    if len(left) > 1:
+        frames = {id(finding): Frame(population, finding.rows) for finding in left}
+        left = _joined(left, lambda scouts, campaign: _scouted(frames, scouts, campaign))
     account, code = values(population, "payment")
     if not len(code) or not population.uses("infrastructure"):
-        return list(findings)
+        return left
     paid_with = np.full(len(population), -1)
     paid_with[account] = code
-    left = list(findings)
-    joined = True
-    while joined:
-        joined = False
-        for one, other in combinations(range(len(left)), 2):
-            if _one_purse(paid_with[left[one].rows], paid_with[left[other].rows]):
-                merged = _join(left[one], left[other])
-                left = [merged if at == one else finding for at, finding in enumerate(left) if at != other]
-                joined = True
-                break
-    return left
+    return _joined(
+        left, lambda one, other: _join(one, other) if _one_purse(paid_with[one.rows], paid_with[other.rows]) else None
+    )
+
+
+def _joined(findings: list[Finding], join: Callable[[Finding, Finding], Finding | None]) -> list[Finding]:
+    """The findings after all joins that can be made, one by one."""
+    for one, other in permutations(range(len(findings)), 2):
+        merged = join(findings[one], findings[other])
+        if merged is not None:
+            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], join)
+    return findings
+
+
+def _scouted(frames: dict[int, Frame], scouts: Finding, campaign: Finding) -> Finding | None:
+    """Both as one, where the first tried the wording of the second before it was sent in numbers."""
+    frame = frames.get(id(campaign))
+    return _join(campaign, scouts, scouts.rows) if frame is not None and frame.tried_by(scouts.rows) else None
 
 
 def _one_purse(one: Ints, other: Ints) -> bool:
@@ -55,9 +69,10 @@ def _one_purse(one: Ints, other: Ints) -> bool:
     return bool(min(np.isin(own, theirs[theirs >= 0]).mean() for own, theirs in sides) >= SHARED)
 
 
-def _join(one: Finding, other: Finding) -> Finding:
+def _join(one: Finding, other: Finding, scouts: Ints = _NOBODY) -> Finding:
     rows = np.concatenate((one.rows, other.rows))
     order = np.argsort(rows)
     best = max(one, other, key=lambda finding: (finding.verdict.e_value, len(finding.rows)))
     probability = np.concatenate((one.probability, other.probability))
-    return Finding(best.verdict, rows[order], probability[order], np.union1d(one.core, other.core))
+    found = np.union1d(np.union1d(one.scouts, other.scouts), scouts)
+    return Finding(best.verdict, rows[order], probability[order], np.union1d(one.core, other.core), found)

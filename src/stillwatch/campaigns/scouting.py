@@ -1,0 +1,51 @@
+"""Technique probing: a group that tried a campaign's wording among many others, before it was sent in numbers.
+
+Campaigns of one purpose share turns of phrase, and public templates are everybody's. So what counts is the frame as a
+whole, and only one that hardly anybody else has sent.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import binom
+
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.kernels import hits
+from stillwatch.signals.population import Ints, Population
+
+WHOLE = 0.6  #: quantile of what the campaign's own prompts hold of its wording, from which on a prompt has all of it
+LEAST_FRAME = 4  #: pieces of wording that make a frame
+TRIED = 0.1  #: share of a group that must have sent the frame to have tried it
+LEAST_TRIERS = 3
+CHANCE = 1e-6  #: that as many of the group would send it, did they send it as often as everybody else
+
+
+class Frame:
+    """The prompts of all accounts that hold the whole frame of some of them; none where they have no frame."""
+
+    def __init__(self, population: Population, rows: Ints) -> None:
+        self.population, self.rows = population, rows
+        everybody = np.arange(len(population))
+        held = hits(population.profiles["shingles"], population.sampled, everybody, wording(population, rows))
+        own = held[rows][held[rows] > 0]
+        whole = max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf
+        self.sent: npt.NDArray[np.bool_] = held >= whole  #: shape (accounts, sample)
+
+    def tried_by(self, group: Ints) -> bool:
+        """Whether accounts of the group, all others than the campaign's, sent the frame, and did so before it."""
+        group = np.setdiff1d(group, self.rows)
+        users = self.sent.any(axis=1)
+        tried = int(users[group].sum())
+        if tried < max(LEAST_TRIERS, TRIED * len(group)) or not self.sent[self.rows].any():
+            return False
+        outside = np.ones(len(users), bool)
+        outside[self.rows] = outside[group] = False
+        usual = (users[outside].sum() + 1) / (outside.sum() + 1)
+        return bool(binom.sf(tried - 1, len(group), usual) <= CHANCE and self._first(group) < self._first(self.rows))
+
+    def _first(self, rows: Ints) -> float:
+        """When the middle one of those accounts that sent the frame first did, microseconds since 1970."""
+        times = np.where(self.sent[rows], self.population.profiles["item_time"][rows], np.iinfo(np.int64).max)
+        first = times.min(axis=1)
+        return float(np.median(first[self.sent[rows].any(axis=1)]))
