@@ -105,8 +105,8 @@ def _standing(
     tested = [stream for stream in candidates if not stream.coarse]
     verdicts = _borne_out(tested, reference, rate)
     fine = np.zeros(len(population), bool)
-    for verdict in verdicts:
-        fine[verdict.stream.rows] = True
+    for verdict, stands in zip(verdicts, _rejected(verdicts, len(tested), rate), strict=True):
+        fine[verdict.stream.rows] |= stands
     # A coarse group that overlaps a fine one adds nothing but its look-alikes.
     left = [stream for stream in candidates if stream.coarse and fine[stream.rows].mean() < OVERLAPS]
     verdicts += _borne_out(left, reference, rate)
@@ -140,11 +140,12 @@ def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) ->
 def _corroborated(verdict: Verdict) -> bool:
     """Whether more speaks for it than what linked it.
 
-    A frame of its own that rules out all explanations may do without, and so may payers that cross as surely.
+    A frame of its own that rules out all explanations may do without, and so may payers that cross as surely where
+    nobody knows what is asked; where it is known, an honest reseller's pool asks nothing but what others ask.
     """
     stream = verdict.stream
     certain = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
-    certain = certain or stream.chance <= CERTAIN
+    certain = certain or (stream.chance <= CERTAIN and "prompt" not in stream.population.columns)
     purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     return verdict.corroborated <= sure or purposeful or certain

@@ -58,9 +58,13 @@ def _joined(findings: list[Finding], join: Callable[[Finding, Finding], Finding 
 
 
 def _scouted(frames: dict[int, Frame], scouts: Finding, campaign: Finding) -> Finding | None:
-    """Both as one, where the first tried the wording of the second before it was sent in numbers."""
+    """Both as one, where the first has the wording of the second, or tried it before it was sent in numbers."""
     frame = frames.get(id(campaign))
-    return _join(campaign, scouts, scouts.rows) if frame is not None and frame.tried_by(scouts.rows) else None
+    if frame is None:
+        return None
+    if frame.shared_by(scouts.rows):
+        return _join(campaign, scouts)
+    return _join(campaign, scouts, scouts.rows) if frame.tried_by(scouts.rows) else None
 
 
 def _one_purse(one: Ints, other: Ints) -> bool:

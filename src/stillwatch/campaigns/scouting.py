@@ -16,7 +16,8 @@ from stillwatch.signals.population import Ints, Population
 
 WHOLE = 0.6  #: quantile of what the campaign's own prompts hold of its wording, from which on a prompt has all of it
 LEAST_FRAME = 4  #: pieces of wording that make a frame
-TRIED = 0.1  #: share of a group that must have sent the frame to have tried it
+TRIED = 0.25  #: share of a group that must have sent the frame to have tried it
+SHARED = 0.5  #: share of a group that must have sent the frame to share it, whoever was first
 LEAST_TRIERS = 3
 CHANCE = 1e-6  #: that as many of the group would send it, did they send it as often as everybody else
 
@@ -33,19 +34,25 @@ class Frame:
         self.sent: npt.NDArray[np.bool_] = held >= whole  #: shape (accounts, sample)
 
     def tried_by(self, group: Ints) -> bool:
-        """Whether accounts of the group, all others than the campaign's, sent the frame, and did so before it."""
+        """Whether accounts of the group, all others than the campaign's, sent the frame before it did."""
+        return self._sent_by(group, TRIED) and self._first(group) < self._first(self.rows)
+
+    def shared_by(self, group: Ints) -> bool:
+        """Whether most accounts of the group, all others than the campaign's, sent the frame."""
+        return self._sent_by(group, SHARED)
+
+    def _sent_by(self, group: Ints, share: float) -> bool:
         group = np.setdiff1d(group, self.rows)
         users = self.sent.any(axis=1)
-        tried = int(users[group].sum())
-        if tried < max(LEAST_TRIERS, TRIED * len(group)) or not self.sent[self.rows].any():
+        sent = int(users[group].sum())
+        if sent < max(LEAST_TRIERS, share * len(group)) or not users[self.rows].any():
             return False
         outside = np.ones(len(users), bool)
         outside[self.rows] = outside[group] = False
         usual = (users[outside].sum() + 1) / (outside.sum() + 1)
-        return bool(binom.sf(tried - 1, len(group), usual) <= CHANCE and self._first(group) < self._first(self.rows))
+        return bool(binom.sf(sent - 1, len(group), usual) <= CHANCE)
 
     def _first(self, rows: Ints) -> float:
-        """When the middle one of those accounts that sent the frame first did, microseconds since 1970."""
+        """When the middle one of those of the accounts that sent the frame first did, microseconds since 1970."""
         times = np.where(self.sent[rows], self.population.profiles["item_time"][rows], np.iinfo(np.int64).max)
-        first = times.min(axis=1)
-        return float(np.median(first[self.sent[rows].any(axis=1)]))
+        return float(np.median(times.min(axis=1)[self.sent[rows].any(axis=1)]))
