@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import KDTree
 from scipy.special import betainc, stdtr
 
@@ -44,7 +45,15 @@ class Comparison:
 class Matched:
     """Random groups matched to one group, for all its signals."""
 
-    def __init__(self, population: Population, rows: Ints, reference: Population, seed: int) -> None:
+    def __init__(
+        self,
+        population: Population,
+        rows: Ints,
+        reference: Population,
+        seed: int,
+        without: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        """`without` are accounts of the reference, shape (accounts,), that may stand in for nobody."""
         self.population, self.reference = population, reference
         self.chosen = _some(np.arange(len(rows)), MEMBERS, seed)
         self.rows = rows[self.chosen]
@@ -52,6 +61,8 @@ class Matched:
         outside[_pool(reference)] = True
         if reference is population:
             outside[rows] = False
+        if without is not None:
+            outside &= ~without
         enough = outside.sum() >= max(len(self.rows) / 4, 20)
         self.draws: Ints | None = None
         if enough:

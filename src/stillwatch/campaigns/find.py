@@ -129,11 +129,24 @@ def _scouts(
 
 
 def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
-    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
+    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them.
+
+    A campaign is most like another one. So those that seem to be nothing special are compared once more, with accounts
+    that some benign explanation may hold for.
+    """
     large = bool(streams) and len(streams[0].population) >= MANY
     lost = each(lambda stream: hopeless(stream, rate), streams, large)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    verdicts = each(lambda stream: judge(stream, reference), left, large)
+    verdicts = [v for v in each(lambda stream: judge(stream, reference), left, large) if v.explained <= rate]
+    found = [_corroborated(verdict) for verdict in verdicts]
+    plain = [verdict for verdict, special in zip(verdicts, found, strict=True) if not special]
+    if plain and reference is plain[0].stream.population:
+        unexplained = np.zeros(len(reference), bool)
+        for verdict in verdicts:
+            unexplained[verdict.stream.rows] = True
+        plain = each(lambda verdict: judge(verdict.stream, reference, unexplained), plain, large)
+    again = iter(plain)
+    verdicts = [verdict if special else next(again) for verdict, special in zip(verdicts, found, strict=True)]
     return [verdict for verdict in verdicts if verdict.explained <= rate and _corroborated(verdict)]
 
 

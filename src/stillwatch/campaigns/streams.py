@@ -34,7 +34,7 @@ class Stream(Memo):
     def tests(self, signal: Signal) -> bool:
         """Whether a signal is independent of what linked the members."""
         if signal.channel != self.channel:
-            return True
+            return not (signal.follows and self.channel == "content")
         return self.columns is not None and not signal.columns & self.columns
 
     @cached_property

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import chi2
 
 from stillwatch.calibrate import Comparison, Matched, p_to_e
@@ -41,10 +42,10 @@ class Verdict:
         return self.alternatives[0].p_value
 
 
-def judge(stream: Stream, reference: Population) -> Verdict:
-    """Test a candidate against groups of like accounts of the reference population."""
+def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] | None = None) -> Verdict:
+    """Test a candidate against groups of like accounts of the reference population, `without` those, (accounts,)."""
     seed = zlib.crc32(np.ascontiguousarray(stream.rows).tobytes())
-    matched = Matched(stream.population, stream.rows, reference, seed)
+    matched = Matched(stream.population, stream.rows, reference, seed, without)
     comparisons: dict[str, tuple[Comparison, ...]] = {}
     channel_p: dict[str, float] = {}
     for channel in CHANNELS:

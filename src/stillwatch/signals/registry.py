@@ -31,6 +31,7 @@ class Signal:
     account: AccountMeasure | None = None  #: (accounts,) values, NaN where not computable
     group: GroupMeasure | None = None  #: one value per row of (groups, members)
     partners: bool = False  #: the value is the share of members with a partner: few pairs, counted as such
+    follows: bool = False  #: from what is asked, or the program that asks it: speaks for no campaign linked by that
 
     def values(self, population: Population) -> Floats:
         """The value of every account, computed once per population. Raises `ValueError` for a signal of groups."""
@@ -56,24 +57,33 @@ _REGISTRY: dict[str, Signal] = {}
 
 
 def account_signal(
-    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str
+    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str, follows: bool = False
 ) -> Callable[[AccountMeasure], AccountMeasure]:
     """Register a function of the population that gives one value per account. `columns` is separated by blanks."""
 
     def register(function: AccountMeasure) -> AccountMeasure:
-        _add(function, channel, direction, columns, benign, reference, account=function)
+        _add(function, channel, direction, columns, benign, reference, account=function, follows=follows)
         return function
 
     return register
 
 
 def group_signal(
-    channel: Channel, direction: Direction, columns: str, *, benign: str, reference: str, partners: bool = False
+    channel: Channel,
+    direction: Direction,
+    columns: str,
+    *,
+    benign: str,
+    reference: str,
+    partners: bool = False,
+    follows: bool = False,
 ) -> Callable[[GroupMeasure], GroupMeasure]:
     """Register a function that gives one value per group; groups are rows of accounts, shape (groups, members)."""
 
     def register(function: GroupMeasure) -> GroupMeasure:
-        _add(function, channel, direction, columns, benign, reference, group=function, partners=partners)
+        _add(
+            function, channel, direction, columns, benign, reference, group=function, partners=partners, follows=follows
+        )
         return function
 
     return register
@@ -89,6 +99,7 @@ def _add(
     account: AccountMeasure | None = None,
     group: GroupMeasure | None = None,
     partners: bool = False,
+    follows: bool = False,
 ) -> None:
     name = function.__name__
     if name in _REGISTRY:
@@ -105,6 +116,7 @@ def _add(
         account,
         group,
         partners,
+        follows,
     )
 
 

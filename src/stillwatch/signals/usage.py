@@ -23,6 +23,7 @@ def _share(population: Population, name: str, known: str) -> Floats:
     "turns",
     benign="search boxes, batch jobs and classifiers never follow up",
     reference="people follow up, edit and repeat; a queue doesn't",
+    follows=True,
 )
 def follow_ups(population: Population) -> Floats:
     """Share of exchanges inside a longer conversation."""
@@ -35,6 +36,7 @@ def follow_ups(population: Population) -> Floats:
     "input_tokens output_tokens",
     benign="writing and code generation",
     reference="answers are the harvest: output-heavy use",
+    follows=True,
 )
 def output_ratio(population: Population) -> Floats:
     """Logarithm of tokens generated per token read."""
@@ -73,6 +75,7 @@ def load_spread(population: Population, groups: Ints) -> Floats:
     "temperature max_tokens",
     benign="users of one application send its settings",
     reference="parameter constancy of one program",
+    follows=True,
 )
 def same_settings(population: Population, groups: Ints) -> Floats:
     """Chance that two members ask for the same temperature and output limit."""

@@ -31,7 +31,8 @@ def likeness(population: Population, least: int) -> list[Stream]:
     alike = (left != right) & (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
     groups = communities(left[alike], right[alike], np.ones(alike.sum()), least)
     why = "prompts that don't tell accounts apart"
+    # A coarse community of likes is a mixture: people who ask the same kind of thing, and a campaign among them.
     return [
-        whole(population, members, "content", why, wording(population, members), coarse)
-        for members, coarse in ((rows[group], coarse) for group, coarse in groups)
+        whole(population, members, "content", why, wording(population, members))
+        for members in (rows[group] for group, coarse in groups if not coarse)
     ]
