@@ -20,7 +20,7 @@ from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import Verdict, judge
+from stillwatch.campaigns.verdict import MOSTLY, Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -30,8 +30,9 @@ MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
-FIRM = 1e-5  #: p-value of the explanations at which what is asked *for* corroborates: a language is no purpose
-CERTAIN = 1e-12  #: p-value of the explanations at which a family needs no corroboration
+FIRM = 1e-5  #: p-value of the explanations at which that corroborates: a language is no purpose
+CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
+STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 LISTED = 0.9  #: probability from which on an account is named: leaving out nine members is no worse than one accusation
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
@@ -129,39 +130,46 @@ def _scouts(
 
 
 def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
-    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them.
-
-    A campaign is most like another one. So those that seem to be nothing special are compared once more, with accounts
-    that some benign explanation may hold for.
-    """
-    large = bool(streams) and len(streams[0].population) >= MANY
+    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
+    if not streams:
+        return []
+    large = len(streams[0].population) >= MANY
     lost = each(lambda stream: hopeless(stream, rate), streams, large)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    verdicts = [v for v in each(lambda stream: judge(stream, reference), left, large) if v.explained <= rate]
-    found = [_corroborated(verdict) for verdict in verdicts]
-    plain = [verdict for verdict, special in zip(verdicts, found, strict=True) if not special]
-    if plain and reference is plain[0].stream.population:
-        unexplained = np.zeros(len(reference), bool)
-        for verdict in verdicts:
-            unexplained[verdict.stream.rows] = True
-        plain = each(lambda verdict: judge(verdict.stream, reference, unexplained), plain, large)
-    again = iter(plain)
-    verdicts = [verdict if special else next(again) for verdict, special in zip(verdicts, found, strict=True)]
+    strange = _strange(left, reference)
+    verdicts = each(lambda stream: judge(stream, reference, strange), left, large)
     return [verdict for verdict in verdicts if verdict.explained <= rate and _corroborated(verdict)]
+
+
+def _strange(streams: Sequence[Stream], reference: Population) -> npt.NDArray[np.bool_] | None:
+    """Accounts that nobody is compared with, (accounts,): a campaign is most like the next one.
+
+    Those of candidates that what is asked, or who pays, leaves no benign explanation for. An earlier baseline has none.
+    """
+    if not streams or streams[0].population is not reference:
+        return None
+    strange = np.zeros(len(reference), bool)
+    for stream in streams:
+        if stream.channel == "content" or stream.chance <= CERTAIN:
+            strange[stream.rows] = True
+    return strange if strange.mean() <= STRANGE else None
 
 
 def _corroborated(verdict: Verdict) -> bool:
     """Whether more speaks for it than what linked it.
 
-    A frame of its own that rules out all explanations may do without, and so may payers that cross as surely where
-    nobody knows what is asked; where it is known, an honest reseller's pool asks nothing but what others ask.
+    What it is there for may do: where the wording of most prompts says so, or of some, in a frame of its own that rules
+    out all explanations. Payers that cross as surely may do without where nobody knows what is asked; where it is
+    known, an honest reseller's pool asks nothing but what others ask.
     """
     stream = verdict.stream
-    certain = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
-    certain = certain or (stream.chance <= CERTAIN and "prompt" not in stream.population.columns)
-    purposeful = verdict.purpose_p <= CORROBORATED and verdict.explained <= FIRM
+    purposeful = verdict.purpose_p <= CORROBORATED and (
+        (verdict.purpose >= MOSTLY and verdict.explained <= FIRM)
+        or (verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream))
+    )
+    crossing = stream.chance <= CERTAIN and "prompt" not in stream.population.columns
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
-    return verdict.corroborated <= sure or purposeful or certain
+    return verdict.corroborated <= sure or purposeful or crossing
 
 
 def _one_frame(stream: Stream) -> bool:

@@ -31,7 +31,8 @@ class Verdict:
     matched: Matched  #: the groups that it was compared with
     comparisons: dict[str, tuple[Comparison, ...]]  #: by tested channel, most telling first
     channel_p: dict[str, float]  #: tested channels only
-    purpose_p: float  #: that members word their wishes no more like those who collect answers than comparable accounts
+    purpose: float  #: share of members' prompts worded as those who collect answers word theirs
+    purpose_p: float  #: that they word them no more so than comparable accounts
     corroborated: float  #: that nothing but what linked it speaks for a campaign
     alternatives: tuple[Alternative, ...]
     e_value: float  #: mean over the channels that did not link, and the best benign explanation's
@@ -61,7 +62,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
         matched,
         comparisons,
         channel_p,
-        _purpose(stream, matched),
+        *_purpose(stream, matched),
         corroborated,
         explanations,
         float(np.mean([p_to_e(p) for p in facts])),
@@ -80,7 +81,7 @@ def _corroborated(tested: Sequence[float]) -> float:
     return min(1.0, 2 * min(len(p) * float(p.min()), together))
 
 
-def _purpose(stream: Stream, matched: Matched) -> float:
-    """P-value of the wordings in the stream, where most of what it asks is worded as an elicitation; else 1."""
+def _purpose(stream: Stream, matched: Matched) -> tuple[float, float]:
+    """How many of the stream's prompts are worded as an elicitation, and the p-value of that; (0, 1) unknown."""
     compared = matched.compare(named("elicitation"), worded(stream.population, stream.rows, stream.mask[:, :TEXTS]))
-    return compared.p_value if compared is not None and compared.value >= MOSTLY else 1.0
+    return (compared.value, compared.p_value) if compared is not None else (0.0, 1.0)
