@@ -18,6 +18,7 @@ from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.infrastructure import partnered
+from stillwatch.signals.population import Floats, Ints
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
 #: homework, a benchmark (the whole or a sample), a product's popular questions.
@@ -25,6 +26,7 @@ COVERED_EXACTLY, COVERED_NEARLY = 0.002, 0.02
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.02
 LEAST_CUSTOMERS = 8
+ONE_PAYER = 0.8  #: share of a stream that one means of payment pays for, if one customer is behind it
 #: Part of the members that must share means of payment, beyond comparable groups, to have more than material in common.
 PAID_BY = 0.25
 
@@ -73,19 +75,25 @@ def _worded(stream: Stream) -> bool:
 
 
 def one_customer(stream: Stream) -> Alternative:
-    """One organization that runs its own work over several keys."""
+    """One organization, or one payer, that runs its own work over several keys, or pays for those who do."""
     size = (stream.size if _worded(stream) else stream.population.exchanges[stream.rows]).astype(float)
-    by_customer = np.bincount(stream.population.principal[stream.rows], weights=size)
-    by_customer = by_customer[by_customer > 0]
-    largest = float(by_customer.max(initial=0) / max(size.sum(), 1))
-    customers = len(by_customer)
-    holds = customers < LEAST_CUSTOMERS or largest > 0.5
+    principal = stream.population.principal[stream.rows]
+    customers = len(np.unique(principal[size > 0]))
+    largest, paid = _largest(principal, size), _largest(stream.population.payment[stream.rows], size)
+    holds = customers < LEAST_CUSTOMERS or largest > 0.5 or paid > ONE_PAYER
     return Alternative(
         "one customer",
-        "one organization spreads its own batch work over several keys",
+        "one organization spreads its own batch work over several keys, or pays for those who do",
         1.0 if holds else 0.0,
-        f"{customers:,} different customers take part; the largest sends {largest:.0%} of the stream",
+        f"{customers:,} different customers take part; the largest sends {largest:.0%} of the stream"
+        + (f", and one means of payment pays for {paid:.0%}" if paid else ""),
     )
+
+
+def _largest(owner: Ints, size: Floats) -> float:
+    """The largest owner's share of the total size; an owner below zero is nobody."""
+    known = owner >= 0
+    return float(np.bincount(owner[known], weights=size[known]).max(initial=0) / max(size.sum(), 1))
 
 
 def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
