@@ -47,7 +47,7 @@ class Coincidences:
 def alternatives(stream: Stream, payment: Comparison | None, corroborated: float) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can.
 
-    `payment` says how far members share means of payment, `corroborated` is the p-value of all that did not link them.
+    `payment` says how far members share means of payment, None where that says nothing; `corroborated` is the p-value of all that did not link them.
     Explanations of what is asked can only be weighed where prompts are known.
     """
     customer, *tested = one_customer(stream), same_material(stream, payment)

@@ -20,7 +20,7 @@ from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import MOSTLY, Verdict, judge
+from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -163,7 +163,7 @@ def _corroborated(verdict: Verdict) -> bool:
     known, an honest reseller's pool asks nothing but what others ask.
     """
     stream = verdict.stream
-    purposeful = verdict.purpose_p <= CORROBORATED and (
+    purposeful = verdict.purpose_p <= PURPOSEFUL and (
         (verdict.purpose >= MOSTLY and verdict.explained <= FIRM)
         or (verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream))
     )

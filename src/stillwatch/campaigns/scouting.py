@@ -31,7 +31,7 @@ class Frame:
         held = hits(population.profiles["shingles"], population.sampled, everybody, wording(population, rows))
         own = held[rows][held[rows] > 0]
         whole = max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf
-        self.sent: npt.NDArray[np.bool_] = held >= whole  #: shape (accounts, sample)
+        self.sent: npt.NDArray[np.bool_] = np.greater_equal(held, whole)  #: shape (accounts, sample)
 
     def tried_by(self, group: Ints) -> bool:
         """Whether accounts of the group, all others than the campaign's, sent the frame before it did."""

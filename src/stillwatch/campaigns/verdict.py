@@ -21,6 +21,7 @@ from stillwatch.signals.population import Population
 from stillwatch.signals.registry import named
 
 MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
+PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,18 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
             # Bonferroni over the channel's signals: they are anything but independent.
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
     corroborated = _corroborated(list(channel_p.values()))
-    explanations = alternatives(stream, matched.compare(named("shared_payment")), corroborated)
+    purpose, purpose_p = _purpose(stream, matched)
+    # Firms that pay for a few each, on one course, share means of payment and material. They collect no answers.
+    paid = stream.channel != "content" or (purpose >= MOSTLY and purpose_p <= PURPOSEFUL)
+    explanations = alternatives(stream, matched.compare(named("shared_payment")) if paid else None, corroborated)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(
         stream,
         matched,
         comparisons,
         channel_p,
-        *_purpose(stream, matched),
+        purpose,
+        purpose_p,
         corroborated,
         explanations,
         float(np.mean([p_to_e(p) for p in facts])),
