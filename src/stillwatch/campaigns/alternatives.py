@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import pdtr
 
 from stillwatch.calibrate import LEAST_P, Comparison
+from stillwatch.campaigns.dealing import dealt
 from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
 from stillwatch.campaigns.kernels import common_pairs, near_keys
 from stillwatch.campaigns.model import Alternative
@@ -47,8 +49,8 @@ class Coincidences:
 def alternatives(stream: Stream, payment: Comparison | None, corroborated: float) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can.
 
-    `payment` says how far members share means of payment, None where that says nothing; `corroborated` is the p-value of all that did not link them.
-    Explanations of what is asked can only be weighed where prompts are known.
+    `payment` says how far members share means of payment, None where that says nothing; `corroborated` is the p-value
+    of all that did not link them. Explanations of what is asked can only be weighed where prompts are known.
     """
     customer, *tested = one_customer(stream), same_material(stream, payment)
     if _worded(stream):
@@ -66,7 +68,9 @@ def hopeless(stream: Stream, level: float) -> bool:
     if one_customer(stream).p_value > level or (_worded(stream) and independent_customers(stream).p_value > level):
         return True
     paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
-    return not paid >= PAID_BY and any(2 * met(stream).p_value > level for met in (word_for_word, nearly))
+    if paid >= PAID_BY or all(2 * met(stream).p_value <= level for met in (word_for_word, nearly)):
+        return False
+    return 2 * turns(stream) > level
 
 
 def _worded(stream: Stream) -> bool:
@@ -99,22 +103,35 @@ def _largest(owner: Ints, size: Floats) -> float:
 def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
     """The same finite material, asked independently: homework, a benchmark, a product's popular questions.
 
-    Whoever draws on it independently meets the same items again, and has no means of payment in common, whatever
-    place they share. Either prediction may fail (Bonferroni over the two).
+    Whoever draws on it independently meets the same items again, some more often than others as chance will have it,
+    and has no means of payment in common, whatever place they share. Any prediction may fail (Bonferroni over all).
     """
     met = coincidences(stream)
+    by_turns = turns(stream)
     by_payment = payment.p_value if payment is not None and payment.value - payment.expected >= PAID_BY else 1.0
     said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
-    if met.p_value <= by_payment:
+    best = min(met.p_value, by_payment, by_turns)
+    if met.p_value <= best:
         said += f", where independent users of one pool of material would show at least {met.expected:,.0f}"
+    elif by_turns <= best:
+        said += ", too evenly for independent users: as a queue deals them that asks each prompt several times"
     else:
         said += ", and the members share means of payment, which independent users of the same material don't"
     return Alternative(
         "the same material",
         "a class, a benchmark or popular questions: many people ask the same things independently",
-        min(1.0, 2 * min(met.p_value, by_payment)),
+        min(1.0, (2 if payment is None else 3) * best),
         said,
     )
+
+
+def turns(stream: Stream) -> float:
+    """P-value that nobody dealt the prompts to the customers, each so many times. Measured once a stream."""
+
+    def measure() -> float:
+        return dealt(_items(stream), stream.population.principal[stream.rows], stream.population.visible[stream.rows])
+
+    return stream.memo("turns", measure)
 
 
 def coincidences(stream: Stream) -> Coincidences:
@@ -126,10 +143,14 @@ def word_for_word(stream: Stream) -> Coincidences:
     """Coincidences of the same prompts. Measured once a stream."""
 
     def measure() -> Coincidences:
-        items = np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
-        return _coincidences(stream, items, COVERED_EXACTLY)
+        return _coincidences(stream, _items(stream), COVERED_EXACTLY)
 
     return stream.memo("coincidences word for word", measure)
+
+
+def _items(stream: Stream) -> npt.NDArray[np.uint64]:
+    """The stream's prompts, `EMPTY` elsewhere, shape (members, sample)."""
+    return np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
 
 
 def nearly(stream: Stream) -> Coincidences:

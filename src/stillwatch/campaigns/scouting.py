@@ -28,10 +28,12 @@ class Frame:
     def __init__(self, population: Population, rows: Ints) -> None:
         self.population, self.rows = population, rows
         everybody = np.arange(len(population))
-        held = hits(population.profiles["shingles"], population.sampled, everybody, wording(population, rows))
+        held: npt.NDArray[np.uint8] = hits(
+            population.profiles["shingles"], population.sampled, everybody, wording(population, rows)
+        )
         own = held[rows][held[rows] > 0]
         whole = max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf
-        self.sent: npt.NDArray[np.bool_] = np.greater_equal(held, whole)  #: shape (accounts, sample)
+        self.sent = np.asarray(held >= whole)  #: shape (accounts, sample)
 
     def tried_by(self, group: Ints) -> bool:
         """Whether accounts of the group, all others than the campaign's, sent the frame before it did."""
@@ -43,7 +45,7 @@ class Frame:
 
     def _sent_by(self, group: Ints, share: float) -> bool:
         group = np.setdiff1d(group, self.rows)
-        users = self.sent.any(axis=1)
+        users = np.asarray(self.sent.any(axis=1))
         sent = int(users[group].sum())
         if sent < max(LEAST_TRIERS, share * len(group)) or not users[self.rows].any():
             return False
