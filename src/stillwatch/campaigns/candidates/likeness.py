@@ -14,6 +14,7 @@ from stillwatch.campaigns.kernels import products
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import LEAST_SAMPLED, Population
 
+PIECES = 0.1  #: share of a coarse community's accounts that are in fine ones, from which on it is left out
 NOISE = 0.0625  #: standard deviation of the similarity of two unrelated prompts' sketches
 
 
@@ -31,8 +32,10 @@ def likeness(population: Population, least: int) -> list[Stream]:
     alike = (left != right) & (similar > 3 * noise) & (similar >= 0.75 * np.maximum(own[left], own[right]) - own_noise)
     groups = communities(left[alike], right[alike], np.ones(alike.sum()), least)
     why = "prompts that don't tell accounts apart"
-    # A coarse community of likes is a mixture: people who ask the same kind of thing, and a campaign among them.
+    # A coarse community is a mixture of all who ask that kind of thing, but for one that fine pieces are too small for.
+    fine = np.zeros(len(rows), bool)
+    fine[np.concatenate([group for group, coarse in groups if not coarse] or [np.zeros(0, np.int64)])] = True
+    kept = [(rows[group], coarse) for group, coarse in groups if not coarse or fine[group].mean() < PIECES]
     return [
-        whole(population, members, "content", why, wording(population, members))
-        for members in (rows[group] for group, coarse in groups if not coarse)
+        whole(population, members, "content", why, wording(population, members), coarse) for members, coarse in kept
     ]
