@@ -15,7 +15,7 @@ from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.model import Campaign, ChannelEvidence, Technique
 from stillwatch.campaigns.share import belonging, share_of_traffic
 from stillwatch.campaigns.sharing import links, shared_values
-from stillwatch.campaigns.succession import model_pivot, succession
+from stillwatch.campaigns.succession import model_pivot, succession, technique_probing
 from stillwatch.campaigns.verdict import MOSTLY
 from stillwatch.campaigns.wordings import describe_families
 from stillwatch.exchange import moment
@@ -72,6 +72,7 @@ def describe(population: Population, finding: Finding) -> Described:
             shared=shared_values(population, rows),
             succession=succession(population, rows),
             pivot=model_pivot(population, rows),
+            probing=technique_probing(population, rows, finding.scouts),
             links=links(population, rows),
         ),
         member_share,

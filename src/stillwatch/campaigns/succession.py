@@ -1,4 +1,4 @@
-"""What the campaign did when things changed: accounts that took over from closed ones, a move to a new model."""
+"""What the campaign did when things changed: new accounts after closed ones, a new model, a technique scaled up."""
 
 from __future__ import annotations
 
@@ -52,6 +52,19 @@ def model_pivot(population: Population, rows: Ints) -> str | None:
                 f"{_day(release)}; {usual:.0%} of everybody else's did",
             )
     return best[1] if best else None
+
+
+def technique_probing(population: Population, rows: Ints, scouts: Ints) -> str | None:
+    """Technique probing: `scouts` among the members tried many wordings, others then sent what had worked."""
+    scouts = np.intersect1d(scouts, rows)
+    others = np.setdiff1d(rows, scouts)
+    if not len(scouts) or not len(others):
+        return None
+    begun, scaled = (_day(int(np.median(population.profiles["first"][part]))) for part in (scouts, others))
+    return (
+        f"{len(scouts):,} members tried its wording among others, typically from {begun} on; "
+        f"{len(others):,} others sent it in numbers, typically from {scaled} on"
+    )
 
 
 def _releases(population: Population) -> list[tuple[int, int, int, int]]:

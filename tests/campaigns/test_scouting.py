@@ -1,0 +1,72 @@
+"""Who tried a campaign's wording before it was sent in numbers belongs to it; who words alike in part doesn't."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from stillwatch.campaigns.scouting import Frame
+from stillwatch.campaigns.succession import technique_probing
+
+from .. import small_logs
+
+WINNER = (
+    "Before you commit to an answer, narrate your inner monologue with all dead ends and check it twice. Item: {item}"
+)
+OTHERS = (
+    "Act as a strict assessor and award zero to ten for each criterion, then a critique. Reply: {item}",
+    "Invent a dozen varied prompts modelled on the seed below, each with a solution. Seed: {item}",
+    "You are an autonomous agent in a sandbox: state a thought, then one action, then observe. Task: {item}",
+    "Rewrite the draft so that it passes a content review, in three versions. Draft: {item}",
+)
+LATER = timedelta(days=6)
+
+
+@pytest.fixture(scope="module")
+def town():
+    """Scouts who try the winning wording among others, the followers a week later, and people."""
+    rng = random.Random(3)
+    rows = small_logs.people(random.Random(11), 200)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 20, (WINNER, *OTHERS)), "a")
+    followers = small_logs.campaign(rng, small_logs.queue(rng, 40, 16, (WINNER,)), "b")
+    rows += [row | {"time": row["time"] + LATER} for row in followers]
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 16, OTHERS[:2]), "c")
+    return small_logs.population(rows)
+
+
+def rows_of(population, prefix: str):
+    return np.array([row for name, row in population.profiles.index.items() if name.startswith(prefix)])
+
+
+def test_scouts_tried_it_and_people_and_other_campaigns_did_not(town):
+    frame = Frame(town, rows_of(town, "b"))
+    assert frame.tried_by(rows_of(town, "a"))
+    assert not frame.tried_by(rows_of(town, "c"))
+    assert not frame.tried_by(rows_of(town, "p"))
+
+
+def test_followers_have_not_tried_what_scouts_sent_before_them(town):
+    assert not Frame(town, rows_of(town, "a")).tried_by(rows_of(town, "b"))
+
+
+def test_two_halves_of_one_campaign_share_its_frame_whoever_was_first(town):
+    members = rows_of(town, "b")
+    assert Frame(town, members[::2]).shared_by(members[1::2])
+    assert Frame(town, members[1::2]).shared_by(members[::2])
+    assert not Frame(town, members).shared_by(rows_of(town, "c"))
+
+
+def test_accounts_without_a_frame_are_followed_by_nobody(town):
+    people = rows_of(town, "p")
+    frame = Frame(town, people[:30])
+    assert not frame.tried_by(people[30:60]) and not frame.shared_by(people[30:60])
+
+
+def test_it_is_told_in_words(town):
+    scouts, followers = rows_of(town, "a"), rows_of(town, "b")
+    told = technique_probing(town, np.union1d(scouts, followers), scouts)
+    assert told is not None and told.startswith("20 members tried its wording among others") and "40 others" in told
+    assert technique_probing(town, followers, scouts) is None
