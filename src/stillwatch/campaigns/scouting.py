@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
-from stillwatch.campaigns.candidates.families import manner
+from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.kernels import hits
 from stillwatch.signals.population import Ints, Population
 
@@ -29,7 +29,7 @@ class Frame:
         self.population, self.rows = population, rows
         everybody = np.arange(len(population))
         held: npt.NDArray[np.uint8] = hits(
-            population.profiles["shingles"], population.sampled, everybody, manner(population, rows)
+            population.profiles["shingles"], population.sampled, everybody, wording(population, rows)
         )
         own = held[rows][held[rows] > 0]
         whole = max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf
