@@ -36,7 +36,8 @@ STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 LISTED = 0.9  #: probability from which on an account is named: leaving out nine members is no worse than one accusation
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
-OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it is left out
+OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
+MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -108,14 +109,25 @@ def _standing(
     fine = np.zeros(len(population), bool)
     for verdict, stands in zip(verdicts, _rejected(verdicts, len(tested), rate), strict=True):
         fine[verdict.stream.rows] |= stands
-    # A coarse group that overlaps a fine one adds nothing but its look-alikes.
-    left = [stream for stream in candidates if stream.coarse and fine[stream.rows].mean() < OVERLAPS]
+    left = [
+        stream for stream in (_beside(stream, fine) for stream in candidates if stream.coarse) if stream is not None
+    ]
     verdicts += _borne_out(left, reference, rate)
     kept = _rejected(verdicts, len(tested) + len(left), rate)
     standing, others = (
         [v for v, stands in zip(verdicts, kept, strict=True) if stands == side] for side in (True, False)
     )
     return standing + _scouts(population, standing, others, rate)
+
+
+def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
+    """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs."""
+    own = ~fine[stream.rows]
+    if own.mean() > 1 - OVERLAPS:
+        return stream
+    if stream.channel != "content" or own.mean() < MOSTLY_OWN or own.sum() < LEAST_MEMBERS:
+        return None
+    return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
 
 
 def _scouts(

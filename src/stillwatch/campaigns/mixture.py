@@ -33,10 +33,10 @@ def like_minds(population: Population, linked: Ints) -> list[Ints]:
     enough = tied.sum() >= LEAST_TIED and (~tied).sum() >= LEAST_OTHERS
     if enough and _apart(population.content[linked[seen]].astype(float), tied, APART):
         return [linked[paid], linked[~paid]]
-    return _camps(population, linked)
+    return camps(population, linked)
 
 
-def _camps(population: Population, linked: Ints) -> list[Ints]:
+def camps(population: Population, linked: Ints) -> list[Ints]:
     """All, or the two camps that they are in."""
     even = np.arange(SAMPLE) % 2 == 0
     able = np.flatnonzero(population.sampled[linked] >= 4)[:MOST]
@@ -63,8 +63,12 @@ def _sketches(population: Population, rows: Ints, slots: npt.NDArray[np.bool_]) 
 
 def _two(vectors: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Which of two camps each is in (k-means, from the leading principal axis), and the camps' centres, (2, bits)."""
-    along = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)[2][0]
-    camp = (vectors - vectors.mean(axis=0)) @ along > 0
+    centred = vectors - vectors.mean(axis=0)
+    along = centred[np.argmax(np.einsum("ij,ij->i", centred, centred))]
+    for _ in range(ROUNDS):  # power iteration, as near as is needed to begin
+        along = (centred @ along) @ centred
+        along /= np.sqrt(along @ along) + 1e-12
+    camp = centred @ along > 0
     centres = np.zeros((2, vectors.shape[1]))
     for _ in range(ROUNDS):
         if camp.all() or not camp.any():

@@ -11,6 +11,7 @@ import numpy as np
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.kernels import products
+from stillwatch.campaigns.mixture import camps
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import LEAST_SAMPLED, Population
 
@@ -36,6 +37,7 @@ def likeness(population: Population, least: int) -> list[Stream]:
     fine = np.zeros(len(rows), bool)
     fine[np.concatenate([group for group, coarse in groups if not coarse] or [np.zeros(0, np.int64)])] = True
     kept = [(rows[group], coarse) for group, coarse in groups if not coarse or fine[group].mean() < PIECES]
+    apart = [(camp, coarse) for members, coarse in kept for camp in camps(population, members) if len(camp) >= least]
     return [
-        whole(population, members, "content", why, wording(population, members), coarse) for members, coarse in kept
+        whole(population, members, "content", why, wording(population, members), coarse) for members, coarse in apart
     ]
