@@ -133,7 +133,7 @@ class Corpus:
         items = self.items(sources, dice)
         return [
             Prompt(make(dice, dice.choice(items)), "look-alike", "grammar")
-            for make in (innocents.compose, written.innocent)
+            for make in (innocents.compose,)
             for _ in range(count)
         ]
 

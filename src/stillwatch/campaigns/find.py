@@ -136,7 +136,12 @@ def _scouts(
     """The others that tried the wording of a standing one before it: a few hypotheses, chosen by other evidence."""
     if not others:
         return []
-    frames = [Frame(population, verdict.stream.rows) for verdict in standing if not verdict.stream.coarse]
+    seen = np.zeros(len(population), bool)
+    frames = []
+    for verdict in standing:
+        if not seen[verdict.stream.rows].mean() > 0.5 and len(verdict.stream.wording):
+            frames.append(Frame(population, verdict.stream.rows))
+            seen[verdict.stream.rows] = True
     tried = [v for v in others if any(frame.tried_by(v.stream.rows) for frame in frames)]
     return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands] if tried else []
 

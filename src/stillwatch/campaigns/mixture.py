@@ -58,7 +58,7 @@ def _sketches(population: Population, rows: Ints, slots: npt.NDArray[np.bool_]) 
     sums = sign_sums(population.profiles["item_signs"], rows, used).astype(float)
     bits = sums.shape[1]
     mean = sums / (bits**0.5 * np.maximum(used.sum(axis=1), 1))[:, None]
-    return np.asarray(mean - (population.meaning[rows[:1]] - population.content[rows[:1]]))
+    return np.asarray(mean - population.centre)
 
 
 def _two(vectors: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:

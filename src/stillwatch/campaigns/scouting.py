@@ -34,6 +34,7 @@ class Frame:
         own = held[rows][held[rows] > 0]
         whole = max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf
         self.sent = np.asarray(held >= whole)  #: shape (accounts, sample)
+        self.users = np.asarray(self.sent.any(axis=1))  #: shape (accounts,)
 
     def tried_by(self, group: Ints) -> bool:
         """Whether accounts of the group, all others than the campaign's, sent the frame before it did."""
@@ -44,17 +45,17 @@ class Frame:
         return self._sent_by(group, SHARED)
 
     def _sent_by(self, group: Ints, share: float) -> bool:
-        group = np.setdiff1d(group, self.rows)
-        users = np.asarray(self.sent.any(axis=1))
-        sent = int(users[group].sum())
-        if sent < max(LEAST_TRIERS, share * len(group)) or not users[self.rows].any():
+        if not self.users[self.rows].any():
             return False
-        outside = np.ones(len(users), bool)
-        outside[self.rows] = outside[group] = False
-        usual = (users[outside].sum() + 1) / (outside.sum() + 1)
+        group = np.setdiff1d(group, self.rows)
+        sent = int(self.users[group].sum())
+        if sent < max(LEAST_TRIERS, share * len(group)):
+            return False
+        others = len(self.users) - len(self.rows) - len(group)
+        usual = (int(self.users.sum()) - int(self.users[self.rows].sum()) - sent + 1) / (others + 1)
         return bool(binom.sf(sent - 1, len(group), usual) <= CHANCE)
 
     def _first(self, rows: Ints) -> float:
         """When the middle one of those of the accounts that sent the frame first did, microseconds since 1970."""
         times = np.where(self.sent[rows], self.population.profiles["item_time"][rows], np.iinfo(np.int64).max)
-        return float(np.median(times.min(axis=1)[self.sent[rows].any(axis=1)]))
+        return float(np.median(times.min(axis=1)[self.users[rows]]))

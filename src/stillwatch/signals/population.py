@@ -82,6 +82,11 @@ class Population(Memo):
         return self._centred[0]
 
     @property
+    def centre(self) -> npt.NDArray[np.float32]:
+        """The population's mean sign sketch, which was taken from `content`, shape (bits,)."""
+        return self._centred[1]
+
+    @property
     def meaning(self) -> npt.NDArray[np.float32]:
         """Mean sign sketch of an account's sampled prompts, of unit length for one prompt, shape (accounts, bits)."""
         content, centre = self._centred
