@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bench.elicit import abroad, babble, innocents, phrasings, written
+from bench.elicit import abroad, babble, innocents, phrasings
 from stillwatch.errors import UsageError
 
 #: Sets of real users' prompts and product traffic, in groups that are left out together.
@@ -129,13 +129,9 @@ class Corpus:
         ]
 
     def look_alikes(self, dice: random.Random, sources: tuple[str, ...], count: int) -> list[Prompt]:
-        """Pupils, teachers, writers and clerks who ask in words that elicitation shares, `count` a grammar."""
+        """Pupils, teachers, writers and clerks who ask in words that elicitation shares."""
         items = self.items(sources, dice)
-        return [
-            Prompt(make(dice, dice.choice(items)), "look-alike", "grammar")
-            for make in (innocents.compose,)
-            for _ in range(count)
-        ]
+        return [Prompt(innocents.compose(dice, dice.choice(items)), "look-alike", "grammar") for _ in range(count)]
 
     def abroad(self, dice: random.Random, sources: tuple[str, ...], each: int) -> list[Prompt]:
         """Everyday requests in the languages of composed elicitations, `each` a language; some paste an item."""
@@ -167,13 +163,6 @@ class Corpus:
         items = self.items(sources, dice)
         return [
             Prompt(phrasings.compose(dice, technique, dice.choice(items)), technique, "grammar") for _ in range(count)
-        ]
-
-    def written(self, dice: random.Random, technique: str, sources: tuple[str, ...], count: int) -> list[Prompt]:
-        """Elicitations of a technique in the wording of several authors."""
-        items = self.items(sources, dice)
-        return [
-            Prompt(written.compose(dice, technique, dice.choice(items)), technique, "grammar") for _ in range(count)
         ]
 
     def templated(self, dice: random.Random, technique: str, sources: tuple[str, ...], each: int) -> list[Prompt]:

@@ -41,9 +41,7 @@ def training_prompts(
     for sources in BENIGN_GROUPS.values():
         prompts += corpus.benign(sources, dice)
     for technique, sources in ITEMS.items():
-        if technique in phrasings.TECHNIQUES:
-            prompts += corpus.composed(dice, technique, items or sources, each)
-        prompts += corpus.written(dice, technique, items or sources, each)
+        prompts += corpus.composed(dice, technique, items or sources, each)
         prompts += corpus.templated(dice, technique, items or sources, 10)
     return prompts + corpus.composed(dice, phrasings.GENERIC, everywhere, 3 * each)
 
