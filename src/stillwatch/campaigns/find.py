@@ -121,7 +121,12 @@ def _standing(
 
 
 def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
-    """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs."""
+    """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs.
+
+    Nor where it is a family of many frames: people whose products word alike, and a campaign among them.
+    """
+    if stream.why == REUSED and in_common(stream) < IN_COMMON:
+        return None
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
