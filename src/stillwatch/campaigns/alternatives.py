@@ -31,6 +31,8 @@ LEAST_CUSTOMERS = 8
 ONE_PAYER = 0.8  #: share of a stream that one means of payment pays for, if one customer is behind it
 #: Part of the members that must share means of payment, beyond comparable groups, to have more than material in common.
 PAID_BY = 0.25
+#: Times as many coincidences as common material shows at least, beyond which who pays says nothing.
+ALL_ASK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
     """
     met = coincidences(stream)
     by_turns = turns(stream)
-    by_payment = payment.p_value if payment is not None and payment.value - payment.expected >= PAID_BY else 1.0
+    paid = payment is not None and payment.value - payment.expected >= PAID_BY
+    # Firms that send a few each to one course pay for them, too: there all of them ask the same.
+    by_payment = payment.p_value if payment is not None and paid and met.seen <= ALL_ASK * met.expected else 1.0
     said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
     best = min(met.p_value, by_payment, by_turns)
     if met.p_value <= best:

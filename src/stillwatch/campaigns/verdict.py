@@ -57,7 +57,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
     corroborated = _corroborated(list(channel_p.values()))
     purpose, purpose_p = _purpose(stream, matched)
-    # Firms that pay for a few each, on one course, share means of payment and material. They collect no answers.
+    # Firms that pay for a few each, at one course, share means of payment and material. They collect no answers.
     unknown = "prompt" not in stream.population.columns
     paid = unknown or (purpose >= MOSTLY and purpose_p <= PURPOSEFUL)
     explanations = alternatives(stream, matched.compare(named("shared_payment")) if paid else None, corroborated)
