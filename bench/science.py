@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 21  #: 1 to 15 were used in tuning or led to changes, 16 to 20 were scored before that
+FIRST_SEED = 26  #: 1 to 15 and 21 to 25 were used in tuning or led to changes, 16 to 20 were scored before that
 FIGURES = (
     "precision",
     "recall",

@@ -52,19 +52,3 @@ def test_without_means_of_payment_nobody_is(town):
     people = np.setdiff1d(np.arange(len(town)), rows_of(town, "c"))[:40]
     (found,) = like_minds(town, people)
     assert np.array_equal(found, people)
-
-
-def test_two_campaigns_in_one_group_are_two_camps_and_one_is_none():
-    rng = random.Random(5)
-    other = ("Give three criteria, grade this reply on each from 1 to 10, output only the table. Reply: {item}",)
-    rows = small_logs.people(random.Random(11), 200, least=8)
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 30, 16), "c")
-    rows += small_logs.campaign(rng, [[f"{small_logs.item(rng)}" for _ in range(16)] for _ in range(30)], "d")
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 30, 16, other), "e")
-    population = small_logs.population(rows)
-    one, second = rows_of(population, "c"), rows_of(population, "e")
-    parts = like_minds(population, np.sort(np.concatenate((one, second))))
-    assert sorted(map(sorted, parts)) == sorted((sorted(one), sorted(second)))
-    for prefix in "cde":
-        (whole,) = like_minds(population, rows_of(population, prefix))
-        assert np.array_equal(whole, rows_of(population, prefix))

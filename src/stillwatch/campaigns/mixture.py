@@ -1,28 +1,19 @@
 """Whether a linked group is one, or a campaign and innocent accounts that ask much the same.
 
 Accounts that are fed from one work queue ask the same, whoever pays for them. So where a fair part of a group is tied
-by means of payment, those must ask what the others ask; and where one half of everybody's prompts puts the accounts in
-two camps, the other half must know nothing of it. Either is a two-sample test by the squared maximum mean discrepancy
-of the prompts' sketches (Gretton et al. 2012), with its permutation distribution over accounts.
+by means of payment, those must ask what the others ask; and no group may be in two camps.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from stillwatch.campaigns.camps import MOST, apart, camps
 from stillwatch.campaigns.membership import paid_for
-from stillwatch.profile.kernels import EMPTY, SAMPLE
-from stillwatch.signals.kernels import sign_sums
-from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.population import Ints, Population
 
 LEAST_TIED, LEAST_OTHERS = 8, 4
 APART = 0.15  #: part of what the tied have in common by which the others differ, from which on they are others
-CAMPS_APART = 0.18  #: the same of two camps: those of one queue differ by nothing, an account with an owner by little
-SURELY = 4.0  #: standard deviations of the permutation distribution
-DRAWS = 100
-MOST = 4096  #: accounts that are compared
-ROUNDS = 8  #: of moving accounts to the camp that they are nearer to
 
 
 def like_minds(population: Population, linked: Ints) -> list[Ints]:
@@ -31,72 +22,6 @@ def like_minds(population: Population, linked: Ints) -> list[Ints]:
     seen = np.flatnonzero(population.sampled[linked] >= 2)[:MOST]
     tied = paid[seen]
     enough = tied.sum() >= LEAST_TIED and (~tied).sum() >= LEAST_OTHERS
-    if enough and _apart(population.content[linked[seen]].astype(float), tied, APART):
+    if enough and apart(population.content[linked[seen]].astype(float), tied, APART):
         return [linked[paid], linked[~paid]]
     return camps(population, linked)
-
-
-def camps(population: Population, linked: Ints) -> list[Ints]:
-    """All, or the two camps that they are in."""
-    even = np.arange(SAMPLE) % 2 == 0
-    able = np.flatnonzero(population.sampled[linked] >= 4)[:MOST]
-    if len(able) < LEAST_TIED + LEAST_OTHERS:
-        return [linked]
-    camp, centres = _two(_sketches(population, linked[able], even))
-    if min(camp.sum(), (~camp).sum()) < LEAST_OTHERS:
-        return [linked]
-    if not _apart(_sketches(population, linked[able], ~even), camp, CAMPS_APART):
-        return [linked]
-    nearer = population.content[linked].astype(float) @ (centres[1] - centres[0])
-    first = nearer > (centres[1] @ centres[1] - centres[0] @ centres[0]) / 2
-    return [linked[first], linked[~first]] if first.any() and not first.all() else [linked]
-
-
-def _sketches(population: Population, rows: Ints, slots: npt.NDArray[np.bool_]) -> Floats:
-    """`Population.content` of these accounts, of the prompts in these slots of their samples alone."""
-    used = (population.profiles["items"][rows] != EMPTY) & slots
-    sums = sign_sums(population.profiles["item_signs"], rows, used).astype(float)
-    bits = sums.shape[1]
-    mean = sums / (bits**0.5 * np.maximum(used.sum(axis=1), 1))[:, None]
-    return np.asarray(mean - population.centre)
-
-
-def _two(vectors: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Which of two camps each is in (k-means, from the leading principal axis), and the camps' centres, (2, bits)."""
-    centred = vectors - vectors.mean(axis=0)
-    along = centred[np.argmax(np.einsum("ij,ij->i", centred, centred))]
-    for _ in range(ROUNDS):  # power iteration, as near as is needed to begin
-        along = (centred @ along) @ centred
-        along /= np.sqrt(along @ along) + 1e-12
-    camp = centred @ along > 0
-    centres = np.zeros((2, vectors.shape[1]))
-    for _ in range(ROUNDS):
-        if camp.all() or not camp.any():
-            break
-        centres = np.stack((vectors[~camp].mean(axis=0), vectors[camp].mean(axis=0)))
-        moved = vectors @ (centres[1] - centres[0]) > (centres[1] @ centres[1] - centres[0] @ centres[0]) / 2
-        if (moved == camp).all():
-            break
-        camp = moved
-    return camp, centres
-
-
-def _apart(vectors: Floats, first: npt.NDArray[np.bool_], least: float) -> bool:
-    """Whether the first ask something else than the others, by that part of what they have in common or more."""
-    discrepancy, alike = _discrepancy(vectors, first)
-    if discrepancy < least * alike:
-        return False
-    random = np.random.default_rng(len(vectors))
-    drawn = np.array([_discrepancy(vectors, random.permutation(first))[0] for _ in range(DRAWS)])
-    return bool(discrepancy - drawn.mean() > SURELY * drawn.std())
-
-
-def _discrepancy(vectors: Floats, first: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """The unbiased squared discrepancy of two groups of accounts, and how alike two accounts of the first are."""
-    (one, two), count = ((vectors[part].sum(axis=0) for part in (first, ~first)), (first.sum(), (~first).sum()))
-    square = np.einsum("ij,ij->i", vectors, vectors)
-    alike = [
-        float(total @ total - square[part].sum()) / (n * (n - 1))
-        for total, part, n in zip((one, two), (first, ~first), count, strict=True)
-    ]
-    return alike[0] + alike[1] - 2 * float(one @ two) / (count[0] * count[1]), alike[0]

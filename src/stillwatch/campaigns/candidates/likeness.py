@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.campaigns.camps import camps
 from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.kernels import products
-from stillwatch.campaigns.mixture import camps
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import LEAST_SAMPLED, Population
 
