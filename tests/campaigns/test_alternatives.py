@@ -235,3 +235,41 @@ def test_two_keys_of_one_customer_are_no_coincidence():
     population = small_logs.population(rows)
     stream = whole(population, np.arange(5), "content", "", np.zeros(0, np.uint32))
     assert _counted(stream, 0.5).seen == 0
+
+
+def paid(rows: list[small_logs.Row], card) -> list[small_logs.Row]:
+    """The account table, where `card` names the means of payment of members."""
+    return [
+        {"account": name, "payment": card(int(name[1:])) if name.startswith("c") else f"card-of-{name}"}
+        for name in sorted({row["account"] for row in rows} | {f"p{number:04d}" for number in range(300)})
+    ]
+
+
+def test_one_payer_for_all_is_one_customer_and_several_are_not():
+    rng = random.Random(5)
+    rows = small_logs.campaign(rng, small_logs.queue(rng, 30, 12))
+    assert explanation(random.Random(6), rows, accounts=paid(rows, lambda _: "the firm's")) == ("one customer", 1.0)
+    name, p_value = explanation(random.Random(6), rows, accounts=paid(rows, lambda number: f"card {number % 4}"))
+    assert p_value <= RATE, name
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_staff_of_several_firms_at_one_course(seed):
+    # Their firms pay for a few each, and everybody does the same exercises, worded as distillers word theirs.
+    rng = random.Random(seed)
+    course = [small_logs.FRAME.format(item=small_logs.item(rng)) for _ in range(12)]
+    rows = small_logs.campaign(rng, [rng.sample(course, 10) for _ in range(32)])
+    name, p_value = explanation(rng, rows, accounts=paid(rows, lambda number: f"firm {number % 8}"))
+    assert (name, p_value > RATE) == ("the same material", True)
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_queue_that_asks_everything_several_times_is_no_class(times):
+    rng = random.Random(times)
+    accounts, each = 36, 24
+    items = [small_logs.FRAME.format(item=small_logs.item(rng)) for _ in range(accounts * each // times)] * times
+    rng.shuffle(items)
+    prompts = [items[number * each : (number + 1) * each] for number in range(accounts)]
+    found = verdict(rng, small_logs.campaign(rng, prompts)).alternatives
+    same = next(each for each in found if each.name == "the same material")
+    assert same.p_value <= RATE and "too evenly" in same.why_rejected

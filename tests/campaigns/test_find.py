@@ -11,10 +11,12 @@ import pytest
 
 from stillwatch.campaigns import find
 from stillwatch.campaigns.analyse import ACCOUNTS_SCHEMA, analyse
+from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.find import find_campaigns
+from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
-from .conftest import RATE
+from .conftest import RATE, account_table
 
 
 def names(population, rows) -> set[str]:
@@ -207,3 +209,43 @@ def test_an_account_belongs_to_one_campaign():
         assert len(first) == 1 and first <= {"c", "d"}
     taken = np.concatenate([finding.rows for finding in findings])
     assert len(np.unique(taken)) == len(taken)
+
+
+def test_an_honest_resellers_pool_is_not_accused():
+    # A few cards and addresses, and strangers' requests spread over all accounts: no account has concerns of its own.
+    rng = random.Random(21)
+    rows = small_logs.people(random.Random(11), 300)
+    asked = [row["prompt"] for row in small_logs.people(random.Random(12), 120, least=16)]
+    rng.shuffle(asked)
+    shared = [asked[number::40] for number in range(40)]
+    rows += small_logs.campaign(rng, shared, turns=3, input_tokens=200, output_tokens=400)
+    table = account_table(rows, rng)
+    population = small_logs.population(rows, table)
+    pool = {name for name in population.profiles.names if name.startswith("c")}
+    assert any(
+        {population.profiles.names[row] for row in stream.rows} & pool
+        for stream in find._proposed(population)
+        if stream.channel == "infrastructure"
+    )
+    for finding in find_campaigns(population, RATE).findings:
+        assert not names(population, finding.rows) & pool
+
+
+def test_nobody_is_compared_with_what_nothing_innocent_explains():
+    rng = random.Random(22)
+    rows = small_logs.people(random.Random(11), 200)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 40, 14), "c")
+    other = ("Give three criteria, grade this reply on each from 1 to 10, output only the table. Reply: {item}",)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 40, 14, other), "d")
+    population = small_logs.population(rows, account_table(rows, rng))
+    names_of = np.array(population.profiles.names)
+    streams = []
+    for prefix in "cd":
+        members = np.flatnonzero([name.startswith(prefix) for name in names_of])
+        streams.append(whole(population, members, "content", "", wording(population, members)))
+    verdicts = find._borne_out(streams, population, RATE)
+    assert len(verdicts) == 2
+    for verdict in verdicts:
+        assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
+    alone = find._borne_out(streams[:1], population, RATE)[0]
+    assert "d" in {name[0] for name in names_of[np.unique(alone.matched.stand_ins)]}

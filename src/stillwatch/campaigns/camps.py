@@ -16,8 +16,8 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 LEAST = 4  #: accounts of a camp
 LEAST_MEMBERS = 12  #: of a group that is looked at
-#: Part of what accounts have in common by which camps differ: those of one queue differ by nothing, those of owners with
-#: concerns of their own by little.
+#: Part of what accounts have in common by which camps differ: those of one queue differ by nothing, those of owners
+#: with concerns of their own by little.
 APART = 0.18
 SURELY = 4.0  #: standard deviations of the permutation distribution
 DRAWS = 100

@@ -112,7 +112,7 @@ def _standing(
     left = [
         stream for stream in (_beside(stream, fine) for stream in candidates if stream.coarse) if stream is not None
     ]
-    verdicts += _borne_out(left, reference, rate)
+    verdicts += _borne_out(left, reference, rate, fine)
     kept = _rejected(verdicts, len(tested) + len(left), rate)
     standing, others = (
         [v for v, stands in zip(verdicts, kept, strict=True) if stands == side] for side in (True, False)
@@ -151,26 +151,34 @@ def _scouts(
     return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands] if tried else []
 
 
-def _borne_out(streams: Sequence[Stream], reference: Population, rate: float) -> list[Verdict]:
-    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
+def _borne_out(
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
+) -> list[Verdict]:
+    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them.
+
+    `known` are members of candidates that stand already, (accounts,).
+    """
     if not streams:
         return []
     large = len(streams[0].population) >= MANY
     lost = each(lambda stream: hopeless(stream, rate), streams, large)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    strange = _strange(left, reference)
+    strange = _strange(left, reference, known)
     verdicts = each(lambda stream: judge(stream, reference, strange), left, large)
     return [verdict for verdict in verdicts if verdict.explained <= rate and _corroborated(verdict)]
 
 
-def _strange(streams: Sequence[Stream], reference: Population) -> npt.NDArray[np.bool_] | None:
+def _strange(
+    streams: Sequence[Stream], reference: Population, known: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_] | None:
     """Accounts that nobody is compared with, (accounts,): a campaign is most like the next one.
 
-    Those of candidates that what is asked, or who pays, leaves no benign explanation for. An earlier baseline has none.
+    The known, and those of candidates that what is asked, or who pays, leaves no benign explanation for. An earlier
+    baseline has none.
     """
     if not streams or streams[0].population is not reference:
         return None
-    strange = np.zeros(len(reference), bool)
+    strange = np.zeros(len(reference), bool) if known is None else known.copy()
     for stream in streams:
         if stream.channel == "content" or stream.chance <= CERTAIN:
             strange[stream.rows] = True
