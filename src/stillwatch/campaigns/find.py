@@ -68,18 +68,33 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         ahead.result()
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate)]
-
-    def settle(number: int) -> Finding:
-        verdict, rows = linked[number]
-        others = [rows for other, (_, rows) in enumerate(linked) if other != number]
-        return _settle(population, verdict, rows, np.concatenate([*others, np.zeros(0, np.int64)]))
-
-    findings = [found for found in each(settle, range(len(linked)), large) if len(found.rows) >= LEAST_MEMBERS]
+    by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
+    by_payers = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
+    findings = _settled(population, by_content, np.zeros(0, np.int64), large)
+    taken = np.zeros(len(population), bool)
+    for finding in findings:
+        taken[finding.rows] = True
+    # What payers linked counts where nothing that content linked has taken them in.
+    by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
+    findings += _settled(population, by_payers, np.flatnonzero(taken), large)
     settled = one_operator(population, _disjoint(findings, len(population)))
     ordinary = np.ones(len(population), bool)
     for finding in settled:
         ordinary[finding.rows] = False
     return Found(settled, np.flatnonzero(ordinary))
+
+
+def _settled(
+    population: Population, linked: Sequence[tuple[Verdict, Ints]], others: Ints, large: bool
+) -> list[Finding]:
+    """The findings that linked groups become; nobody is taken from another one of them, nor from the `others`."""
+
+    def settle(number: int) -> Finding:
+        verdict, rows = linked[number]
+        elsewhere = [rows for other, (_, rows) in enumerate(linked) if other != number]
+        return _settle(population, verdict, rows, np.concatenate([*elsewhere, others]))
+
+    return [found for found in each(settle, range(len(linked)), large) if len(found.rows) >= LEAST_MEMBERS]
 
 
 def _proposed(population: Population) -> list[Stream]:

@@ -59,7 +59,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
     purpose, purpose_p = _purpose(stream, matched)
     # Firms that pay for a few each, at one course, share means of payment and material. They collect no answers.
     unknown = "prompt" not in stream.population.columns
-    paid = unknown or (purpose >= MOSTLY and purpose_p <= PURPOSEFUL)
+    paid = unknown or purpose_p <= PURPOSEFUL
     explanations = alternatives(stream, matched.compare(named("shared_payment")) if paid else None, corroborated)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(
