@@ -51,13 +51,16 @@ def membership(
     vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
     prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
-    paid = paid_for(population, linked)
+    # Who pays is why members of a community of payers are here: it tells none of them from the others.
+    by_payers = core.channel == "infrastructure" and "prompt" in population.columns
+    paid = np.zeros(len(population), bool) if by_payers else paid_for(population, linked)
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
         properties = [*habits, *(nearness(each, members) for each in vectors.values())]
-        properties += _partnerships(population, rows, eligible[inside])
+        if not by_payers:
+            properties += _partnerships(population, rows, eligible[inside])
         score = prior + _wording_ratio(*said, inside) + _payment_ratio(paid, eligible, inside, ordinary)
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
