@@ -55,7 +55,8 @@ def measure(options: Options) -> dict[str, float]:
     plain = replace(options, small=False)  # the sizes below are the reduced ones already
     size = {"accounts": sizes.accounts, "exchanges": sizes.exchanges}
     quiet = [profiled(world("quiet", replace(plain, seed=first + number), **size)) for number in range(sizes.worlds)]
-    planted = profiled(world("standard", replace(plain, seed=first + 20), campaigns=4, **size))
+    full = {"accounts": FULL.accounts, "exchanges": FULL.exchanges}  # a campaign of a handful is never found
+    planted = profiled(world("standard", replace(plain, seed=first + 20), campaigns=4, **full))
     random = np.random.default_rng(first)
     figures: dict[str, float] = {"populations": sizes.populations}
     alarms = dict.fromkeys(RATES, 0)

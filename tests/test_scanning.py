@@ -40,7 +40,7 @@ def scanned(tmp_path_factory) -> Scanned:
     rows += small_logs.campaign(rng, small_logs.queue(rng, 60, 20))
     rows = [row | {"exchange_id": f"x{number:05d}"} for number, row in enumerate(rows)]
     names = sorted({row["account"] for row in rows})
-    accounts = [{"account": name, "payment": f"card-{name[:3] if name[0] == 'c' else name}"} for name in names]
+    accounts = [{"account": name, "payment": f"card-{name[:4] if name[0] == 'c' else name}"} for name in names]
     table = pa.Table.from_batches([small_logs.batch(rows)])
     pq.write_table(table, folder / "log.parquet")
     pq.write_table(small_logs.account_table(accounts), folder / "accounts.parquet")
