@@ -7,11 +7,11 @@ whole, and only one that hardly anybody else has sent.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import binom
 
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.kernels import hits
+from stillwatch.profile.layout import NEVER
 from stillwatch.signals.population import Ints, Population
 
 WHOLE = 0.6  #: quantile of what the campaign's own prompts hold of its wording, from which on a prompt has all of it
@@ -23,22 +23,22 @@ CHANCE = 1e-6  #: that as many of the group would send it, did they send it as o
 
 
 class Frame:
-    """The prompts of all accounts that hold the whole frame of some of them; none where they have no frame."""
+    """The whole frame of some accounts, and when every account first sent it; nobody did where they have no frame."""
 
     def __init__(self, population: Population, rows: Ints) -> None:
-        self.population, self.rows = population, rows
-        everybody = np.arange(len(population))
-        held: npt.NDArray[np.uint8] = hits(
-            population.profiles["shingles"], population.sampled, everybody, wording(population, rows)
-        )
+        self.rows = rows
+        everybody, words = np.arange(len(population)), wording(population, rows)
+        held = np.asarray(hits(population.profiles["shingles"], population.sampled, everybody, words))
         own = held[rows][held[rows] > 0]
-        whole = max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf
-        self.sent = np.asarray(held >= whole)  #: shape (accounts, sample)
-        self.users = np.asarray(self.sent.any(axis=1))  #: shape (accounts,)
+        sent = np.asarray(held >= (max(float(np.quantile(own, WHOLE)), LEAST_FRAME) if len(own) else np.inf))
+        self.users = np.asarray(sent.any(axis=1))  #: who sent it, shape (accounts,)
+        self.first = np.full(len(population), NEVER)  #: when, microseconds since 1970
+        times = np.where(sent[self.users], population.profiles["item_time"][self.users], NEVER)
+        self.first[self.users] = times.min(axis=1, initial=NEVER)
 
     def tried_by(self, group: Ints) -> bool:
         """Whether accounts of the group, all others than the campaign's, sent the frame before it did."""
-        return self._sent_by(group, TRIED) and self._first(group) < self._first(self.rows)
+        return self._sent_by(group, TRIED) and self._begun(group) < self._begun(self.rows)
 
     def shared_by(self, group: Ints) -> bool:
         """Whether most accounts of the group, all others than the campaign's, sent the frame."""
@@ -55,7 +55,6 @@ class Frame:
         usual = (int(self.users.sum()) - int(self.users[self.rows].sum()) - sent + 1) / (others + 1)
         return bool(binom.sf(sent - 1, len(group), usual) <= CHANCE)
 
-    def _first(self, rows: Ints) -> float:
+    def _begun(self, rows: Ints) -> float:
         """When the middle one of those of the accounts that sent the frame first did, microseconds since 1970."""
-        times = np.where(self.sent[rows], self.population.profiles["item_time"][rows], np.iinfo(np.int64).max)
-        return float(np.median(times.min(axis=1)[self.users[rows]]))
+        return float(np.median(self.first[rows[self.users[rows]]]))
