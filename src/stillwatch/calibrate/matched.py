@@ -8,6 +8,7 @@ thousand exchanges of one strange customer are one strange customer.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,7 +67,8 @@ class Matched:
         enough = outside.sum() >= max(len(self.rows) / 4, 20)
         self.draws: Ints | None = None
         if enough:
-            self.stand_ins, self.draws = _draw(population, self.rows, reference, np.flatnonzero(outside), seed)
+            apart = without if without is not None and reference is population and without[rows].all() else None
+            self.stand_ins, self.draws = _draw(population, self.rows, reference, np.flatnonzero(outside), seed, apart)
 
     def channel(self, channel: str, wanted: Callable[[Signal], bool] | None = None) -> tuple[Comparison, ...]:
         """All signals of a channel that are wanted and computable, most telling first."""
@@ -149,20 +151,34 @@ def prepare_types(population: Population, reference: Population) -> tuple[Floats
     return types, types if reference is population else reference.memo("types", lambda: _types(reference, reference))
 
 
-def _draw(population: Population, rows: Ints, reference: Population, outside: Ints, seed: int) -> tuple[Ints, Ints]:
+def _draw(
+    population: Population,
+    rows: Ints,
+    reference: Population,
+    outside: Ints,
+    seed: int,
+    apart: npt.NDArray[np.bool_] | None,
+) -> tuple[Ints, Ints]:
     """The accounts outside most like each member, (members, stand-ins), and groups of them, (draws, members).
 
+    `apart` are all that are not outside, (accounts,), where other groups have the same; else None.
     A stand-in drawn twice leaves a place that goes to another stand-in, or, where there are too few, to anybody.
     """
     types, others = prepare_types(population, reference)
-    near = _nearest(population, rows, types, others, reference, outside)
+    near = _nearest(population, rows, types, others, reference, outside, apart)
     alike = min(ALIKE, near.shape[1])
     drawn = draw_groups(near, alike, np.unique(near), len(outside), DRAWS, seed)
     return outside[near[:, :alike]], outside[drawn]
 
 
 def _nearest(
-    population: Population, rows: Ints, types: Floats, others: Floats, reference: Population, outside: Ints
+    population: Population,
+    rows: Ints,
+    types: Floats,
+    others: Floats,
+    reference: Population,
+    outside: Ints,
+    apart: npt.NDArray[np.bool_] | None,
 ) -> Ints:
     """Places in `outside` of the accounts most like each of `rows`, shape (members, stand-ins).
 
@@ -187,7 +203,14 @@ def _nearest(
     k = min(most, int(left[~few].min(initial=most)))
     near = np.take_along_axis(found, np.argsort(found < 0, axis=1, kind="stable")[:, :k], axis=1)
     if few.any():
-        near[few] = KDTree(others[outside], leafsize=32).query(types[rows[few]], k=k)[1].reshape(-1, k)
+        rest = (
+            KDTree(others[outside], leafsize=32)
+            if apart is None
+            else reference.memo(
+                f"tree of types without {zlib.crc32(apart.tobytes())}", lambda: KDTree(others[outside], leafsize=32)
+            )
+        )
+        near[few] = rest.query(types[rows[few]], k=k)[1].reshape(-1, k)
     return near
 
 

@@ -27,27 +27,27 @@ ROUNDS = 8  #: of moving accounts to the camp that they are nearer to
 
 def camps(population: Population, linked: Ints) -> list[Ints]:
     """All, or the two camps that they are in."""
-    even = np.arange(SAMPLE) % 2 == 0
     able = np.flatnonzero(population.sampled[linked] >= 4)[:MOST]
     if len(able) < LEAST_MEMBERS:
         return [linked]
-    camp, centres = _two(_sketches(population, linked[able], even))
-    if min(camp.sum(), (~camp).sum()) < LEAST:
-        return [linked]
-    if not apart(_sketches(population, linked[able], ~even), camp, APART):
+    one, other = _halves(population, linked[able])
+    camp, centres = _two(one)
+    if min(camp.sum(), (~camp).sum()) < LEAST or not apart(other, camp, APART):
         return [linked]
     nearer = population.content[linked].astype(float) @ (centres[1] - centres[0])
     first = nearer > (centres[1] @ centres[1] - centres[0] @ centres[0]) / 2
     return [linked[first], linked[~first]] if first.any() and not first.all() else [linked]
 
 
-def _sketches(population: Population, rows: Ints, slots: npt.NDArray[np.bool_]) -> Floats:
-    """`Population.content` of these accounts, of the prompts in these slots of their samples alone."""
-    used = (population.profiles["items"][rows] != EMPTY) & slots
-    sums = sign_sums(population.profiles["item_signs"], rows, used).astype(float)
-    bits = sums.shape[1]
-    mean = sums / (bits**0.5 * np.maximum(used.sum(axis=1), 1))[:, None]
-    return np.asarray(mean - population.centre)
+def _halves(population: Population, rows: Ints) -> tuple[Floats, Floats]:
+    """`Population.content` of these accounts by every other prompt of their samples, and by the others alone."""
+    even = (population.profiles["items"][rows] != EMPTY) & (np.arange(SAMPLE) % 2 == 0)
+    sums = sign_sums(population.profiles["item_signs"], rows, even).astype(float)
+    unit, count = sums.shape[1] ** 0.5, even.sum(axis=1)
+    all_sums = (population.content[rows] + population.centre) * (unit * population.sampled[rows])[:, None]
+    left = np.maximum(population.sampled[rows] - count, 1)
+    one, other = sums / (unit * np.maximum(count, 1))[:, None], (all_sums - sums) / (unit * left)[:, None]
+    return np.asarray(one - population.centre), np.asarray(other - population.centre)
 
 
 def _two(vectors: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
@@ -72,20 +72,25 @@ def _two(vectors: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
 
 def apart(vectors: Floats, first: npt.NDArray[np.bool_], least: float) -> bool:
     """Whether the first ask something else than the others, by that part of what they have in common or more."""
-    discrepancy, alike = _discrepancy(vectors, first)
+    (discrepancy,), (alike,) = _discrepancy(vectors, first[None, :])
     if discrepancy < least * alike:
         return False
     random = np.random.default_rng(len(vectors))
-    drawn = np.array([_discrepancy(vectors, random.permutation(first))[0] for _ in range(DRAWS)])
+    drawn = _discrepancy(vectors, random.permuted(np.repeat(first[None, :], DRAWS, axis=0), axis=1))[0]
     return bool(discrepancy - drawn.mean() > SURELY * drawn.std())
 
 
-def _discrepancy(vectors: Floats, first: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """The unbiased squared discrepancy of two groups of accounts, and how alike two accounts of the first are."""
-    (one, two), count = ((vectors[part].sum(axis=0) for part in (first, ~first)), (first.sum(), (~first).sum()))
+def _discrepancy(vectors: Floats, first: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The unbiased squared discrepancy of two groups of accounts, and how alike two accounts of the first are.
+
+    `first` (draws, accounts) says who is in the first; either result is of shape (draws,).
+    """
     square = np.einsum("ij,ij->i", vectors, vectors)
-    alike = [
-        float(total @ total - square[part].sum()) / (n * (n - 1))
-        for total, part, n in zip((one, two), (first, ~first), count, strict=True)
-    ]
-    return alike[0] + alike[1] - 2 * float(one @ two) / (count[0] * count[1]), alike[0]
+    sums, alike, counts = [], [], []
+    for chosen in (first.astype(float), (~first).astype(float)):
+        total, count = chosen @ vectors, chosen.sum(axis=1)
+        alike.append((np.einsum("ij,ij->i", total, total) - chosen @ square) / (count * (count - 1)))
+        sums.append(total)
+        counts.append(count)
+    between = np.einsum("ij,ij->i", *sums) / (counts[0] * counts[1])
+    return alike[0] + alike[1] - 2 * between, alike[0]
