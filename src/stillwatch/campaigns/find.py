@@ -154,9 +154,13 @@ def _scouts(
     population: Population, standing: Sequence[Verdict], others: Sequence[Verdict], rate: float
 ) -> list[Verdict]:
     """The others that tried the wording of a standing one before it: a few hypotheses, chosen by other evidence."""
+    seen = np.zeros(len(population), bool)
+    for verdict in standing:
+        seen[verdict.stream.rows] = True
+    others = [verdict for verdict in others if not seen[verdict.stream.rows].mean() > 0.5]
     if not others:
         return []
-    seen = np.zeros(len(population), bool)
+    seen[:] = False
     frames = []
     for verdict in standing:
         if not seen[verdict.stream.rows].mean() > 0.5 and len(verdict.stream.wording):

@@ -45,7 +45,7 @@ class Frame:
         return self._sent_by(group, SHARED)
 
     def _sent_by(self, group: Ints, share: float) -> bool:
-        if not self.users[self.rows].any():
+        if self.users[group].sum() < LEAST_TRIERS or not self.users[self.rows].any():
             return False
         group = np.setdiff1d(group, self.rows)
         sent = int(self.users[group].sum())
