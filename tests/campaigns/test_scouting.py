@@ -69,3 +69,5 @@ def test_it_is_told_in_words(town):
     told = technique_probing(town, np.union1d(scouts, followers), scouts)
     assert told is not None and told.startswith("20 members tried its wording among others") and "40 others" in told
     assert technique_probing(town, followers, scouts) is None
+    halves = technique_probing(town, followers, followers[::2])
+    assert halves is None  # begun together

@@ -55,15 +55,20 @@ def model_pivot(population: Population, rows: Ints) -> str | None:
 
 
 def technique_probing(population: Population, rows: Ints, scouts: Ints) -> str | None:
-    """Technique probing: `scouts` among the members tried many wordings, others then sent what had worked."""
+    """Technique probing: `scouts` among the members tried many wordings, more others then sent what had worked.
+
+    Two parts of a campaign that begin within a day of each other are stages of nothing.
+    """
     scouts = np.intersect1d(scouts, rows)
     others = np.setdiff1d(rows, scouts)
-    if not len(scouts) or not len(others):
+    if not len(scouts) or len(scouts) > len(others):
         return None
-    begun, scaled = (_day(int(np.median(population.profiles["first"][part]))) for part in (scouts, others))
+    begun, scaled = (int(np.median(population.profiles["first"][part])) for part in (scouts, others))
+    if scaled - begun < _DAY:
+        return None
     return (
-        f"{len(scouts):,} members tried its wording among others, typically from {begun} on; "
-        f"{len(others):,} others sent it in numbers, typically from {scaled} on"
+        f"{len(scouts):,} members tried its wording among others, typically from {_day(begun)} on; "
+        f"{len(others):,} others sent it in numbers, typically from {_day(scaled)} on"
     )
 
 
