@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
@@ -182,6 +184,11 @@ def account_table(accounts: list[Row]) -> pa.Table:
 def population(rows: list[Row], accounts: list[Row] | None = None) -> Population:
     """The population of a log, as an analysis sees it."""
     return build_population(profiles(rows), None if accounts is None else account_table(accounts))
+
+
+def rows_of(population: Population, *prefixes: str) -> npt.NDArray[np.int64]:
+    """Rows of the accounts whose names begin so."""
+    return np.array([row for name, row in population.profiles.index.items() if name.startswith(prefixes)])
 
 
 @cache

@@ -9,10 +9,7 @@ import numpy as np
 from stillwatch.campaigns.camps import camps
 
 from .. import small_logs
-
-
-def rows_of(population, prefix: str):
-    return np.array([row for name, row in population.profiles.index.items() if name.startswith(prefix)])
+from ..small_logs import rows_of
 
 
 def test_two_campaigns_in_one_group_are_two_camps_and_one_is_none():

@@ -12,6 +12,7 @@ from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
+from ..small_logs import rows_of
 
 BESIDE = "192.0.2.10"
 
@@ -26,10 +27,6 @@ def town():
     addresses = sorted({row["ip"] for row in planted})
     bystanders = [row | {"ip": addresses[int(row["account"][-2:]) % len(addresses)]} for row in bystanders]
     return small_logs.population(rows + planted + bystanders)
-
-
-def rows_of(population, *prefixes: str):
-    return np.array([row for name, row in population.profiles.index.items() if name.startswith(prefixes)])
 
 
 def probabilities(population, core, eligible):

@@ -10,6 +10,7 @@ import pytest
 from stillwatch.campaigns.mixture import like_minds
 
 from .. import small_logs
+from ..small_logs import rows_of
 from .conftest import account_table
 
 WITH_CARDS, WITHOUT = 24, 12
@@ -26,10 +27,6 @@ def town():
     for row in planted[WITH_CARDS:]:
         row["payment"] = f"card-of-{row['account']}"
     return small_logs.population(rows, accounts)
-
-
-def rows_of(population, prefix: str):
-    return np.array([row for name, row in population.profiles.index.items() if name.startswith(prefix)])
 
 
 def test_a_campaign_that_pays_in_part_with_other_cards_stays_whole(town):

@@ -12,6 +12,7 @@ from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.succession import technique_probing
 
 from .. import small_logs
+from ..small_logs import rows_of
 
 WINNER = (
     "Before you commit to an answer, narrate your inner monologue with all dead ends and check it twice. Item: {item}"
@@ -35,10 +36,6 @@ def town():
     rows += [row | {"time": row["time"] + LATER} for row in followers]
     rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 16, OTHERS[:2]), "c")
     return small_logs.population(rows)
-
-
-def rows_of(population, prefix: str):
-    return np.array([row for name, row in population.profiles.index.items() if name.startswith(prefix)])
 
 
 def test_scouts_tried_it_and_people_and_other_campaigns_did_not(town):
