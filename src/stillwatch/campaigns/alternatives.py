@@ -55,7 +55,7 @@ def alternatives(stream: Stream, payment: Comparison | None, corroborated: float
     of all that did not link them. Explanations of what is asked can only be weighed where prompts are known.
     """
     customer, *tested = one_customer(stream), same_material(stream, payment)
-    if _worded(stream):
+    if stream.population.prompts_known:
         tested.append(independent_customers(stream))
     if stream.channel == "infrastructure":
         tested.append(separate_payers(stream, corroborated))
@@ -67,7 +67,9 @@ def alternatives(stream: Stream, payment: Comparison | None, corroborated: float
 
 def hopeless(stream: Stream, level: float) -> bool:
     """Whether some explanation holds at this level whatever a comparison with other groups would say."""
-    if one_customer(stream).p_value > level or (_worded(stream) and independent_customers(stream).p_value > level):
+    if one_customer(stream).p_value > level or (
+        stream.population.prompts_known and independent_customers(stream).p_value > level
+    ):
         return True
     paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
     if paid >= PAID_BY or all(2 * met(stream).p_value <= level for met in (word_for_word, nearly)):
@@ -75,14 +77,9 @@ def hopeless(stream: Stream, level: float) -> bool:
     return 2 * turns(stream) > level
 
 
-def _worded(stream: Stream) -> bool:
-    """Whether the log tells what is asked."""
-    return "prompt" in stream.population.columns
-
-
 def one_customer(stream: Stream) -> Alternative:
     """One organization, or one payer, that runs its own work over several keys, or pays for those who do."""
-    size = (stream.size if _worded(stream) else stream.population.exchanges[stream.rows]).astype(float)
+    size = (stream.size if stream.population.prompts_known else stream.population.exchanges[stream.rows]).astype(float)
     principal = stream.population.principal[stream.rows]
     customers = len(np.unique(principal[size > 0]))
     largest, paid = _largest(principal, size), _largest(stream.population.payment[stream.rows], size)

@@ -124,9 +124,7 @@ def _standing(
     fine = np.zeros(len(population), bool)
     for verdict, stands in zip(verdicts, _rejected(verdicts, len(tested), rate), strict=True):
         fine[verdict.stream.rows] |= stands
-    left = [
-        stream for stream in (_beside(stream, fine) for stream in candidates if stream.coarse) if stream is not None
-    ]
+    left = [own for stream in candidates if stream.coarse and (own := _beside(stream, fine)) is not None]
     verdicts += _borne_out(left, reference, rate, fine)
     kept = _rejected(verdicts, len(tested) + len(left), rate)
     standing, others = (
@@ -167,7 +165,7 @@ def _scouts(
             frames.append(Frame(population, verdict.stream.rows))
             seen[verdict.stream.rows] = True
     tried = [v for v in others if any(frame.tried_by(v.stream.rows) for frame in frames)]
-    return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands] if tried else []
+    return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands]
 
 
 def _borne_out(
@@ -216,7 +214,7 @@ def _corroborated(verdict: Verdict) -> bool:
         (verdict.purpose >= MOSTLY and verdict.explained <= FIRM)
         or (verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream))
     )
-    crossing = stream.chance <= CERTAIN and "prompt" not in stream.population.columns
+    crossing = stream.chance <= CERTAIN and not stream.population.prompts_known
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     return verdict.corroborated <= sure or purposeful or crossing
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -37,23 +37,29 @@ def one_operator(population: Population, findings: Sequence[Finding]) -> list[Fi
     left = list(findings)
     if len(left) > 1:
         frames = {id(finding): Frame(population, finding.rows) for finding in left}
-        left = _joined(left, lambda scouts, campaign: _scouted(frames, scouts, campaign))
+        left = _joined(left, lambda scouts, campaign: _scouted(frames, scouts, campaign), permutations)
     account, code = values(population, "payment")
     if not len(code) or not population.uses("infrastructure"):
         return left
     paid_with = np.full(len(population), -1)
     paid_with[account] = code
-    return _joined(
-        left, lambda one, other: _join(one, other) if _one_purse(paid_with[one.rows], paid_with[other.rows]) else None
-    )
+
+    def purse(one: Finding, other: Finding) -> Finding | None:
+        return _join(one, other) if _one_purse(paid_with[one.rows], paid_with[other.rows]) else None
+
+    return _joined(left, purse, combinations)
 
 
-def _joined(findings: list[Finding], join: Callable[[Finding, Finding], Finding | None]) -> list[Finding]:
-    """The findings after all joins that can be made, one by one."""
-    for one, other in permutations(range(len(findings)), 2):
+def _joined(
+    findings: list[Finding],
+    join: Callable[[Finding, Finding], Finding | None],
+    pairs: Callable[[Iterable[int], int], Iterable[tuple[int, ...]]],
+) -> list[Finding]:
+    """The findings after all joins that can be made, one by one; `pairs` says whether it matters which comes first."""
+    for one, other in pairs(range(len(findings)), 2):
         merged = join(findings[one], findings[other])
         if merged is not None:
-            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], join)
+            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], join, pairs)
     return findings
 
 

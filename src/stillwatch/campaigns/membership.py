@@ -52,7 +52,7 @@ def membership(
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
     prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
-    by_payers = core.channel == "infrastructure" and "prompt" in population.columns
+    by_payers = core.channel == "infrastructure" and population.prompts_known
     paid = np.zeros(len(population), bool) if by_payers else paid_for(population, linked)
     for _ in range(ROUNDS):
         if inside.sum() < 4:

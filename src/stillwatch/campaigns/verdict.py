@@ -58,8 +58,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
     corroborated = _corroborated(list(channel_p.values()))
     purpose, purpose_p = _purpose(stream, matched)
     # Firms that pay for a few each, at one course, share means of payment and material. They collect no answers.
-    unknown = "prompt" not in stream.population.columns
-    paid = unknown or purpose_p <= PURPOSEFUL
+    paid = not stream.population.prompts_known or purpose_p <= PURPOSEFUL
     explanations = alternatives(stream, matched.compare(named("shared_payment")) if paid else None, corroborated)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(

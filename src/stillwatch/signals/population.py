@@ -82,6 +82,11 @@ class Population(Memo):
         return self._centred[0]
 
     @property
+    def prompts_known(self) -> bool:
+        """Whether the log tells what is asked."""
+        return "prompt" in self.columns
+
+    @property
     def centre(self) -> npt.NDArray[np.float32]:
         """The population's mean sign sketch, which was taken from `content`, shape (bits,)."""
         return self._centred[1]
