@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.logs.format import Format, Notice, identifier, json_path, literal
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
+from stillwatch.logs.typed import typed_columns
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
 _OBJECT = "starts_with(ltrim(line, ' \t'), '{')"
 _GOOD = f"(json_valid(line) and {_OBJECT})"
 
-_TEXTS = frozenset(
-    field.name for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema if pa.types.is_string(field.type)
-)
+_KINDS = {field.name: field.type for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema}
+_TEXTS = frozenset(name for name, kind in _KINDS.items() if pa.types.is_string(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ def project(
         bare = {name: log_format.plain[name] for name in select}
         columns = {name: _whole(batch.table.column(source)) for name, source in bare.items() if source in names}
         return Projected(columns, None, {}, ())
+    if batch.is_lines and not log_format.notices and (read := _typed(batch, log_format, select)) is not None:
+        return Projected(read, None, {}, ())
     used = [s for s in log_format.sources if any(identifier(s) in e for e in _expressions(select, log_format.notices))]
     rows = pa.array(np.arange(batch.table.num_rows, dtype=np.int64))
     connection.register("batch_", batch.table.append_column("row_", rows))
@@ -87,6 +89,16 @@ def _is_bare(table: pa.Table, log_format: Format, select: dict[str, str]) -> boo
         name in log_format.plain and (log_format.plain[name] in present or "." not in log_format.plain[name])
         for name in select
     )
+
+
+def _typed(batch: RawBatch, log_format: Format, select: dict[str, str]) -> dict[str, pa.Array] | None:
+    """The columns of lines whose fields are bare and of one type each; None where that isn't so."""
+    bare = {name: log_format.plain.get(name, ".") for name in select}
+    if any("." in source for source in bare.values()):
+        return None
+    wanted = {source: _KINDS[name] for name, source in bare.items()}
+    table = typed_columns(batch.table.column("line").combine_chunks(), wanted)
+    return None if table is None else {name: _whole(table.column(source)) for name, source in bare.items()}
 
 
 def _expressions(select: dict[str, str], notices: tuple[Notice, ...]) -> list[str]:
