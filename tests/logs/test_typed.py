@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from stillwatch.exchange import TIME
 from stillwatch.logs import open_logs
 from stillwatch.logs.typed import typed_columns
