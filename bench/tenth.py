@@ -43,7 +43,7 @@ from stillwatch.provenance.lab.examine import examine, mean_loss
 from stillwatch.provenance.lab.prompts import SETS, lab_prompts
 from stillwatch.provenance.lab.sources import open_store
 from stillwatch.provenance.lab.spec import LabSpec
-from stillwatch.provenance.lab.students import Sample, train_adapters
+from stillwatch.provenance.lab.students import Sample, keep, recall, train_adapters, with_adapters
 from stillwatch.provenance.lab.suspect import LabSuspect
 from stillwatch.provenance.lab.teacher import Language, default_cache, fetch_weights, load_language
 from stillwatch.provenance.lab.tiny import tiny_teacher
@@ -52,7 +52,13 @@ from stillwatch.provenance.marks.settings import MarkSettings, Scheme
 
 SHARE = 0.1
 _FIRST_SEED = 100  # far from the seeds of the lab's own run
-_TESTS = {"twins": "twins", "mark": "mark", "group_mark": "group mark", "never_used": "never-used mark"}
+_TESTS = {
+    "twins": "twins",
+    "mark": "mark",
+    "group_mark": "group mark",
+    "both_marks": "mark, both layers",
+    "never_used": "never-used mark",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +81,7 @@ class Kind:
 KINDS = (
     Kind(prefix="", students=10, first=0),
     Kind(prefix="greenlist_", students=10, first=500, scheme="greenlist"),
-    Kind(prefix="large_", students=4, first=1000, data=10, sets=(*SETS, "arena")),
+    Kind(prefix="large_", students=8, first=1000, data=10, sets=(*SETS, "arena")),
 )
 
 
@@ -160,7 +166,7 @@ class _Mixtures:
         path = self.answers / "other.jsonl"
         other = other_answers(self.teacher, self.prompts, spec=self.spec, path=path, progress=tell)
         samples = [*served, *(sample for sample in other if sample.prompt not in campaign)]
-        student = self._trained(samples, spec)
+        student = self._trained(samples, spec, out / "student.pt")
         return examine(
             LabSuspect(student, self.trunk, name=out.name),
             self.base,
@@ -172,8 +178,13 @@ class _Mixtures:
             encode=self.teacher.encode_text,
         )
 
-    def _trained(self, samples: Sequence[Sample], spec: LabSpec) -> Language:
-        student, _ = train_adapters(
+    def _trained(self, samples: Sequence[Sample], spec: LabSpec, kept: Path) -> Language:
+        """The student of those samples, trained now or kept: a test that is changed needn't train it again."""
+        if kept.exists():
+            student = with_adapters(self.teacher, spec.training, seed=spec.seed)
+            recall(student, kept, adapters=True)
+            return student
+        student, losses = train_adapters(
             self.teacher,
             self.trunk,
             samples,
@@ -182,6 +193,7 @@ class _Mixtures:
             seed=spec.seed,
             progress=lambda done, steps: tell("training", done, steps),
         )
+        keep(student, losses, kept, adapters=True)
         return student
 
 

@@ -75,7 +75,7 @@ def outcome(tmp_path_factory):
         options = {"prompts": PROMPTS, "max_tokens": 40, "decoys": 300}
         tests = [
             PlannedTest(name="radioactivity", options={**options, "deduplicated": True}),
-            PlannedTest(name="radioactivity-open", options=options),
+            PlannedTest(name="radioactivity-open", options={**options, "group": "red"}),
             PlannedTest(name="marks-by-group", options={**options, "mode": "open"}),
             PlannedTest(name="canaries"),
             PlannedTest(name="canaries-open"),
@@ -97,7 +97,7 @@ def results(report, test):
 
 def test_the_student_is_found_by_the_providers_mark(outcome):
     report, _ = outcome
-    (opened,) = results(report, "radioactivity-open").values()
+    opened = results(report, "radioactivity-open")[f"mark of {EPOCH} and of group red, open"]
     assert opened.p_value < 1e-4 and opened.details["law_and_rank_agree"]
     closed = results(report, "radioactivity")
     assert closed[f"mark of {EPOCH}, closed"].p_value < 1e-3
@@ -150,7 +150,8 @@ def test_the_bundle_shows_what_was_measured_before_a_key_was_applied(outcome):
     bundle = verify_bundle(package(store, last_report(store)))
     (checked,) = recheck(bundle)
     assert checked.verdict == report.verdict
-    assert {f"student: mark of {EPOCH}, {mode}" for mode in ("closed", "open")} <= set(checked.not_recomputed)
+    names = (f"mark of {EPOCH}, closed", f"mark of {EPOCH} and of group red, open")
+    assert {f"student: {name}" for name in names} <= set(checked.not_recomputed)
     cited = [one.result.details["measurement"] for one in report.findings if one.test.startswith("radioactivity")]
     assert len(cited) == 3 and set(cited) <= {record["digest"] for _, record in bundle.of_kind("measurement")}
     records = {i: record for i, record in bundle.records.items() if record.kind != "measurement"}
@@ -167,6 +168,17 @@ def test_marks_are_planned_only_where_they_were_served(tmp_path, master):
         with pytest.raises(UsageError, match="of facts"):
             given = Confirmation(account="a", person="p", reason="r", confirmed=NOW, expires=NOW + timedelta(days=1))
             record_canary(store, given, epoch=EPOCH)
+
+
+def test_a_group_without_a_key_is_no_evidence(tmp_path, master):
+    model = LocalSuspect(tiny_model(), byte_tokenizer(), name="s")
+    with EvidenceStore.create(tmp_path / "store", master, name="example.com/e") as store:
+        record_marks(store, MarkedEpoch(EPOCH, SETTINGS, ("red", "blue")))
+        store.ledger.commit()
+        tests = [PlannedTest(name="radioactivity", options={"group": "green"})]
+        index, _ = commit_plan(store, make_plan(store, master, suspect="s", tests=tests))
+        (found,) = examine(store, master, index, model, []).report.findings
+    assert found.result is None and "groups that had one: blue, red" in found.why_not
 
 
 def test_an_accounts_facts_are_its_own(master):

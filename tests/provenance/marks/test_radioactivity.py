@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from stillwatch.provenance.marks.decoys import ENOUGH, Recolouring, rank
 from stillwatch.provenance.marks.pairs import Pairs
 from stillwatch.provenance.marks.radioactivity import (
     deduplicated_test,
+    layers_test,
     radioactivity_test,
     score,
     whole_weights,
@@ -51,10 +54,37 @@ def test_the_rank_among_decoys_bears_the_law_out(scheme):
     pairs, settings = heavy_pairs(rng), MarkSettings(scheme=scheme)
     laid_out = Recolouring.of(pairs.contexts, pairs.tokens, whole_weights(pairs.weights), settings.levels)
     decoys = laid_out.scores(rng.integers(0, 2**64, (8_000, 2), np.uint64))
-    terms_p = [score(laid_out, key_of(rng)) for _ in range(12)]
+    terms_p = [score(laid_out, laid_out.score(key_of(rng))) for _ in range(12)]
     for found in terms_p:
         share = (decoys >= found.observed).mean()
         assert abs(share - found.p_value) < 4.5 * (found.p_value * (1 - found.p_value) / 8_000) ** 0.5 + 1e-4
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_two_layers_together_are_exact_and_hear_more_than_either(scheme):
+    rng = np.random.default_rng(21)
+    settings, pairs = MarkSettings(scheme=scheme), heavy_pairs(rng)
+    upper = rng.random(len(pairs.tokens)) < 0.5
+
+    def together(one, other, decoys=0):
+        layers = [(one.where(upper), keys[0]), (other.where(~upper), keys[1])]
+        return layers_test(layers, settings, name="m", seed=1, decoys=decoys)
+
+    found = []
+    for _ in range(120):
+        keys = key_of(rng), key_of(rng)
+        found.append(together(pairs, pairs).p_value)
+    assert kstest(found, "uniform").pvalue > 1e-3
+    assert sum(p <= 0.05 for p in found) <= binom.ppf(0.9999, 120, 0.05)
+    draws = [key.draws(pairs.contexts, pairs.tokens) for key in keys]
+    noise = rng.normal(size=len(pairs.tokens))
+    leaning = [replace(pairs, weights=noise + draw / 2**31 - 1) for draw in draws]
+    both = together(*leaning, decoys=2_000)
+    alone = [
+        radioactivity_test(one.where(kept), key, settings, name="m", seed=1, decoys=0).details["z"]
+        for one, kept, key in zip(leaning, (upper, ~upper), keys, strict=True)
+    ]
+    assert both.details["z"] > max(alone) and both.details["law_and_rank_agree"]
 
 
 def test_a_biased_suspect_is_found_and_a_binomial_would_find_innocents_too():
@@ -85,12 +115,12 @@ def test_whole_weights_keep_sign_and_size(weights):
     values = np.array(weights)
     whole = whole_weights(values)
     assert (np.sign(whole) * np.sign(values) >= 0).all()
-    assert np.abs(whole).max(initial=0) <= 64
+    assert np.abs(whole).max(initial=0) <= 128
     order = np.argsort(np.abs(values), kind="stable")
     assert (np.diff(np.abs(whole)[order]) >= 0).all()
     big = np.abs(whole) >= 2
     if np.abs(values).max() and (np.abs(values) < 5 * np.sqrt(np.mean(values[values != 0] ** 2))).all():
-        ratio = np.abs(whole)[big] / (np.abs(values)[big] / np.abs(values).max() * 64)
+        ratio = np.abs(whole)[big] / (np.abs(values)[big] / np.abs(values).max() * 128)
         assert ((ratio > 0.7) & (ratio < 1.45)).all()
 
 

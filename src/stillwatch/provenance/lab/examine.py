@@ -17,11 +17,11 @@ from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import GROUP, mark_keys
 from stillwatch.provenance.lab.spec import LabSpec
 from stillwatch.provenance.lab.students import Sample
-from stillwatch.provenance.marks.attribution import group_pairs, provider_pairs
+from stillwatch.provenance.marks.attribution import both_layers, group_pairs, provider_pairs
 from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import PROVIDER
-from stillwatch.provenance.marks.radioactivity import deduplicated_test, radioactivity_test
+from stillwatch.provenance.marks.radioactivity import deduplicated_test, layers_test, radioactivity_test
 from stillwatch.provenance.result import TestResult
 from stillwatch.provenance.suspects import Prompt, Suspect, as_messages, require_tokenizer
 from stillwatch.provenance.twins.collect import Twin
@@ -80,6 +80,7 @@ def examine(
     put("twins without reference", lambda: twins_test(suspect, twins))
     put("mark", lambda: _mark(whole(False), "mark", spec, master, layer=PROVIDER, decoys=decoys))
     put("group mark", lambda: _mark(whole(False), "group mark", spec, master, layer=GROUP, decoys=decoys))
+    put("mark, both layers", lambda: _both(whole(False), "mark, both layers", spec, master))
     put("never-used mark", lambda: _mark(whole(False), "never-used mark", spec, master, layer="nobody", decoys=0))
     if len(near) < len(audit):
         put("mark, all prompts", lambda: _mark(whole(True), "mark, all prompts", spec, master, layer=PROVIDER))
@@ -173,6 +174,12 @@ def examine_closed(
         mine = [said.texts[i][: sampled.samples] for i in both]
         results.append(equality_test(mine, [theirs[said.prompts[i]] for i in both], permutations=999))
     return {result.name: result.as_dict() for result in results}
+
+
+def _both(pairs: Pairs, name: str, spec: LabSpec, master: MasterKey) -> TestResult:
+    keys = mark_keys(master)
+    layers = both_layers(pairs, keys, GROUP, spec.mark)
+    return layers_test(layers, spec.mark, name=name, seed=keys.decoys_seed(), decoys=0)
 
 
 def _mark(pairs: Pairs, name: str, spec: LabSpec, master: MasterKey, *, layer: str, decoys: int = 0) -> TestResult:

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 
-from stillwatch.extras import require
 from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
@@ -33,7 +32,8 @@ from stillwatch.provenance.lab.sources import Sources
 from stillwatch.provenance.lab.spec import Arm, LabSpec
 from stillwatch.provenance.lab.students import (
     Sample,
-    is_adapter,
+    keep,
+    recall,
     train_adapters,
     train_local,
     train_scratch,
@@ -87,7 +87,6 @@ class _Run:
 
     def __init__(self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None) -> None:
         self.spec, self.out, self._progress, self._device = spec, out, progress, device
-        self._torch = require("torch", feature="the lab", extra="lab")
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
         (out / "said").mkdir(exist_ok=True)
@@ -240,25 +239,19 @@ class _Run:
             student, losses = train_adapters(
                 self.teacher, self.trunk, samples, training, limit=limit, seed=seed, start=start, progress=report
             )
-        state = student.model.state_dict()
-        learnt = {name: value for name, value in state.items() if arm.kind != "lora" or is_adapter(name)}
-        part = path.with_name(f"{path.name}.part")
-        self._torch.save({"losses": losses, "learnt": learnt}, part)
-        part.replace(path)
+        keep(student, losses, path, adapters=arm.kind == "lora")
         return student, losses
 
     def _loaded(self, arm: Arm) -> tuple[Language, list[float]]:
         """A student that this run trained before, and its loss a step."""
         path = self.out / "students" / f"{arm.name}.pt"
-        kept = self._torch.load(path, weights_only=True, map_location=self.teacher.device)
         if arm.kind == "scratch":
             student = untrained(self.teacher, seed=self.spec.seed)
         elif arm.base is not None:
             student = load_language(arm.base, device=self._device, dtype="float32")
         else:
             student = with_adapters(self.teacher, self.spec.training, seed=self.spec.seed)
-        student.model.load_state_dict(kept["learnt"], strict=arm.kind != "lora")
-        return student, kept["losses"]
+        return student, recall(student, path, adapters=arm.kind == "lora")
 
 
 def text_cost(base: Suspect, samples: Sequence[Sample]) -> dict[str, float]:

@@ -173,6 +173,25 @@ def train_adapters(
     return student, losses
 
 
+def keep(student: Language, losses: Sequence[float], path: Path, *, adapters: bool) -> None:
+    """Write what a student learnt, of its adapters or of every weight, and its loss a step; whole, or not at all."""
+    torch = require("torch", feature=_FEATURE, extra="lab")
+    state = student.model.state_dict()
+    learnt = {name: value for name, value in state.items() if not adapters or is_adapter(name)}
+    part = path.with_name(f"{path.name}.part")
+    torch.save({"losses": list(losses), "learnt": learnt}, part)
+    part.replace(path)
+
+
+def recall(student: Language, path: Path, *, adapters: bool) -> list[float]:
+    """Give a fresh student of the same kind what `keep` wrote; its loss a step."""
+    torch = require("torch", feature=_FEATURE, extra="lab")
+    kept = torch.load(path, weights_only=True, map_location=student.device)
+    student.model.load_state_dict(kept["learnt"], strict=not adapters)
+    losses: list[float] = kept["losses"]
+    return losses
+
+
 def is_adapter(name: str) -> bool:
     """Whether a weight of that name is a student's own, and not its base's."""
     return name.endswith((".down", ".up"))

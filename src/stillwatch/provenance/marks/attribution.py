@@ -14,7 +14,7 @@ from dataclasses import replace
 from stillwatch.provenance.holm import holm
 from stillwatch.provenance.marks.pairs import Pairs
 from stillwatch.provenance.marks.positions import MarkKeys, group_positions
-from stillwatch.provenance.marks.radioactivity import radioactivity_test
+from stillwatch.provenance.marks.radioactivity import Layer, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
 from stillwatch.provenance.result import TestResult
 
@@ -27,6 +27,14 @@ def provider_pairs(pairs: Pairs, keys: MarkKeys, settings: MarkSettings) -> Pair
 def group_pairs(pairs: Pairs, keys: MarkKeys, settings: MarkSettings) -> Pairs:
     """The pairs on the positions that groups' keys mark."""
     return pairs.where(group_positions(pairs.contexts, router=keys.router(), settings=settings))
+
+
+def both_layers(pairs: Pairs, keys: MarkKeys, group: str, settings: MarkSettings) -> list[Layer]:
+    """The layers that marked what a group was served: the provider's, and the group's own."""
+    return [
+        (provider_pairs(pairs, keys, settings), keys.provider()),
+        (group_pairs(pairs, keys, settings), keys.group(group)),
+    ]
 
 
 def attribute(

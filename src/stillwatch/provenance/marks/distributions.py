@@ -25,7 +25,6 @@ from stillwatch.provenance.suspects import DistributionSuspect, Prompt, Suspect,
 
 _LIKELIEST = 32  # tokens a model and place
 _TEXTS = 16  # whole distributions are large: texts asked at once
-_FLOOR = 0.01  # of a place's chance, under which a pair's spread is not believed
 
 
 def distribution_pairs(
@@ -40,16 +39,16 @@ def distribution_pairs(
 ) -> Pairs:
     """How much likelier the suspect finds each token after each context than the references do, over unmarked texts.
 
-    The weight of a pair is the sum over its places of the difference of probabilities, divided by the root of the mean
-    probability summed (models differ in proportion to what they say). Raises `NotComputableError` where a model gives
-    no distributions, or cuts text otherwise than `encode`.
+    The weight of a pair is the sum over its places of the difference of probabilities. (Dividing it by the root of the
+    summed probability, which evens out what models differ by anyway, loses a third of the power: a mark moves likely
+    tokens most.) Raises `NotComputableError` where a model gives no distributions, or cuts text otherwise than
+    `encode`.
     """
     if not references:
         raise UsageError("reading needs at least one reference model, which was not trained on what was served")
     models = [_with_distributions(one) for one in (suspect, *references)]
     windows: list[NDArray[np.int64]] = [np.zeros((0, width + 1), np.int64)]
     differences: list[Floats] = [np.zeros(0)]
-    masses: list[Floats] = [np.zeros(0)]
     places = 0
     whose = f"{suspect.name} or a reference cuts text otherwise than the served model"
     for start in range(0, len(texts), _TEXTS):
@@ -63,16 +62,10 @@ def distribution_pairs(
                 context = np.broadcast_to(tokens[place - width : place][::-1], (len(chosen), width))
                 windows.append(np.concatenate([context, chosen[:, None]], axis=1))
                 differences.append(p - q)
-                masses.append((p + q) / 2)
                 places += 1
         if progress:
             progress(min(start + _TEXTS, len(texts)), len(texts))
-    distinct, where = np.unique(np.concatenate(windows), axis=0, return_inverse=True)
-    where = where.reshape(-1)
-    difference = np.bincount(where, np.concatenate(differences), minlength=len(distinct))
-    mass = np.bincount(where, np.concatenate(masses), minlength=len(distinct))
-    weights: Floats = (difference / np.sqrt(mass + _FLOOR)).astype(np.float64)
-    return Pairs(distinct[:, :-1], distinct[:, -1], weights, places)
+    return _gathered(windows, differences, places)
 
 
 def surplus_pairs(
@@ -110,6 +103,11 @@ def surplus_pairs(
                 windows.append(np.concatenate([np.broadcast_to(before, (len(chosen), width)), chosen[:, None]], axis=1))
                 differences.append((chosen == tokens[place]) - chances)
                 places += 1
+    return _gathered(windows, differences, places)
+
+
+def _gathered(windows: Sequence[NDArray[np.int64]], differences: Sequence[Floats], places: int) -> Pairs:
+    """The distinct pairs of these windows, each with the sum of its differences."""
     distinct, where = np.unique(np.concatenate(windows), axis=0, return_inverse=True)
     weights = np.bincount(where.reshape(-1), np.concatenate(differences), minlength=len(distinct)).astype(np.float64)
     return Pairs(distinct[:, :-1], distinct[:, -1], weights, places)

@@ -2,9 +2,9 @@
 
 What was served with which marks is a `mark` record in the store: one an epoch, written when serving starts. A plan's
 options are `prompts` (the auditor's, see `audit_prompts`; no marked text may be in them), `max_tokens`, `temperature`,
-`seed`, `decoys`, `tokenizer` (folder of the served model's tokenizer; without it the first reference model's is taken)
-and, for the open box, `texts` (answers to the prompts that carry no mark; without them the first reference model
-writes them).
+`seed`, `decoys`, `tokenizer` (folder of the served model's tokenizer; without it the first reference model's is taken),
+`group` (that the suspect is said to have learnt from: its key counts beside the provider's) and, for the open box,
+`texts` (answers to the prompts that carry no mark; without them the first reference model writes them).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from stillwatch.errors import UsageError
 from stillwatch.extras import require
 from stillwatch.provenance.audit_prompts import audit_prompts
 from stillwatch.provenance.local import tokenizer_id
-from stillwatch.provenance.marks.attribution import attribute, provider_pairs
+from stillwatch.provenance.marks.attribution import attribute, both_layers, provider_pairs
 from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Encode, Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
-from stillwatch.provenance.marks.radioactivity import DECOYS, deduplicated_test, radioactivity_test
+from stillwatch.provenance.marks.radioactivity import DECOYS, Layer, deduplicated_test, layers_test
 from stillwatch.provenance.marks.settings import MarkSettings
 from stillwatch.provenance.registry import Context, provenance_test
 from stillwatch.provenance.result import TestResult
@@ -57,6 +57,10 @@ def planned_marks(context: Context) -> list[MarkedEpoch]:
         if index < context.before and (not wanted or record["epoch"] in wanted):
             settings = MarkSettings(**record["settings"])
             found[record["epoch"]] = MarkedEpoch(record["epoch"], settings, tuple(record["groups"]))
+    group = context.options.get("group")
+    if found and group is not None and not any(group in one.groups for one in found.values()):
+        known = ", ".join(sorted({name for one in found.values() for name in one.groups})) or "none"
+        raise UsageError(f"no group {group!r} had a key of its own; groups that had one: {known}")
     if not found:
         raise UsageError(
             "no marks were on record before the plan: there is no key to test. Put them on record with "
@@ -156,13 +160,16 @@ def _citing(result: TestResult, pairs: Pairs) -> TestResult:
     return replace(result, details={**result.details, "measurement": _digest(pairs)})
 
 
-def _provider(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) -> TestResult:
-    keys = MarkKeys.of(context.master.epoch(marked.epoch))
-    result = radioactivity_test(
-        provider_pairs(pairs, keys, marked.settings),
-        keys.provider(),
+def _evidence(context: Context, pairs: Pairs, marked: MarkedEpoch, mode: str) -> TestResult:
+    """The provider's key, and beside it that of the group which the suspect is said to have learnt from."""
+    keys, group = MarkKeys.of(context.master.epoch(marked.epoch)), context.options.get("group")
+    layers: list[Layer] = [(provider_pairs(pairs, keys, marked.settings), keys.provider())]
+    if group in marked.groups:
+        layers = both_layers(pairs, keys, group, marked.settings)
+    result = layers_test(
+        layers,
         marked.settings,
-        name=f"mark of {marked.epoch}, {mode}",
+        name=f"mark of {marked.epoch}" + (f" and of group {group}" if len(layers) > 1 else "") + f", {mode}",
         seed=keys.decoys_seed(),
         decoys=int(context.options.get("decoys", DECOYS)),
     )
@@ -181,7 +188,7 @@ def radioactivity(context: Context) -> list[TestResult]:
     out = []
     for one in epochs:
         counts, pairs = measured[one.settings.context_width]
-        out.append(_provider(context, pairs, one, "closed"))
+        out.append(_evidence(context, pairs, one, "closed"))
         if context.options.get("deduplicated"):
             keys = MarkKeys.of(context.master.epoch(one.epoch))
             kept = provider_pairs(counts, keys, one.settings)
@@ -200,7 +207,7 @@ def radioactivity_open(context: Context) -> list[TestResult]:
     """In unmarked texts, the suspect finds the tokens that the provider's key favours too likely."""
     epochs = planned_marks(context)
     measured = {width: open_pairs(context, width) for width in {one.settings.context_width for one in epochs}}
-    return [_provider(context, measured[one.settings.context_width], one, "open") for one in epochs]
+    return [_evidence(context, measured[one.settings.context_width], one, "open") for one in epochs]
 
 
 @provenance_test("attribution", needs=KIND, guarantee="exact for each group; Holm over all groups that had a key")

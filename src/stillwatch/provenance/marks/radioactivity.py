@@ -18,8 +18,9 @@ binomial one. `python -m bench provenance` shows both.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +36,10 @@ from stillwatch.provenance.result import TestResult
 
 DECOYS = 1_000_000  #: enough for a rank to reach p < 1e-6
 _WORK = 2 * 10**10  # pairs scored for one rank at most, some minutes: with more than 20,000 pairs, fewer decoys
-_LARGEST = 64  # whole weight of the heaviest pair
+_LARGEST = 128  # whole weight of the heaviest pair
 #: Whole weights: two steps an octave, so that the law has few distinct terms; a step loses under 1 % of the power.
 _STEPS = np.unique(np.round(2.0 ** (np.arange(2 * int(math.log2(_LARGEST)) + 1) / 2)).astype(np.int64))
-_CAP = 6.0  # a pair weighs at most this many root mean squares: no handful of pairs decides
+_CAP = 12.0  # a pair weighs at most this many root mean squares: no handful of pairs decides
 _DISAGREE = 1e-6  # chance of the rank that we see, or a worse one, if the computed law were right
 
 
@@ -70,9 +71,13 @@ def whole_weights(weights: NDArray[np.float64]) -> Ints:
     return whole
 
 
-def score(pairs: Recolouring, key: ColourKey) -> Scored:
-    """The key's statistic and its exact p-value under a random key."""
-    levels, observed = pairs.levels, pairs.score(key)
+#: The pairs on one layer's positions (`attribution.provider_pairs`, `group_pairs`), and the key of that layer.
+Layer: TypeAlias = tuple[Pairs, ColourKey]
+
+
+def score(pairs: Recolouring, observed: int) -> Scored:
+    """An observed statistic of the pairs, and its exact p-value under random keys."""
+    levels = pairs.levels
     scores = np.array(levels.scores, np.float64)
     variance = float(levels.probabilities @ scores**2) - levels.mean**2
     mean = levels.mean * float(pairs.weights.sum())
@@ -82,37 +87,48 @@ def score(pairs: Recolouring, key: ColourKey) -> Scored:
 
 
 def radioactivity_test(
-    pairs: Pairs,
-    key: ColourKey,
-    settings: MarkSettings,
-    *,
-    name: str,
-    seed: int,
-    decoys: int = DECOYS,
+    pairs: Pairs, key: ColourKey, settings: MarkSettings, *, name: str, seed: int, decoys: int = DECOYS
 ) -> TestResult:
     """Test whether the pairs' weights go with the key's colours more than with a random key's.
 
-    `pairs`: those on the positions of the key's layer (`attribution.provider_pairs`, `group_pairs`). At most `decoys`
-    decoys are drawn, and fewer where the pairs are very many; 0 leaves out the rank. The effect is the mean score of a
-    pair by weight, less its expectation, in standard deviations of a score (the weighted correlation of weight and
-    colour), with a 95 % interval.
+    `pairs`: those on the positions of the key's layer. At most `decoys` decoys are drawn, and fewer where the pairs are
+    very many; 0 leaves out the rank. The effect is the mean score of a pair by weight, less its expectation, in
+    standard deviations of a score (the weighted correlation of weight and colour), with a 95 % interval.
     """
-    _require_width(pairs, settings)
-    weights = whole_weights(pairs.weights)
-    laid_out = Recolouring.of(pairs.contexts, pairs.tokens, weights, settings.levels)
-    scored = score(laid_out, key)
+    return layers_test([(pairs, key)], settings, name=name, seed=seed, decoys=decoys)
+
+
+def layers_test(
+    layers: Sequence[Layer], settings: MarkSettings, *, name: str, seed: int, decoys: int = DECOYS
+) -> TestResult:
+    """`radioactivity_test` of several layers together, which have no pair in common, each under its own key.
+
+    For whom the suspect is said to have learnt from: the provider's key and that group's speak to one question.
+    """
+    for pairs, _ in layers:
+        _require_width(pairs, settings)
+    weights = whole_weights(np.concatenate([pairs.weights for pairs, _ in layers]))
+    parts = np.split(weights, np.cumsum([len(pairs.weights) for pairs, _ in layers])[:-1])
+    observed = sum(
+        Recolouring.of(pairs.contexts, pairs.tokens, part, settings.levels).score(key)
+        for (pairs, key), part in zip(layers, parts, strict=True)
+    )
+    contexts, tokens = (np.concatenate([getattr(one, of) for one, _ in layers]) for of in ("contexts", "tokens"))
+    laid_out = Recolouring.of(contexts, tokens, weights, settings.levels)
+    scored = score(laid_out, observed)
     most = min(decoys, _WORK // max(1, len(laid_out.weights)))
-    ranked = rank(scored.observed, laid_out, decoys=most, seed=seed) if most else None
+    # One decoy colours all layers: distinct pairs are as independent under it as under a decoy for each.
+    ranked = rank(observed, laid_out, decoys=most, seed=seed) if most else None
     p_value, agree = _reconciled(scored.p_value, ranked)
     count = int(np.count_nonzero(weights))
     root = math.sqrt(max(1, count))
-    z = (scored.observed - scored.mean) / scored.spread if scored.spread else 0.0
+    z = (observed - scored.mean) / scored.spread if scored.spread else 0.0
     details: dict[str, Any] = {
         "effect_unit": "correlation of weight and colour",
         "z": z,
         "law_p_value": scored.p_value,
         "pairs": count,
-        "tokens": pairs.scored,
+        "tokens": layers[0][0].scored,
         "mark": settings.as_dict(),
     }
     if ranked:
@@ -142,7 +158,7 @@ def deduplicated_test(pairs: Pairs, key: ColourKey, settings: MarkSettings, *, n
     """
     _require_width(pairs, settings)
     laid_out = Recolouring.of(pairs.contexts, pairs.tokens, np.ones(len(pairs.tokens), np.int64), settings.levels)
-    scored = score(laid_out, key)
+    scored = score(laid_out, laid_out.score(key))
     count = max(1, len(pairs.tokens))
     effect, half = (scored.observed - scored.mean) / count, 1.96 * scored.spread / count
     return TestResult(
