@@ -35,12 +35,12 @@ from stillwatch.provenance.identity import equality_test
 from stillwatch.provenance.keys import Key
 from stillwatch.provenance.lab.tiny import tiny_teacher
 from stillwatch.provenance.local import LocalSuspect
-from stillwatch.provenance.marks.attribution import attribute, provider_pairs
+from stillwatch.provenance.marks.attribution import attribute, both_layers, provider_pairs
 from stillwatch.provenance.marks.decoys import Recolouring
 from stillwatch.provenance.marks.distributions import distribution_pairs, surplus_pairs
 from stillwatch.provenance.marks.pairs import Pairs, excess, generated_pairs, read_pairs
 from stillwatch.provenance.marks.positions import MarkKeys
-from stillwatch.provenance.marks.radioactivity import deduplicated_test, radioactivity_test
+from stillwatch.provenance.marks.radioactivity import deduplicated_test, layers_test, radioactivity_test
 from stillwatch.provenance.marks.settings import MarkSettings
 
 SETTINGS = {name: MarkSettings(scheme=name) for name in ("fingerprint", "greenlist", "gumbel")}
@@ -167,6 +167,10 @@ def mark_rates(
                     found.setdefault(f"mark_{scheme}_{mode}", []).append(result.p_value)
                     if "rank_p_value" in result.details:
                         found.setdefault("mark_rank", []).append(result.details["rank_p_value"])
+            settings = SETTINGS["fingerprint"]
+            layers = both_layers(whole, of_key, "group", settings)
+            both = layers_test(layers, settings, name="both", seed=of_key.decoys_seed(), decoys=0)
+            found.setdefault("mark_both_layers", []).append(both.p_value)
             settings = SETTINGS["greenlist"]
             distinct = deduplicated_test(
                 provider_pairs(counts, of_key, settings), of_key.provider(), settings, name="distinct"

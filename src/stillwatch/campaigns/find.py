@@ -14,7 +14,7 @@ from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
-from stillwatch.campaigns.findings import Finding, one_operator
+from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.mixture import like_minds
@@ -77,7 +77,8 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     # What payers linked counts where nothing that content linked has taken them in.
     by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_payers, np.flatnonzero(taken), large)
-    settled = one_operator(population, _disjoint(findings, len(population)))
+    apart = _disjoint(of_one_mind(findings, LEAST_MEMBERS), len(population))
+    settled = one_operator(population, apart)
     ordinary = np.ones(len(population), bool)
     for finding in settled:
         ordinary[finding.rows] = False

@@ -13,6 +13,7 @@ from stillwatch.campaigns.verdict import Verdict
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 
+ALIKE = 0.6  #: of the accounts that either of two findings takes in, how many both do, if they are one
 SHARED = 0.3  #: of both sides' members: a few accounts taken for the other campaign's share its cards, too
 _NOBODY = np.zeros(0, np.int64)
 
@@ -26,6 +27,22 @@ class Finding:
     probability: Floats
     core: Ints  #: accounts that a linker proposed
     scouts: Ints = field(default_factory=lambda: _NOBODY)  #: members who tried its wording among others
+
+
+def of_one_mind(findings: Sequence[Finding], least: int) -> list[Finding]:
+    """The findings, those joined that take in the same accounts beyond the linked ones, `least` of them or more.
+
+    A campaign that was linked in pieces: whoever belongs to one piece belongs to the other. Two campaigns of one
+    purpose each have accounts that the other hasn't.
+    """
+
+    def both(one: Finding, other: Finding) -> Finding | None:
+        linked = np.union1d(one.core, other.core)
+        mine, theirs = (np.setdiff1d(finding.rows, linked) for finding in (one, other))
+        shared = len(np.intersect1d(mine, theirs))
+        return _join(one, other) if shared >= max(least, ALIKE * len(np.union1d(mine, theirs))) else None
+
+    return _joined(list(findings), both, combinations)
 
 
 def one_operator(population: Population, findings: Sequence[Finding]) -> list[Finding]:
@@ -80,9 +97,11 @@ def _one_purse(one: Ints, other: Ints) -> bool:
 
 
 def _join(one: Finding, other: Finding, scouts: Ints = _NOBODY) -> Finding:
-    rows = np.concatenate((one.rows, other.rows))
-    order = np.argsort(rows)
+    rows = np.union1d(one.rows, other.rows)
+    probability = np.zeros(len(rows))
+    for finding in (one, other):
+        at = np.searchsorted(rows, finding.rows)
+        probability[at] = np.maximum(probability[at], finding.probability)
     best = max(one, other, key=lambda finding: (finding.verdict.e_value, len(finding.rows)))
-    probability = np.concatenate((one.probability, other.probability))
     found = np.union1d(np.union1d(one.scouts, other.scouts), scouts)
-    return Finding(best.verdict, rows[order], probability[order], np.union1d(one.core, other.core), found)
+    return Finding(best.verdict, rows, probability, np.union1d(one.core, other.core), found)
