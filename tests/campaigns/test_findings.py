@@ -1,4 +1,4 @@
-"""Findings that pay with the same means are one campaign; a few accounts in common don't make them one."""
+"""Findings that pay with the same means, or take in the same accounts, are one campaign; a few in common don't do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.findings import Finding, one_operator
+from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
 from stillwatch.campaigns.streams import whole
 from stillwatch.campaigns.verdict import judge
 
@@ -57,3 +57,35 @@ def test_a_few_accounts_in_the_wrong_finding_do_not_join_two(planted):
 
 def test_without_an_account_table_nothing_is_joined(planted):
     assert len(joined(planted, lambda _: None)) == 2
+
+
+def claims(planted, *sides: tuple[range, range]) -> list[set[int]]:
+    """What is left of findings with these linked and added accounts."""
+    population = small_logs.population(planted)
+    verdict = judge(whole(population, np.arange(60), "content", "", np.zeros(0, np.uint32)), population)
+    findings = []
+    for core, added in sides:
+        rows = np.union1d(core, added)
+        findings.append(Finding(verdict, rows, np.full(len(rows), 0.95), np.array(core)))
+    return [set(finding.rows.tolist()) for finding in of_one_mind(findings, 8)]
+
+
+def test_a_campaign_that_was_linked_in_pieces_is_one(planted):
+    pieces = (range(20), range(60, 80)), (range(20, 40), range(62, 82)), (range(40, 60), range(61, 80))
+    (found,) = claims(planted, *pieces)
+    assert found == set(range(82))
+
+
+def test_findings_that_take_in_some_of_the_same_accounts_stay_apart(planted):
+    assert claims(planted, (range(20), range(60, 80)), (range(20, 40), range(70, 95))) == [
+        {*range(20), *range(60, 80)},
+        {*range(20, 40), *range(70, 95)},
+    ]
+
+
+def test_what_one_finding_was_linked_by_is_no_claim_of_another(planted):
+    assert len(claims(planted, (range(20), range(20, 40)), (range(20, 40), range(20)))) == 2
+
+
+def test_a_handful_of_accounts_joins_nothing(planted):
+    assert len(claims(planted, (range(20), range(60, 66)), (range(20, 40), range(60, 66)))) == 2
