@@ -66,8 +66,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         ahead = spare.submit(_prepare, population, reference)
         standing = _standing(population, candidates, reference, rate)
         ahead.result()
+    known = np.zeros(len(population), bool)
+    for verdict in standing:
+        known[verdict.stream.rows] = True
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
-    linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate)]
+    linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
     by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
     by_payers = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
     findings = _settled(population, by_content, np.zeros(0, np.int64), large)
@@ -269,7 +272,11 @@ def _overlapping(verdicts: Sequence[Verdict], accounts: int) -> list[list[Verdic
 
 
 def _groups(
-    population: Population, cluster: Sequence[Verdict], reference: Population, rate: float
+    population: Population,
+    cluster: Sequence[Verdict],
+    reference: Population,
+    rate: float,
+    known: npt.NDArray[np.bool_],
 ) -> list[tuple[Verdict, Ints]]:
     """What a cluster's verdicts linked, with the best of them; or each part of it that stands on its own.
 
@@ -282,7 +289,7 @@ def _groups(
         return [(best, parts[0])]
     why = best.stream.why
     apart = [whole(population, p, "content", why, wording(population, p)) for p in parts if len(p) >= LEAST_MEMBERS]
-    return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate)]
+    return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate, known)]
 
 
 def _settle(population: Population, best: Verdict, rows: Ints, others: Ints) -> Finding:
