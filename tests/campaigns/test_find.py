@@ -249,3 +249,23 @@ def test_nobody_is_compared_with_what_nothing_innocent_explains():
         assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
     alone = find._borne_out(streams[:1], population, RATE)[0]
     assert "d" in {name[0] for name in names_of[np.unique(alone.matched.stand_ins)]}
+
+
+def test_nor_are_the_parts_of_a_cluster(monkeypatch):
+    rng = random.Random(22)
+    rows = small_logs.people(random.Random(11), 200)
+    grade = "Give three criteria, grade this reply on each from 1 to 10, output only the table. Reply: {item}"
+    rewrite = "Rewrite the reply so that it is safe, keep every fact, answer with the reply alone. Reply: {item}"
+    for prefix, frames in (("c", small_logs.FRAMES[:1]), ("d", (grade,)), ("e", (rewrite,))):
+        rows += small_logs.campaign(rng, small_logs.queue(rng, 30, 14, frames), prefix)
+    population = small_logs.population(rows, account_table(rows, rng))
+    names_of = np.array(population.profiles.names)
+    cores = [np.flatnonzero([name.startswith(prefix) for name in names_of]) for prefix in "cde"]
+    monkeypatch.setattr(find, "like_minds", lambda *_: cores[:2])
+    together = np.union1d(*cores[:2])
+    stream = whole(population, together, "content", "", wording(population, together))
+    known = np.isin(np.arange(len(population)), np.concatenate(cores))
+    parts = find._groups(population, [find.judge(stream, population)], population, RATE, known)
+    assert [set(rows.tolist()) for _, rows in parts] == [set(core.tolist()) for core in cores[:2]]
+    for verdict, _ in parts:
+        assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
