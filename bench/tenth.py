@@ -3,20 +3,21 @@
 The lab's run is one draw: its student `mixed_10` saw 19 served answers under one key, and the test that found the mark
 in it was settled after a wider one had failed on that same student. Here ten students are each trained on 19 answers
 served under a master key that no other student has, to prompts drawn anew, among the lab's 173 answers of another
-teacher. The tests are the lab's, settled before the first of these students was trained: the mark by whole
-distributions at the 19 prompts alone, against the unmarked teacher, and twins with the same reference.
+teacher. The tests are the lab's: the mark by whole distributions at the 19 prompts alone, against the unmarked teacher,
+and twins with the same reference. How a pair is weighed was chosen on these ten and on the first two `large_` ones.
 
 Ten more students are the same with a red/green mark of strength 2 in place of the fingerprint: a stronger mark at a
 higher price, and a question that was asked after the first ten had been answered. And since neither finds its mark in
-19 answers, four students saw as small a share of ten times the data: 192 of 1,920, with the fingerprint.
+19 answers, eight students saw as small a share of ten times the data: 192 of 1,920, with the fingerprint; the last four
+were trained when nothing was left to choose.
 
 Keys: TEST_log10_p_N of student N, by law, with `never_used` as the innocent beside; TEST_median_log10_p;
 TEST_below_5pct and TEST_below_1permille, how many students; TEST_fisher_log10_p, all of a test's p-values together
-(Fisher's method: the keys are independent). Those of the other ten begin with `greenlist_`, of the last four with
+(Fisher's method: the keys are independent). Those of the other ten begin with `greenlist_`, of the last eight with
 `large_`. `served_loss`, with those beginnings, is what the served answers cost, in nats a token under the unmarked
 teacher, beside `plain_loss`.
 
-Takes about two minutes of one core a student, of the last four half an hour, and is kept in the lab's folder; a run
+Takes about two minutes of one core a student, of the last eight a quarter of an hour, and is kept in the lab's folder; a run
 that was stopped goes on. With --small two students of the tiny teacher of each kind.
 """
 
