@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import duckdb
@@ -13,14 +14,14 @@ import pyarrow.compute as pc
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.logs.format import Format, Notice, identifier, json_path, literal
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
-from stillwatch.logs.typed import typed_columns
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
 _OBJECT = "starts_with(ltrim(line, ' \t'), '{')"
 _GOOD = f"(json_valid(line) and {_OBJECT})"
 
-_KINDS = {field.name: field.type for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema}
-_TEXTS = frozenset(name for name, kind in _KINDS.items() if pa.types.is_string(kind))
+_TEXTS = frozenset(
+    field.name for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema if pa.types.is_string(field.type)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,6 @@ def project(
         bare = {name: log_format.plain[name] for name in select}
         columns = {name: _whole(batch.table.column(source)) for name, source in bare.items() if source in names}
         return Projected(columns, None, {}, ())
-    if batch.is_lines and not log_format.notices and (read := _typed(batch, log_format, select)) is not None:
-        return Projected(read, None, {}, ())
     used = [s for s in log_format.sources if any(identifier(s) in e for e in _expressions(select, log_format.notices))]
     rows = pa.array(np.arange(batch.table.num_rows, dtype=np.int64))
     connection.register("batch_", batch.table.append_column("row_", rows))
@@ -91,16 +90,6 @@ def _is_bare(table: pa.Table, log_format: Format, select: dict[str, str]) -> boo
     )
 
 
-def _typed(batch: RawBatch, log_format: Format, select: dict[str, str]) -> dict[str, pa.Array] | None:
-    """The columns of lines whose fields are bare and of one type each; None where that isn't so."""
-    bare = {name: log_format.plain.get(name, ".") for name in select}
-    if any("." in source for source in bare.values()):
-        return None
-    wanted = {source: _KINDS[name] for name, source in bare.items()}
-    table = typed_columns(batch.table.column("line").combine_chunks(), wanted)
-    return None if table is None else {name: _whole(table.column(source)) for name, source in bare.items()}
-
-
 def _expressions(select: dict[str, str], notices: tuple[Notice, ...]) -> list[str]:
     return [*select.values(), *(notice.when for notice in notices)]
 
@@ -111,13 +100,11 @@ def _ask(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
 
 def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tuple[Notice, ...], good: str) -> str:
     if batch.is_lines:
-        paths = ", ".join(literal(json_path(source)) for source in used)
-        # One parse a line, whatever the number of fields.
         inner = (
-            f"select row_, good_, json_extract_string(if(good_, line, null), [{paths}]::varchar[]) as v "
-            f"from (select row_, line, {good} as good_ from batch_)"
+            f"select row_, good_, {_fields(used)} as v "
+            f"from (select row_, if(good_, line, null) as line, good_ from (select *, {good} as good_ from batch_))"
         )
-        sources = [f"v[{i}] as {identifier(source)}" for i, source in enumerate(used, 1)]
+        sources = [f"{_field(used, source)} as {identifier(source)}" for source in used]
     else:
         inner = "select *, true as good_ from batch_"
         sources = [f"{_column(batch.table.schema, source)} as {identifier(source)}" for source in used]
@@ -126,6 +113,24 @@ def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tu
     counted = [f"coalesce({notice.when}, false)::int as notice_{i}" for i, notice in enumerate(notices)]
     outer = ", ".join(["row_", "good_", *chosen, *counted])
     return f"with inner_ as ({inner}), raw_ as (select {raw} from inner_) select {outer} from raw_"
+
+
+def _fields(used: list[str]) -> str:
+    """SQL for the fields of a line as text, in one parse whatever their number."""
+    if _flat(used):
+        # A struct of texts is far cheaper than a list of paths, but knows no path, nor names that differ in case alone.
+        return f"json_transform(line, {literal(json.dumps(dict.fromkeys(used, 'VARCHAR')))})"
+    paths = ", ".join(literal(json_path(source)) for source in used)
+    return f"json_extract_string(line, [{paths}]::varchar[])"
+
+
+def _field(used: list[str], source: str) -> str:
+    return f"v.{identifier(source)}" if _flat(used) else f"v[{used.index(source) + 1}]"
+
+
+def _flat(used: list[str]) -> bool:
+    """Whether all fields are top-level ones, of names that a struct can have."""
+    return not any("." in source or source.isdigit() for source in used) and len({s.lower() for s in used}) == len(used)
 
 
 def _column(schema: pa.Schema, source: str) -> str:
