@@ -73,4 +73,4 @@ EXCHANGE_SCHEMA = pa.schema([pa.field(f.name, f.type) for f in EXCHANGE_FIELDS])
 ACCOUNT_SCHEMA = pa.schema([pa.field(f.name, f.type) for f in ACCOUNT_FIELDS])
 
 #: Columns that no analysis reads: readers may leave them out when told which columns are wanted.
-UNREAD = frozenset({"response"})
+UNREAD = frozenset({"response", "conversation"})
