@@ -17,8 +17,8 @@ TEST_below_5pct and TEST_below_1permille, how many students; TEST_fisher_log10_p
 `large_`. `served_loss`, with those beginnings, is what the served answers cost, in nats a token under the unmarked
 teacher, beside `plain_loss`.
 
-Takes about two minutes of one core a student, of the last eight a quarter of an hour, and is kept in the lab's folder; a run
-that was stopped goes on. With --small two students of the tiny teacher of each kind.
+Takes about two minutes of one core a student, of the last eight a quarter of an hour, and is kept in the lab's folder;
+a run that was stopped goes on. With --small two students of the tiny teacher of each kind.
 """
 
 from __future__ import annotations
