@@ -8,7 +8,7 @@ from bench import tenth
 
 
 def _student(p: float) -> dict[str, dict[str, float]]:
-    return {name: {"p_value": p} for name in ("twins", "mark", "group mark", "never-used mark")}
+    return {name: {"p_value": p} for name in tenth._TESTS.values()}
 
 
 def test_one_student_says_what_its_p_value_says():
