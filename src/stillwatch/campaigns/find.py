@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -66,26 +66,27 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         ahead = spare.submit(_prepare, population, reference)
         standing = _standing(population, candidates, reference, rate)
         ahead.result()
-    known = np.zeros(len(population), bool)
-    for verdict in standing:
-        known[verdict.stream.rows] = True
+    known = _inside((verdict.stream.rows for verdict in standing), len(population))
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
     by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
     by_payers = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
     findings = _settled(population, by_content, np.zeros(0, np.int64), large)
-    taken = np.zeros(len(population), bool)
-    for finding in findings:
-        taken[finding.rows] = True
+    taken = _inside((finding.rows for finding in findings), len(population))
     # What payers linked counts where nothing that content linked has taken them in.
     by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_payers, np.flatnonzero(taken), large)
     apart = _disjoint(of_one_mind(findings, LEAST_MEMBERS), len(population))
     settled = one_operator(population, apart)
-    ordinary = np.ones(len(population), bool)
-    for finding in settled:
-        ordinary[finding.rows] = False
-    return Found(settled, np.flatnonzero(ordinary))
+    return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
+
+
+def _inside(groups: Iterable[Ints], accounts: int) -> npt.NDArray[np.bool_]:
+    """Who is in one of the groups, (accounts,)."""
+    inside = np.zeros(accounts, bool)
+    for rows in groups:
+        inside[rows] = True
+    return inside
 
 
 def _settled(
@@ -156,13 +157,11 @@ def _scouts(
     population: Population, standing: Sequence[Verdict], others: Sequence[Verdict], rate: float
 ) -> list[Verdict]:
     """The others that tried the wording of a standing one before it: a few hypotheses, chosen by other evidence."""
-    seen = np.zeros(len(population), bool)
-    for verdict in standing:
-        seen[verdict.stream.rows] = True
-    others = [verdict for verdict in others if not seen[verdict.stream.rows].mean() > 0.5]
+    known = _inside((verdict.stream.rows for verdict in standing), len(population))
+    others = [verdict for verdict in others if not known[verdict.stream.rows].mean() > 0.5]
     if not others:
         return []
-    seen[:] = False
+    seen = np.zeros(len(population), bool)
     frames = []
     for verdict in standing:
         if not seen[verdict.stream.rows].mean() > 0.5 and len(verdict.stream.wording):

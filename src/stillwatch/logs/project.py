@@ -100,11 +100,12 @@ def _ask(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
 
 def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tuple[Notice, ...], good: str) -> str:
     if batch.is_lines:
+        parsed, fields = _parsed(used)
         inner = (
-            f"select row_, good_, {_fields(used)} as v "
+            f"select row_, good_, {parsed} as v "
             f"from (select row_, if(good_, line, null) as line, good_ from (select *, {good} as good_ from batch_))"
         )
-        sources = [f"{_field(used, source)} as {identifier(source)}" for source in used]
+        sources = [f"{field} as {identifier(source)}" for field, source in zip(fields, used, strict=True)]
     else:
         inner = "select *, true as good_ from batch_"
         sources = [f"{_column(batch.table.schema, source)} as {identifier(source)}" for source in used]
@@ -115,17 +116,14 @@ def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tu
     return f"with inner_ as ({inner}), raw_ as (select {raw} from inner_) select {outer} from raw_"
 
 
-def _fields(used: list[str]) -> str:
-    """SQL for the fields of a line as text, in one parse whatever their number."""
+def _parsed(used: list[str]) -> tuple[str, list[str]]:
+    """SQL for all fields of a line as text, in one parse whatever their number, and for each of them in it, as `v`."""
     if _flat(used):
         # A struct of texts is far cheaper than a list of paths, but knows no path, nor names that differ in case alone.
-        return f"json_transform(line, {literal(json.dumps(dict.fromkeys(used, 'VARCHAR')))})"
+        structure = literal(json.dumps(dict.fromkeys(used, "VARCHAR")))
+        return f"json_transform(line, {structure})", [f"v.{identifier(source)}" for source in used]
     paths = ", ".join(literal(json_path(source)) for source in used)
-    return f"json_extract_string(line, [{paths}]::varchar[])"
-
-
-def _field(used: list[str], source: str) -> str:
-    return f"v.{identifier(source)}" if _flat(used) else f"v[{used.index(source) + 1}]"
+    return f"json_extract_string(line, [{paths}]::varchar[])", [f"v[{i}]" for i in range(1, len(used) + 1)]
 
 
 def _flat(used: list[str]) -> bool:

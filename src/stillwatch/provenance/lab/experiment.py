@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from stillwatch.extras import require
 from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
@@ -87,6 +88,7 @@ class _Run:
 
     def __init__(self, spec: LabSpec, out: Path, cache: Path, progress: Progress | None, device: str | None) -> None:
         self.spec, self.out, self._progress, self._device = spec, out, progress, device
+        require("torch", feature="the lab", extra="lab")  # before a folder and a key are made
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
         (out / "said").mkdir(exist_ok=True)

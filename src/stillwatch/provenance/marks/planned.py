@@ -57,15 +57,14 @@ def planned_marks(context: Context) -> list[MarkedEpoch]:
         if index < context.before and (not wanted or record["epoch"] in wanted):
             settings = MarkSettings(**record["settings"])
             found[record["epoch"]] = MarkedEpoch(record["epoch"], settings, tuple(record["groups"]))
-    group = context.options.get("group")
-    if found and group is not None and not any(group in one.groups for one in found.values()):
-        known = ", ".join(sorted({name for one in found.values() for name in one.groups})) or "none"
-        raise UsageError(f"no group {group!r} had a key of its own; groups that had one: {known}")
     if not found:
         raise UsageError(
             "no marks were on record before the plan: there is no key to test. Put them on record with "
             "'stillwatch provenance mark' when serving starts"
         )
+    group, known = context.options.get("group"), sorted({name for one in found.values() for name in one.groups})
+    if group is not None and group not in known:
+        raise UsageError(f"no group {group!r} had a key of its own; groups that had one: {', '.join(known) or 'none'}")
     return list(found.values())
 
 
