@@ -54,7 +54,7 @@ def test_the_rank_among_decoys_bears_the_law_out(scheme):
     pairs, settings = heavy_pairs(rng), MarkSettings(scheme=scheme)
     laid_out = Recolouring.of(pairs.contexts, pairs.tokens, whole_weights(pairs.weights), settings.levels)
     decoys = laid_out.scores(rng.integers(0, 2**64, (8_000, 2), np.uint64))
-    terms_p = [score(laid_out, laid_out.score(key_of(rng))) for _ in range(12)]
+    terms_p = [score(laid_out.weights, laid_out.levels, laid_out.score(key_of(rng))) for _ in range(12)]
     for found in terms_p:
         share = (decoys >= found.observed).mean()
         assert abs(share - found.p_value) < 4.5 * (found.p_value * (1 - found.p_value) / 8_000) ** 0.5 + 1e-4
@@ -130,12 +130,12 @@ def test_ranks_are_valid_whether_stopped_or_not():
     laid_out = Recolouring.of(
         pairs.contexts, pairs.tokens, whole_weights(pairs.weights), MarkSettings(scheme="greenlist").levels
     )
-    found = [rank(laid_out.score(key_of(rng)), laid_out, decoys=499, seed=i) for i in range(150)]
+    found = [rank(laid_out.score(key_of(rng)), [laid_out], decoys=499, seed=i) for i in range(150)]
     values = np.array([one.p_value for one in found])
     for level in (0.02, 0.1, 0.5):
         assert (values <= level).sum() <= binom.ppf(0.9999, 150, level)
     assert {one.reached for one in found if one.drawn < 499} == {ENOUGH}
-    best = rank(2**40, laid_out, decoys=999, seed=0)
+    best = rank(2**40, [laid_out], decoys=999, seed=0)
     assert (best.p_value, best.reached, best.drawn) == (0.001, 0, 999)
 
 

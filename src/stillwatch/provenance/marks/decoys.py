@@ -11,6 +11,7 @@ few: sampling stops when enough decoys have reached the true key's score, and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,13 +89,13 @@ class Rank:
     drawn: int
 
 
-def rank(observed: int, pairs: Recolouring, *, decoys: int, seed: int) -> Rank:
-    """Rank of the score among up to `decoys` random keys, drawn by PCG64 from `seed`, ties against the true key."""
+def rank(observed: int, parts: Sequence[Recolouring], *, decoys: int, seed: int) -> Rank:
+    """Rank of the score of all parts among up to `decoys` random keys drawn from `seed`, ties against the true key."""
     generator = np.random.Generator(np.random.PCG64(seed))
     reached = drawn = 0
     while drawn < decoys:
         keys = generator.integers(0, 1 << 64, (min(_BATCH, decoys - drawn), 2), np.uint64)
-        hits: NDArray[np.intp] = np.flatnonzero(pairs.scores(keys) >= observed)
+        hits: NDArray[np.intp] = np.flatnonzero(sum(part.scores(keys) for part in parts) >= observed)
         if reached + len(hits) >= ENOUGH:
             stopped_at = drawn + int(hits[ENOUGH - reached - 1]) + 1
             return Rank(ENOUGH / stopped_at, ENOUGH, stopped_at)

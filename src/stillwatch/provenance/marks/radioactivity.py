@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from stillwatch.errors import UsageError
-from stillwatch.provenance.marks.colours import ColourKey, Ints
+from stillwatch.provenance.marks.colours import ColourKey, Ints, Levels
 from stillwatch.provenance.marks.decoys import Rank, Recolouring, rank
 from stillwatch.provenance.marks.law import scaled_terms, upper_tail
 from stillwatch.provenance.marks.pairs import Pairs
@@ -75,14 +75,13 @@ def whole_weights(weights: NDArray[np.float64]) -> Ints:
 Layer: TypeAlias = tuple[Pairs, ColourKey]
 
 
-def score(pairs: Recolouring, observed: int) -> Scored:
-    """An observed statistic of the pairs, and its exact p-value under random keys."""
-    levels = pairs.levels
+def score(weights: Ints, levels: Levels, observed: int) -> Scored:
+    """An observed statistic of pairs with those whole weights, and its exact p-value under random keys."""
     scores = np.array(levels.scores, np.float64)
     variance = float(levels.probabilities @ scores**2) - levels.mean**2
-    mean = levels.mean * float(pairs.weights.sum())
-    spread = math.sqrt(variance * float((pairs.weights.astype(np.float64) ** 2).sum()))
-    law = scaled_terms(pairs.weights, levels.scores, levels.probabilities)
+    mean = levels.mean * float(weights.sum())
+    spread = math.sqrt(variance * float((weights.astype(np.float64) ** 2).sum()))
+    law = scaled_terms(weights, levels.scores, levels.probabilities)
     return Scored(observed, mean, spread, upper_tail(law, observed) if len(law.counts) else 1.0)
 
 
@@ -109,18 +108,17 @@ def layers_test(
         _require_width(pairs, settings)
     weights = whole_weights(np.concatenate([pairs.weights for pairs, _ in layers]))
     parts = np.split(weights, np.cumsum([len(pairs.weights) for pairs, _ in layers])[:-1])
-    observed = sum(
-        Recolouring.of(pairs.contexts, pairs.tokens, part, settings.levels).score(key)
-        for (pairs, key), part in zip(layers, parts, strict=True)
-    )
-    contexts, tokens = (np.concatenate([getattr(one, of) for one, _ in layers]) for of in ("contexts", "tokens"))
-    laid_out = Recolouring.of(contexts, tokens, weights, settings.levels)
-    scored = score(laid_out, observed)
-    most = min(decoys, _WORK // max(1, len(laid_out.weights)))
+    laid_out = [
+        Recolouring.of(pairs.contexts, pairs.tokens, part, settings.levels)
+        for (pairs, _), part in zip(layers, parts, strict=True)
+    ]
+    observed = sum(part.score(key) for (_, key), part in zip(layers, laid_out, strict=True))
+    scored = score(weights, settings.levels, observed)
+    count = int(np.count_nonzero(weights))
+    most = min(decoys, _WORK // max(1, count))
     # One decoy colours all layers: distinct pairs are as independent under it as under a decoy for each.
     ranked = rank(observed, laid_out, decoys=most, seed=seed) if most else None
     p_value, agree = _reconciled(scored.p_value, ranked)
-    count = int(np.count_nonzero(weights))
     root = math.sqrt(max(1, count))
     z = (observed - scored.mean) / scored.spread if scored.spread else 0.0
     details: dict[str, Any] = {
@@ -158,7 +156,7 @@ def deduplicated_test(pairs: Pairs, key: ColourKey, settings: MarkSettings, *, n
     """
     _require_width(pairs, settings)
     laid_out = Recolouring.of(pairs.contexts, pairs.tokens, np.ones(len(pairs.tokens), np.int64), settings.levels)
-    scored = score(laid_out, laid_out.score(key))
+    scored = score(laid_out.weights, settings.levels, laid_out.score(key))
     count = max(1, len(pairs.tokens))
     effect, half = (scored.observed - scored.mean) / count, 1.96 * scored.spread / count
     return TestResult(
