@@ -1,20 +1,26 @@
-"""Sentence embeddings without a download: the static table of the `wordllama` package, read from its two files."""
+"""Sentence vectors without a download: the static table that ships inside the `wordllama` package (MIT).
+
+Its own loader asks a model hub for files that the wheel holds already, so the two files are read directly. A vector is
+the mean of its tokens' rows, as in the package (average pooling), scaled to length one.
+"""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
-import struct
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.errors import MissingExtraError
 
 Points = npt.NDArray[np.float32]
+_BATCH = 20_000
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
 
@@ -24,32 +30,41 @@ def mask(text: str) -> str:
     return " ".join(_WORD.findall(_NUMBER.sub("0", text.lower())))
 
 
-def embed(texts: Sequence[str]) -> Points:
-    """Mean-pooled token vectors of length one, shape (texts, 256). Raises `MissingExtraError` without `wordllama`."""
-    found = importlib.util.find_spec("wordllama")
-    if found is None or not found.submodule_search_locations:
-        raise MissingExtraError("the MMD baseline", "bench")
+def embed(texts: pa.Array, longest: int) -> Points:
+    """Unit vectors of the first `longest` characters of each text, shape (texts, 256); zero for an absent or empty one.
+
+    Raises `MissingExtraError` without the package.
+    """
+    from scipy.sparse import csr_array
+
+    tokenizer, table = _model()
+    encoded = pc.utf8_slice_codeunits(texts, 0, longest).dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    vectors = np.zeros((len(words) + 1, table.shape[1]), np.float32)  # the last row is that of absent texts
+    for start in range(0, len(words), _BATCH):
+        ids = [
+            entry.ids for entry in tokenizer.encode_batch_fast(words[start : start + _BATCH], add_special_tokens=False)
+        ]
+        ends = np.concatenate(([0], np.cumsum([len(each) for each in ids])))
+        flat = np.fromiter((token for each in ids for token in each), np.int32, int(ends[-1]))
+        counts = csr_array((np.ones(len(flat), np.float32), flat, ends), shape=(len(ids), len(table)))
+        vectors[start : start + len(ids)] = counts @ table
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.where(length > 0, length, 1)
+    return vectors[encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
+
+
+@cache
+def _model() -> tuple[Any, Points]:
+    spec = importlib.util.find_spec("wordllama")
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingExtraError("comparing with detectors that embed prompts", "bench")
+    from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
-    root = Path(found.submodule_search_locations[0])
-    table = _table(root / "weights" / "l2_supercat_256.safetensors")
-    tokenizer = Tokenizer.from_file(str(root / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    folder = Path(spec.submodule_search_locations[0])
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(512)
-    points = np.zeros((len(texts), table.shape[1]), np.float32)
-    for start in range(0, len(texts), 1000):
-        for row, encoded in enumerate(tokenizer.encode_batch(list(texts[start : start + 1000])), start):
-            points[row] = table[encoded.ids].mean(axis=0) if encoded.ids else 0
-    norm = np.linalg.norm(points, axis=1, keepdims=True)
-    return points / np.where(norm == 0, 1, norm)
-
-
-def _table(path: Path) -> Points:
-    """The one tensor of a safetensors file (https://github.com/huggingface/safetensors#format)."""
-    data = path.read_bytes()
-    (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length])
-    (entry,) = (value for key, value in header.items() if key != "__metadata__")
-    start, stop = (8 + length + offset for offset in entry["data_offsets"])
-    kind = {"F16": np.float16, "F32": np.float32}[entry["dtype"]]
-    return np.frombuffer(data[start:stop], kind).reshape(entry["shape"]).astype(np.float32)
+    tokenizer.no_truncation()
+    (table,) = load_file(folder / "weights" / "l2_supercat_256.safetensors").values()
+    return tokenizer, table.astype(np.float32)

@@ -46,6 +46,7 @@ TESTED = 20  #: windows a share, attacker and population
 BENIGN = 700  #: benign windows a population
 CAP = 5000  #: prompts of one set
 MOST = 4500  #: prompts that windows are drawn from, and that MMD compares them with
+LONGEST = 2000  #: characters of a prompt that are embedded
 Rows = npt.NDArray[np.int64]
 
 
@@ -104,9 +105,9 @@ def _measure(
     known, fresh = ([benign[row] for row in part] for part in (order[:cut], order[cut:][:MOST]))
     baseline = calibrate(read_prompts(pa.array(known), model), size=size, windows=400 if small else 1200, seed=1)
     ours = score(baseline.usual, read_prompts(pa.array(fresh), model))
-    reference = embed(known[:MOST])
+    reference = embed(pa.array(known[:MOST]), LONGEST)
     theirs = mmd.calibrate(reference, size, rng)
-    points = embed(fresh)
+    points = embed(pa.array(fresh), LONGEST)
     gram, across = mmd.kernel(points, points, theirs.median), mmd.kernel(points, reference, theirs.median)
 
     rows = np.stack([rng.permutation(len(fresh))[:size] for _ in range(200 if small else BENIGN)])
@@ -123,7 +124,7 @@ def _measure(
 
     for attacker, texts in attackers.items():
         both = _join(ours, score(baseline.usual, read_prompts(pa.array(texts), model)))
-        more = embed(texts)
+        more = embed(pa.array(texts), LONGEST)
         side = mmd.kernel(points, more, theirs.median)
         whole = np.block([[gram, side], [side.T, mmd.kernel(more, more, theirs.median)]])
         to_reference = np.concatenate([across, mmd.kernel(more, reference, theirs.median)])

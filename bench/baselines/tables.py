@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bench.baselines.embedding import embed
+from bench.embeddings import embed
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SAMPLE = 32  #: prompts per account that are embedded, drawn at random, in order of time
+LONGEST = 500  #: characters of a prompt that are embedded
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Tables:
     @cached_property
     def embedding(self) -> npt.NDArray[np.float32]:
         """Unit vectors of the embedded prompts, in the order of `sample`."""
-        return embed(self.column("prompt").take(pa.array(self.sample)))
+        return embed(self.column("prompt").take(pa.array(self.sample)), LONGEST)
 
     def per_account(self, values: npt.NDArray[np.floating]) -> Floats:
         """Sums over each account's embedded prompts; `values` is in the order of `sample`, shape (prompts, ...)."""

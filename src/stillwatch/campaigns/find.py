@@ -34,7 +34,6 @@ FIRM = 1e-5  #: p-value of the explanations at which that corroborates: a langua
 CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
-LISTED = 0.9  #: probability from which on an account is named: leaving out nine members is no worse than one accusation
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
@@ -71,11 +70,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
     by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
     by_payers = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
-    findings = _settled(population, by_content, np.zeros(0, np.int64), large)
+    findings = _settled(population, by_content, rate, np.zeros(0, np.int64), large)
     taken = _inside((finding.rows for finding in findings), len(population))
     # What payers linked counts where nothing that content linked has taken them in.
     by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
-    findings += _settled(population, by_payers, np.flatnonzero(taken), large)
+    findings += _settled(population, by_payers, rate, np.flatnonzero(taken), large)
     apart = _disjoint(of_one_mind(findings, LEAST_MEMBERS), len(population))
     settled = one_operator(population, apart)
     return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
@@ -90,14 +89,14 @@ def _inside(groups: Iterable[Ints], accounts: int) -> npt.NDArray[np.bool_]:
 
 
 def _settled(
-    population: Population, linked: Sequence[tuple[Verdict, Ints]], others: Ints, large: bool
+    population: Population, linked: Sequence[tuple[Verdict, Ints]], rate: float, others: Ints, large: bool
 ) -> list[Finding]:
     """The findings that linked groups become; nobody is taken from another one of them, nor from the `others`."""
 
     def settle(number: int) -> Finding:
         verdict, rows = linked[number]
         elsewhere = [rows for other, (_, rows) in enumerate(linked) if other != number]
-        return _settle(population, verdict, rows, np.concatenate([*elsewhere, others]))
+        return _settle(population, verdict, rows, rate, np.concatenate([*elsewhere, others]))
 
     return [found for found in each(settle, range(len(linked)), large) if len(found.rows) >= LEAST_MEMBERS]
 
@@ -291,7 +290,7 @@ def _groups(
     return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate, known)]
 
 
-def _settle(population: Population, best: Verdict, rows: Ints, others: Ints) -> Finding:
+def _settle(population: Population, best: Verdict, rows: Ints, rate: float, others: Ints) -> Finding:
     """Decide the members: start from those that were linked, weigh everyone they might include.
 
     Accounts in `others` were linked to other campaigns, and are not taken from them.
@@ -307,8 +306,20 @@ def _settle(population: Population, best: Verdict, rows: Ints, others: Ints) -> 
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:
             break
-    sure = probability > LISTED
+    sure = _named(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
+
+
+def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
+    """The likeliest members, as many as keep the expected share of bystanders among them at most `rate`.
+
+    A campaign whose members are sure can afford some who are less so; one that lies among people like it can't.
+    """
+    order = np.argsort(-probability, kind="stable")
+    bystanders = np.cumsum(1 - probability[order]) / np.arange(1, len(order) + 1)
+    named = np.zeros(len(order), bool)
+    named[order[bystanders <= rate]] = True
+    return named
 
 
 def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
