@@ -59,6 +59,7 @@ def membership(
             break
         members = np.flatnonzero(inside)
         properties = [*habits, *(nearness(each, members) for each in vectors.values())]
+        properties.append(peculiarity(population, rows, members))
         if not by_payers:
             properties += _partnerships(population, rows, eligible[inside])
         score = prior + _wording_ratio(*said, inside) + _payment_ratio(paid, eligible, inside, ordinary)
@@ -170,6 +171,23 @@ def nearness(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> Floats:
     others[members] = max(len(members) - 1, 1)
     norm = np.sqrt(square * np.maximum(centre, 0)) / others
     return np.asarray(along / others / (norm + 1e-12))
+
+
+def peculiarity(population: Population, rows: Ints, members: Ints) -> Floats:
+    """How far each account's prompts are from those of the members (places in `rows`), in units of what chance does.
+
+    Zero where they are as prompts dealt from the members' own would be, whatever their number; a member is left out of
+    what it is compared with. NaN for an account without a sampled prompt.
+    """
+    content, sampled = population.content[rows].astype(float), population.sampled[rows].astype(float)
+    total, known = content[members].sum(axis=0), len(members)
+    centre = np.tile(total / known, (len(rows), 1))
+    centre[members] = (total - content[members]) / max(known - 1, 1)
+    mean = total / known + population.centre
+    spread = max(1 - float(mean @ mean), 1e-6)
+    apart = content - centre
+    with np.errstate(invalid="ignore"):
+        return np.where(sampled > 0, sampled * np.einsum("ij,ij->i", apart, apart) / spread - 1, np.nan)
 
 
 def _partners(population: Population, account: Ints, code: Ints, members: Ints) -> Floats:

@@ -21,7 +21,6 @@ from stillwatch.signals.population import Population
 from stillwatch.signals.registry import named
 
 MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
-PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
     corroborated = _corroborated(list(channel_p.values()))
     purpose, purpose_p = _purpose(stream, matched)
-    # Firms that pay for a few each, at one course, share means of payment and material. They collect no answers.
-    paid = not stream.population.prompts_known or purpose_p <= PURPOSEFUL
-    explanations = alternatives(stream, matched.compare(named("shared_payment")) if paid else None, corroborated)
+    explanations = alternatives(stream, matched.compare(named("shared_payment")), corroborated)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(
         stream,

@@ -141,7 +141,7 @@ def _account(population: Population, value: str) -> Mask:
 
 
 def _organization(population: Population, value: str) -> Mask:
-    return np.asarray(population.principal == population.organizations.get(value, -1))
+    return np.asarray(population.organization == population.organizations.get(value, -2))
 
 
 def _payment(population: Population, value: str) -> Mask:

@@ -138,9 +138,10 @@ def shared_network(population: Population, groups: Ints) -> Floats:
     "infrastructure",
     "high",
     "tls_fingerprint",
-    benign="users of one rare client",
+    benign="users of one program, which words their requests for them, too",
     reference="JA4 (FoxIO)",
     partners=True,
+    follows=True,
 )
 def shared_fingerprint(population: Population, groups: Ints) -> Floats:
     """Share of members with a rare TLS fingerprint that a customer who pays otherwise has."""

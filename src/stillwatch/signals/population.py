@@ -17,6 +17,7 @@ from stillwatch.profile import Profiles
 from stillwatch.profile.cues import cue_sets
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SKETCH
 from stillwatch.profile.layout import BEGINNING
+from stillwatch.signals.customers import principals
 from stillwatch.signals.kernels import sign_sums
 from stillwatch.signals.memo import Memo
 
@@ -34,7 +35,8 @@ class Population(Memo):
     """All accounts seen. Codes are >= 0, `UNKNOWN` where absent; times are microseconds since 1970, UTC."""
 
     profiles: Profiles
-    principal: Ints  #: code of the organization, or of the account itself where none is known
+    principal: Ints  #: code of the customer: the organization, the firm that openly pays, or the account itself
+    organization: Ints
     payment: Ints
     email_domain: Ints
     plan: Ints
@@ -43,7 +45,7 @@ class Population(Memo):
     labels: dict[str, list[str]]  #: names of the codes of payment, email_domain and plan
     columns: frozenset[str]  #: exchange columns present, and account columns as "account.NAME"
     channels: frozenset[str] | None = None  #: channels that the analysis may use; None = all
-    organizations: dict[str, int] = field(default_factory=dict)  #: name -> code in `principal`
+    organizations: dict[str, int] = field(default_factory=dict)  #: name -> code in `organization`
 
     def __len__(self) -> int:
         return len(self.profiles)
@@ -205,19 +207,18 @@ def build_population(
     for account, name in sorted(profiles.organizations.items()):
         if organization[account] == UNKNOWN:
             organization[account] = by_name.setdefault(name, len(by_name))
-    principal = np.where(organization >= 0, organization, len(by_name) + np.arange(len(profiles)))
-    present, principal = np.unique(principal, return_inverse=True)
-    place = {code: number for number, code in enumerate(present.tolist())}
+    payment, email_domain = codes("payment"), codes("email_domain")
     return Population(
         profiles=profiles,
-        principal=principal.astype(np.int64),
-        payment=codes("payment"),
-        email_domain=codes("email_domain"),
+        principal=principals(organization, payment, email_domain),
+        organization=organization,
+        payment=payment,
+        email_domain=email_domain,
         plan=codes("plan"),
         signup=times("signup_time"),
         closed=times("closed_time"),
         labels=labels,
         columns=frozenset(columns),
         channels=channels,
-        organizations={name: place[code] for name, code in by_name.items() if code in place},
+        organizations=by_name,
     )
