@@ -21,11 +21,11 @@ from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Population
 
-BINS = 8
-DAMPING = 0.5  #: weight of each property's log-likelihood ratio
+BINS = 16
+DAMPING = 0.6  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
-PRIOR_LINKED = 0.8  #: chance that an account which a linker proposed belongs
-PRIOR = 0.02  #: chance that an account which shares the wording or an attribute with the core belongs
+PRIOR_LINKED = 0.7  #: chance that an account which a linker proposed belongs
+PRIOR = 0.03  #: chance that an account which shares the wording or an attribute with the core belongs
 LOOKALIKES = 400
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
