@@ -136,7 +136,6 @@ def test_same_settings_is_the_chance_that_two_members_agree():
 
 SHARED = {
     "shared_payment": lambda n, v: ({}, {"payment": v}),
-    "shared_mail_domain": lambda n, v: ({}, {"email_domain": v}),
     "shared_address": lambda n, v: ({"ip": f"10.0.{v[1:]}.1"}, {}),
     "shared_network": lambda n, v: ({"ip": f"10.0.{v[1:]}.{n}"}, {}),
     "shared_fingerprint": lambda n, v: ({"tls_fingerprint": v}, {}),

@@ -24,7 +24,7 @@ from stillwatch.signals.population import Floats, Ints
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
 #: homework, a benchmark (the whole or a sample), a product's popular questions.
-COVERED_EXACTLY, COVERED_NEARLY = 0.002, 0.02
+COVERED_EXACTLY, COVERED_NEARLY = 0.003, 0.02
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.02
 LEAST_CUSTOMERS = 8

@@ -18,11 +18,19 @@ def principals(organization: Ints, payment: Ints, email_domain: Ints) -> Ints:
     many customers share one or the other, but not both with the same accounts.
     """
     means, domain = _firms(payment, email_domain)
-    parts = [(organization, organization >= 0), (payment, means), (email_domain, domain)]
-    accounts = len(organization)
+    return merged(organization, np.where(means, payment, -1), np.where(domain, email_domain, -1))
+
+
+def merged(*codes: Ints) -> Ints:
+    """A code for each account, the same for two that have one of their `codes` in common, directly or through others.
+
+    Codes below zero are unknown and shared with nobody. Shape (accounts,), as the arguments'.
+    """
+    accounts = len(codes[0])
     left, right, nodes = [np.arange(accounts)], [np.arange(accounts)], accounts
-    for code, known in parts:
-        left.append(np.flatnonzero(known))
+    for code in codes:
+        known = np.flatnonzero(code >= 0)
+        left.append(known)
         right.append(nodes + code[known])
         nodes += int(code.max(initial=-1)) + 1
     ends = np.concatenate(left), np.concatenate(right)

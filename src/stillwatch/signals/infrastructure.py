@@ -2,20 +2,20 @@
 
 Each measure is the share of members who have a *partner*, another customer in the group with the same value. Values
 seen with more than `HUB` customers link nobody: a carrier's NAT, a campus, an SDK, a card issuer. Customers for whom
-one card pays are no partners in anything but that: a household shares its address because it is one.
+one card pays, or whose mail has one rare domain, are no partners in anything but who pays: a household or the shops of
+one brand share an address because they are one.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import BEGINNING
+from stillwatch.signals.customers import merged
 from stillwatch.signals.kernels import with_partner
-from stillwatch.signals.population import Floats, Ints, Population
+from stillwatch.signals.population import UNKNOWN, Floats, Ints, Population
 from stillwatch.signals.registry import group_signal
 
 HUB = 60  #: customers behind one value from which on it links nobody
@@ -84,15 +84,13 @@ def partnered(population: Population, groups: Ints, attribute: str) -> Floats:
 
 
 def _parties(population: Population) -> Ints:
-    """A code of each account that those of one organization have in common, and those that one card pays for."""
-    account, code = values(population, "payment")
-    size = len(population)
-    first = size + int(population.principal.max(initial=-1)) + 1
-    left = np.concatenate((np.arange(size), account))
-    right = np.concatenate((size + population.principal, first + code))
-    nodes = first + int(code.max(initial=-1)) + 1
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(nodes, nodes))
-    return np.asarray(connected_components(graph, directed=False)[1][:size], np.int64)
+    """A code of each account that those of one customer, of one payer and of one rare mail domain have in common."""
+    codes = [population.principal]
+    for attribute in ("payment", "email_domain"):
+        account, code = values(population, attribute)
+        codes.append(np.full(len(population), UNKNOWN))
+        codes[-1][account] = code
+    return merged(*codes)
 
 
 @group_signal(
@@ -146,19 +144,6 @@ def shared_network(population: Population, groups: Ints) -> Floats:
 def shared_fingerprint(population: Population, groups: Ints) -> Floats:
     """Share of members with a rare TLS fingerprint that a customer who pays otherwise has."""
     return partnered(population, groups, "tls_fingerprint")
-
-
-@group_signal(
-    "infrastructure",
-    "high",
-    "account.email_domain",
-    benign="members of a small organization",
-    reference="registration details (CISA AA26-251A)",
-    partners=True,
-)
-def shared_mail_domain(population: Population, groups: Ints) -> Floats:
-    """Share of members with a rare mail domain that a customer who pays otherwise has."""
-    return partnered(population, groups, "email_domain")
 
 
 @group_signal(

@@ -1,0 +1,58 @@
+"""Who the customer behind an account is."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillwatch.signals.customers import merged, principals
+
+CODES = st.lists(st.tuples(*[st.integers(-1, 4)] * 3), min_size=1, max_size=30)
+
+
+def columns(*accounts: tuple[int, int, int]) -> tuple[np.ndarray, ...]:
+    """Organization, means of payment and mail domain of each account, -1 where unknown."""
+    return tuple(np.array(column, np.int64) for column in zip(*accounts, strict=True))
+
+
+def test_a_firm_whose_staff_share_a_card_and_a_mail_domain_is_one_customer():
+    staff = [(-1, 0, 0)] * 6
+    private_mail, own_card, nobody = (-1, 0, 7), (-1, 3, 0), (-1, 4, 7)
+    principal = principals(*columns(*staff, private_mail, own_card, nobody))
+    assert len(set(principal[:8].tolist())) == 1
+    assert principal[8] not in principal[:8]
+
+
+def test_those_who_share_only_a_card_or_only_a_mail_provider_stay_apart():
+    household = [(-1, 0, 0), (-1, 0, 0)]
+    others_of_the_provider = [(-1, card, 0) for card in range(1, 9)]
+    cards_of_an_operator = [(-1, 20, domain) for domain in range(1, 9)]
+    principal = principals(*columns(*household, *others_of_the_provider, *cards_of_an_operator))
+    assert len(set(principal.tolist())) == len(principal)
+
+
+def test_an_organization_stays_one_customer_and_takes_in_who_shares_its_card_and_domain():
+    principal = principals(*columns((5, 0, 0), (5, 1, 1), (-1, 0, 0), (-1, 1, 2)))
+    assert principal[0] == principal[1] == principal[2] != principal[3]
+
+
+@given(CODES)
+def test_customers_are_coarser_than_organizations_and_do_not_depend_on_the_order(accounts):
+    given_so = principals(*columns(*accounts))
+    reversed_so = principals(*columns(*accounts[::-1]))[::-1]
+    same = given_so[:, None] == given_so[None, :]
+    assert (same == (reversed_so[:, None] == reversed_so[None, :])).all()
+    organization = columns(*accounts)[0]
+    assert same[(organization[:, None] == organization[None, :]) & (organization >= 0)[:, None]].all()
+
+
+@given(CODES)
+def test_accounts_are_merged_through_others_and_never_by_what_is_unknown(accounts):
+    codes = columns(*accounts)
+    group = merged(*codes)
+    for code in codes:
+        shared = (code[:, None] == code[None, :]) & (code >= 0)[:, None]
+        assert (group[:, None] == group[None, :])[shared].all()
+    alone = np.all([np.array([(c == value).sum() == 1 or value < 0 for value in c]) for c in codes], axis=0)
+    assert all((group == group[account]).sum() == 1 for account in np.flatnonzero(alone))
