@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from scipy.spatial import KDTree
 from scipy.special import betainc, stdtr
 
 from stillwatch.calibrate.kernels import draw_groups
+from stillwatch.calibrate.neighbours import neighbours
 from stillwatch.calibrate.standins import stand_in_tail
 from stillwatch.cores import cores
 from stillwatch.signals.population import Floats, Ints, Population
@@ -30,6 +32,7 @@ SLIGHT = 0.1  #: standard deviations by which members may differ from their stan
 UNMATCHED = 0.5  #: part of what stand-ins show by which a group may differ: among thousands, every trifle is certain
 MEMBERS = 16_384  #: members that are compared: of a larger group, so many drawn at random stand for all
 POOL = 131_072  #: accounts of the reference that stand-ins come from, drawn at random where there are more
+NOTABLE = 0.05  #: p-value from which on a local signal isn't compared with neighbours: it speaks for nothing anyhow
 LEAST_P = 1e-15  #: smaller tails are beyond what the approximation can promise
 
 
@@ -64,11 +67,11 @@ class Matched:
             outside[rows] = False
         if without is not None:
             outside &= ~without
-        enough = outside.sum() >= max(len(self.rows) / 4, 20)
+        self.outside, self.seed = np.flatnonzero(outside), seed
         self.draws: Ints | None = None
-        if enough:
+        if len(self.outside) >= max(len(self.rows) / 4, 20):
             apart = without if without is not None and reference is population and without[rows].all() else None
-            self.stand_ins, self.draws = _draw(population, self.rows, reference, np.flatnonzero(outside), seed, apart)
+            self.stand_ins, self.draws = _draw(population, self.rows, reference, self.outside, seed, apart)
 
     def channel(self, channel: str, wanted: Callable[[Signal], bool] | None = None) -> tuple[Comparison, ...]:
         """All signals of a channel that are wanted and computable, most telling first."""
@@ -96,7 +99,17 @@ class Matched:
         if signal.group is None:
             return None
         value = float(signal.group(self.population, self.rows[None, :])[0])
-        reference = signal.group(self.reference, self.draws)
+        found = self._beside(signal, value, self.draws)
+        if found is None or not signal.local or found.p_value > NOTABLE:
+            return found
+        nearby = self._beside(signal, value, self._nearby)
+        # Neither comparison may explain it.
+        return found if nearby is None or nearby.p_value < found.p_value else nearby
+
+    def _beside(self, signal: Signal, value: float, draws: Ints) -> Comparison | None:
+        """A group signal's value beside these groups of the reference, shape (draws, members)."""
+        assert signal.group is not None
+        reference = signal.group(self.reference, draws)
         reference = reference[np.isfinite(reference)]
         if not np.isfinite(value) or len(reference) < 8:
             return None
@@ -104,6 +117,15 @@ class Matched:
         if signal.partners:
             return Comparison(signal, value, expected, _pairs_tail(value, reference, len(self.rows)))
         return Comparison(signal, value, expected, _tail(value, reference, signal.direction, len(self.rows)))
+
+    @cached_property
+    def _nearby(self) -> Ints:
+        """Groups of accounts in the members' own networks; where a member is alone there, of its stand-ins."""
+        place = np.full(len(self.reference), -1)
+        place[self.outside] = np.arange(len(self.outside))
+        near = neighbours(self.population, self.rows, self.reference, place, place[self.stand_ins])
+        drawn: Ints = draw_groups(near, near.shape[1], np.unique(near), len(self.outside), DRAWS, self.seed)
+        return self.outside[drawn]
 
 
 def _some(rows: Ints, most: int, seed: int) -> Ints:

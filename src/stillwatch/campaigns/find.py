@@ -31,6 +31,7 @@ LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
 PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
+CORROBORATED_PURPOSELESS = 1e-5  #: the same for those who ask as anybody does, who may have a common cause to
 FIRM = 1e-5  #: p-value of the explanations at which that corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
@@ -219,6 +220,8 @@ def _corroborated(verdict: Verdict) -> bool:
     )
     crossing = stream.chance <= CERTAIN and not stream.population.prompts_known
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
+    if stream.population.prompts_known and verdict.purpose_p > PURPOSEFUL:
+        sure = CORROBORATED_PURPOSELESS
     return verdict.corroborated <= sure or purposeful or crossing
 
 

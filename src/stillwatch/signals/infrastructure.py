@@ -113,6 +113,7 @@ def shared_payment(population: Population, groups: Ints) -> Floats:
     benign="a home, an office, a campus or a VPN exit",
     reference="EvilCohort (Stringhini et al. 2015) with hubs capped",
     partners=True,
+    local=True,
 )
 def shared_address(population: Population, groups: Ints) -> Floats:
     """Share of members that use the address of a customer who pays otherwise."""
@@ -126,6 +127,7 @@ def shared_address(population: Population, groups: Ints) -> Floats:
     benign="neighbours in one block of a hosting or access provider",
     reference="EvilCohort (Stringhini et al. 2015) with hubs capped",
     partners=True,
+    local=True,
 )
 def shared_network(population: Population, groups: Ints) -> Floats:
     """Share of members in a /24 with a customer who pays otherwise."""

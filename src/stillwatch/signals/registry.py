@@ -32,6 +32,7 @@ class Signal:
     group: GroupMeasure | None = None  #: one value per row of (groups, members)
     partners: bool = False  #: the value is the share of members with a partner: few pairs, counted as such
     follows: bool = False  #: from what is asked, or the program that asks it: speaks for no campaign linked by that
+    local: bool = False  #: people of one place have it in common: compared with groups of neighbours, too
 
     def values(self, population: Population) -> Floats:
         """The value of every account, computed once per population. Raises `ValueError` for a signal of groups."""
@@ -77,13 +78,13 @@ def group_signal(
     reference: str,
     partners: bool = False,
     follows: bool = False,
+    local: bool = False,
 ) -> Callable[[GroupMeasure], GroupMeasure]:
     """Register a function that gives one value per group; groups are rows of accounts, shape (groups, members)."""
 
     def register(function: GroupMeasure) -> GroupMeasure:
-        _add(
-            function, channel, direction, columns, benign, reference, group=function, partners=partners, follows=follows
-        )
+        marks = (partners, follows, local)
+        _add(function, channel, direction, columns, benign, reference, None, function, *marks)
         return function
 
     return register
@@ -100,6 +101,7 @@ def _add(
     group: GroupMeasure | None = None,
     partners: bool = False,
     follows: bool = False,
+    local: bool = False,
 ) -> None:
     name = function.__name__
     if name in _REGISTRY:
@@ -117,6 +119,7 @@ def _add(
         group,
         partners,
         follows,
+        local,
     )
 
 

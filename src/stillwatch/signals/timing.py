@@ -46,6 +46,7 @@ def life_span(population: Population) -> Floats:
     "time",
     benign="a lesson, a release or an office's working day brings people at the same time",
     reference="synchrony beyond each account's own curve and the population's (SynchroTrap, Cao et al. 2014)",
+    local=True,
 )
 def synchrony(population: Population, groups: Ints) -> Floats:
     """Mean correlation of members' activity over three-hour buckets, beyond their own days and everybody's."""
