@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stillwatch.campaigns import find
 from stillwatch.campaigns.analyse import ACCOUNTS_SCHEMA, analyse
@@ -269,3 +271,22 @@ def test_nor_are_the_parts_of_a_cluster(monkeypatch):
     assert [set(rows.tolist()) for _, rows in parts] == [set(core.tolist()) for core in cores[:2]]
     for verdict, _ in parts:
         assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
+
+
+@given(st.lists(st.floats(0.5, 1.0), max_size=40), st.sampled_from([0.001, 0.01, 0.05]))
+def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability, rate):
+    chance = np.array(probability)
+    named = find._named(chance, rate)
+    assert (1 - chance[named]).sum() <= rate * named.sum() + 1e-9
+    left = np.sort(chance[~named])[::-1]
+    if len(left):
+        assert (1 - chance[named]).sum() + 1 - left[0] > rate * (named.sum() + 1) - 1e-9
+        assert left[0] <= chance[named].min(initial=1.0)
+
+
+def test_who_asks_as_anybody_does_has_to_be_corroborated_more_surely(planted):
+    verdict = planted.found.findings[0].verdict
+    weak = replace(verdict, corroborated=1e-4, purpose=0.0)
+    assert find._corroborated(replace(weak, purpose_p=1e-9))
+    assert not find._corroborated(replace(weak, purpose_p=1.0))
+    assert find._corroborated(replace(weak, purpose_p=1.0, corroborated=1e-6))

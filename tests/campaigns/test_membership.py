@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns.candidates.families import wording
-from stillwatch.campaigns.membership import membership, nearness
+from stillwatch.campaigns.membership import membership, nearness, peculiarity
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
@@ -118,3 +118,14 @@ def test_clients_of_an_agency_with_one_member_do_not_follow_it():
     core = np.sort(np.append(rows_of(population, "c"), clients[0]))
     found = found_without_wording(population, core, clients[1:])
     assert max(found[row] for row in clients[1:].tolist()) < 0.5
+
+
+def test_prompts_dealt_from_one_pool_are_as_far_from_it_as_chance_has_it(town):
+    members, people = rows_of(town, "c"), rows_of(town, "p")
+    rows = np.concatenate((members, people))
+    far = peculiarity(town, rows, np.arange(len(members)))
+    own, others = far[: len(members)], far[len(members) :]
+    assert abs(own.mean()) < 0.5
+    assert np.quantile(others, 0.1) > own.max()
+    half = peculiarity(town, rows, np.arange(0, len(members), 2))[1 : len(members) : 2]
+    assert abs(half.mean()) < 0.5, "of accounts that are not known as members, too"

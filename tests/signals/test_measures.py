@@ -185,3 +185,14 @@ def test_a_customer_of_many_keys_is_no_hub(name):
     one, accounts = sharing(name, [HUB + 40, 2])
     one = [exchange | ({"organization": "firm"} if n > 0 else {}) for n, exchange in enumerate(one[: HUB + 40])]
     assert value(name, one, accounts[: HUB + 40], members=[0, 1]) == 1
+
+
+def test_shops_of_one_brand_share_an_office_and_are_one_party():
+    rows, accounts = sharing("shared_address", [4, 2])
+    brand = [
+        account | {"email_domain": "brand.example" if n < 4 else f"m{n}.example"} for n, account in enumerate(accounts)
+    ]
+    assert value("shared_address", rows, brand) == pytest.approx(2 / 6)
+    # Who pays is no place: two of them that use one card still do.
+    paid = [account | {"payment": "card" if n in (0, 4) else f"own {n}"} for n, account in enumerate(brand)]
+    assert value("shared_payment", rows, paid) == pytest.approx(2 / 6)
