@@ -25,6 +25,8 @@ from stillwatch.signals.population import Floats, Ints
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
 #: homework, a benchmark (the whole or a sample), a product's popular questions.
 COVERED_EXACTLY, COVERED_NEARLY = 0.003, 0.02
+#: Part of these that people cover who may not know of each other's material at all: they ask as anybody does.
+LOOSELY = 2 / 3
 #: Least share of content that identity explains among independent customers; real users show 0.034 and 0.044.
 INDEPENDENT = 0.02
 LEAST_CUSTOMERS = 8
@@ -42,19 +44,26 @@ class Coincidences:
     seen: float
     expected: float
 
+    def of(self, part: float) -> Coincidences:
+        """As many, where independent users would cover such a part of the pool that they otherwise do."""
+        return Coincidences(self.seen, self.expected * part)
+
     @property
     def p_value(self) -> float:
         """Chance of as few."""
         return float(pdtr(self.seen, self.expected)) if self.expected > 0 else 1.0
 
 
-def alternatives(stream: Stream, payment: Comparison | None, corroborated: float) -> tuple[Alternative, ...]:
+def alternatives(
+    stream: Stream, payment: Comparison | None, corroborated: float, purposeful: bool
+) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can.
 
     `payment` says how far members share means of payment, None where that says nothing; `corroborated` is the p-value
-    of all that did not link them. Explanations of what is asked can only be weighed where prompts are known.
+    of all that did not link them; `purposeful` says whether they word more of their prompts as an elicitation than
+    comparable accounts do. Explanations of what is asked can only be weighed where prompts are known.
     """
-    customer, *tested = one_customer(stream), same_material(stream, payment)
+    customer, *tested = one_customer(stream), same_material(stream, payment, purposeful)
     if stream.population.prompts_known:
         tested.append(independent_customers(stream))
     if stream.channel == "infrastructure":
@@ -99,13 +108,13 @@ def _largest(owner: Ints, size: Floats) -> float:
     return float(np.bincount(owner[known], weights=size[known]).max(initial=0) / max(size.sum(), 1))
 
 
-def same_material(stream: Stream, payment: Comparison | None) -> Alternative:
+def same_material(stream: Stream, payment: Comparison | None, purposeful: bool) -> Alternative:
     """The same finite material, asked independently: homework, a benchmark, a product's popular questions.
 
     Whoever draws on it independently meets the same items again, some more often than others as chance will have it,
     and has no means of payment in common, whatever place they share. Any prediction may fail (Bonferroni over all).
     """
-    met = coincidences(stream)
+    met = coincidences(stream, 1.0 if purposeful else LOOSELY)
     by_turns = turns(stream)
     paid = payment is not None and payment.value - payment.expected >= PAID_BY
     # Firms that send a few each to one course pay for them, too: there all of them ask the same.
@@ -135,9 +144,12 @@ def turns(stream: Stream) -> float:
     return stream.memo("turns", measure)
 
 
-def coincidences(stream: Stream) -> Coincidences:
-    """Coincidences of prompts word for word or nearly, whichever is the better explanation."""
-    return max(word_for_word(stream), nearly(stream), key=lambda met: met.p_value)
+def coincidences(stream: Stream, part: float) -> Coincidences:
+    """Coincidences of prompts word for word or nearly, whichever is the better explanation.
+
+    `part` is that of a pool which independent users cover at least, of what they cover at least of common material.
+    """
+    return max((met(stream).of(part) for met in (word_for_word, nearly)), key=lambda met: met.p_value)
 
 
 def word_for_word(stream: Stream) -> Coincidences:

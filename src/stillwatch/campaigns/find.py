@@ -20,7 +20,7 @@ from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import MOSTLY, Verdict, judge
+from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -30,7 +30,6 @@ MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
-PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
 CORROBORATED_PURPOSELESS = 1e-5  #: the same for those who ask as anybody does, who may have a common cause to
 FIRM = 1e-5  #: p-value of the explanations at which that corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame

@@ -27,6 +27,7 @@ ROUNDS = 3
 PRIOR_LINKED = 0.7  #: chance that an account which a linker proposed belongs
 PRIOR = 0.03  #: chance that an account which shares the wording or an attribute with the core belongs
 LOOKALIKES = 400
+THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
 
@@ -95,11 +96,15 @@ def _habits(population: Population, rows: Ints) -> list[Floats]:
 
 
 def _said(population: Population, core: Stream, rows: Ints) -> Ints:
-    """How much of each account's sample carries the core's wording: 0 = nothing, 1 = some, 2 = half or more."""
+    """How much of each account's sample carries the core's wording: 0 = nothing, 1 = some, 2 = half or more.
+
+    A system prompt of the core's own is its wording, too, whatever the prompts are beside it.
+    """
     if not len(core.wording):
         return np.zeros(len(rows), np.int64)
     carried = (hits(population.profiles["shingles"], population.sampled, rows, core.wording) > 0).sum(axis=1)
-    return np.asarray((carried > 0).astype(np.int64) + (2 * carried >= np.maximum(population.sampled[rows], 1)))
+    much = (2 * carried >= np.maximum(population.sampled[rows], 1)) | preamble(population, core.rows, THEIRS)[rows]
+    return np.asarray(((carried > 0) | much).astype(np.int64) + much)
 
 
 def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.bool_]) -> Floats:

@@ -20,6 +20,7 @@ from stillwatch.signals.content import worded
 from stillwatch.signals.population import Population
 from stillwatch.signals.registry import named
 
+PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
 MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
 
 
@@ -56,7 +57,8 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
     corroborated = _corroborated(list(channel_p.values()))
     purpose, purpose_p = _purpose(stream, matched)
-    explanations = alternatives(stream, matched.compare(named("shared_payment")), corroborated)
+    payment = matched.compare(named("shared_payment"))
+    explanations = alternatives(stream, payment, corroborated, purpose_p <= PURPOSEFUL)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(
         stream,

@@ -87,8 +87,11 @@ def manner(population: Population, rows: Ints) -> npt.NDArray[np.uint32]:
     return np.asarray(name[count >= ENRICHED * spread(population, name)])
 
 
-def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
-    """Who sends a system prompt that at least two of these customers send and few others do, shape (accounts,)."""
+def preamble(population: Population, rows: Ints, part: float = ENRICHED) -> npt.NDArray[np.bool_]:
+    """Who sends a system prompt that two of these customers send, and that at least `part` of all its users are.
+
+    Shape (accounts,).
+    """
     account, code = pairs(population, "system_prompt")
     out = np.zeros(len(population), bool)
     if not len(code):
@@ -99,7 +102,7 @@ def preamble(population: Population, rows: Ints) -> npt.NDArray[np.bool_]:
     held, spread = (np.bincount(c, minlength=code.max() + 1) for c in (code[own], code))
     owners = np.unique(code[own] << 32 | population.principal[account[own]]) >> 32
     customers = np.bincount(owners, minlength=code.max() + 1)
-    out[account[((customers >= 2) & (held >= ENRICHED * spread))[code]]] = True
+    out[account[((customers >= 2) & (held >= part * spread))[code]]] = True
     return out
 
 
