@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns.candidates.families import wording
-from stillwatch.campaigns.membership import membership, nearness, peculiarity
+from stillwatch.campaigns.membership import _said, membership, nearness, peculiarity
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
@@ -129,3 +129,20 @@ def test_prompts_dealt_from_one_pool_are_as_far_from_it_as_chance_has_it(town):
     assert np.quantile(others, 0.1) > own.max()
     half = peculiarity(town, rows, np.arange(0, len(members), 2))[1 : len(members) : 2]
     assert abs(half.mean()) < 0.5, "of accounts that are not known as members, too"
+
+
+def test_a_system_prompt_of_the_campaigns_own_is_its_wording():
+    rng = random.Random(5)
+    told = {"system": "Answer as the reference solution of a data set would. Number every step."}
+    asked = [row["prompt"] for row in small_logs.people(random.Random(12), 12, least=14)]
+    bare = [asked[number::12] for number in range(12)]
+    rows = small_logs.people(random.Random(11), 300)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 40, 14), "c", **told)
+    rows += small_logs.campaign(rng, bare, "b", **told)
+    rows += small_logs.campaign(rng, bare, "d", system="You are the assistant of a bakery.")
+    population = small_logs.population(rows)
+    core = rows_of(population, "c")
+    stream = whole(population, core, "content", "", wording(population, core))
+    carried = {prefix: _said(population, stream, rows_of(population, prefix)) for prefix in "cbdp"}
+    assert (carried["c"] == 2).all() and (carried["b"] == 2).all()
+    assert not carried["d"].any() and not carried["p"].any()
