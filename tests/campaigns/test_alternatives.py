@@ -8,12 +8,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.alternatives import _coincidences, alternatives, independent_customers
+from stillwatch.calibrate import Comparison
+from stillwatch.campaigns.alternatives import _coincidences, alternatives, independent_customers, same_material
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import judge
 from stillwatch.profile.kernels import EMPTY
+from stillwatch.signals.registry import named
 
 from .. import small_logs
 
@@ -173,7 +175,7 @@ def test_an_empty_stream_is_explained():
     population = small_logs.population(small_logs.people(random.Random(1), 30))
     rows = np.arange(10)
     nothing = Stream(population, rows, np.zeros((10, 32), bool), "content", "", np.zeros(0, np.uint32))
-    assert max(each.p_value for each in alternatives(nothing, None, 1.0)) == 1
+    assert max(each.p_value for each in alternatives(nothing, None, 1.0, purposeful=True)) == 1
 
 
 @pytest.mark.xfail(strict=True, reason="likeness picks accounts by the prompts that the same test then reads")
@@ -273,3 +275,18 @@ def test_a_queue_that_asks_everything_several_times_is_no_class(times):
     found = verdict(rng, small_logs.campaign(rng, prompts)).alternatives
     same = next(each for each in found if each.name == "the same material")
     assert same.p_value <= RATE and "too evenly" in same.why_rejected
+
+
+@pytest.mark.parametrize(
+    ("share", "purposeful", "refuted"), [(0.3, True, True), (0.3, False, False), (0.4, False, True)]
+)
+def test_a_few_who_pay_alike_speak_for_all_only_where_all_ask_for_answers(share, purposeful, refuted):
+    stream, _ = _sharing(random.Random(3), 25, 12, 1500)
+    paid = Comparison(named("shared_payment"), share, 0.0, 1e-9)
+    assert (same_material(stream, paid, purposeful).p_value < 0.01) == refuted
+    assert same_material(stream, None, purposeful).p_value > 0.01
+
+
+def test_who_asks_as_anybody_does_may_have_covered_less_of_a_pool():
+    stream, _ = _sharing(random.Random(3), 40, 12, 6000)
+    assert same_material(stream, None, purposeful=False).p_value > same_material(stream, None, purposeful=True).p_value

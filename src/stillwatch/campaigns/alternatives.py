@@ -33,6 +33,8 @@ LEAST_CUSTOMERS = 8
 ONE_PAYER = 0.8  #: share of a stream that one means of payment pays for, if one customer is behind it
 #: Part of the members that must share means of payment, beyond comparable groups, to have more than material in common.
 PAID_BY = 0.25
+#: The same of those who ask as anybody does: a few of one operator among many others must not speak for all.
+PAID_BY_LOOSELY = 0.35
 #: Times as many coincidences as common material shows at least, beyond which who pays says nothing.
 ALL_ASK = 10.0
 
@@ -116,7 +118,8 @@ def same_material(stream: Stream, payment: Comparison | None, purposeful: bool) 
     """
     met = coincidences(stream, 1.0 if purposeful else LOOSELY)
     by_turns = turns(stream)
-    paid = payment is not None and payment.value - payment.expected >= PAID_BY
+    least = PAID_BY if purposeful else PAID_BY_LOOSELY
+    paid = payment is not None and payment.value - payment.expected >= least
     # Firms that send a few each to one course pay for them, too: there all of them ask the same.
     by_payment = payment.p_value if payment is not None and paid and met.seen <= ALL_ASK * met.expected else 1.0
     said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
