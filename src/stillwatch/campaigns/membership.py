@@ -165,15 +165,7 @@ def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Flo
 
 def nearness(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> Floats:
     """Cosine to the members' mean, each member left out of its own mean."""
-    total = vectors[members].sum(axis=0)
-    square = np.einsum("ij,ij->i", vectors, vectors).astype(float)
-    along = (vectors @ total).astype(float)
-    centre = np.full(len(vectors), float(total @ total))
-    # A member's own part is taken out of the sum that it is compared with.
-    centre[members] += square[members] - 2 * along[members]
-    along[members] -= square[members]
-    others = np.full(len(vectors), max(len(members), 1))
-    others[members] = max(len(members) - 1, 1)
+    square, along, centre, others = _beside(vectors, members)
     norm = np.sqrt(square * np.maximum(centre, 0)) / others
     return np.asarray(along / others / (norm + 1e-12))
 
@@ -184,15 +176,28 @@ def peculiarity(population: Population, rows: Ints, members: Ints) -> Floats:
     Zero where they are as prompts dealt from the members' own would be, whatever their number; a member is left out of
     what it is compared with. NaN for an account without a sampled prompt.
     """
-    content, sampled = population.content[rows].astype(float), population.sampled[rows].astype(float)
-    total, known = content[members].sum(axis=0), len(members)
-    centre = np.tile(total / known, (len(rows), 1))
-    centre[members] = (total - content[members]) / max(known - 1, 1)
-    mean = total / known + population.centre
-    spread = max(1 - float(mean @ mean), 1e-6)
-    apart = content - centre
-    with np.errstate(invalid="ignore"):
-        return np.where(sampled > 0, sampled * np.einsum("ij,ij->i", apart, apart) / spread - 1, np.nan)
+    content, sampled = population.content[rows], population.sampled[rows].astype(float)
+    mean = content[members].mean(axis=0, dtype=float) + population.centre
+    spread = max(1 - float(mean @ mean), 1e-6)  # a prompt's sketch is of length one
+    square, along, centre, others = _beside(content, members)
+    apart = square - 2 * along / others + centre / others**2
+    return np.where(sampled > 0, sampled * apart / spread - 1, np.nan)
+
+
+def _beside(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+    """Of each vector: its square, its product with the sum of the members, the sum's square, and how many that sums.
+
+    A member's own part is taken out of the sum that it is compared with.
+    """
+    total = vectors[members].sum(axis=0)
+    square = np.einsum("ij,ij->i", vectors, vectors).astype(float)
+    along = (vectors @ total).astype(float)
+    centre = np.full(len(vectors), float(total @ total))
+    centre[members] += square[members] - 2 * along[members]
+    along[members] -= square[members]
+    others = np.full(len(vectors), float(max(len(members), 1)))
+    others[members] = max(len(members) - 1, 1)
+    return square, along, centre, others
 
 
 def _partners(population: Population, account: Ints, code: Ints, members: Ints) -> Floats:
