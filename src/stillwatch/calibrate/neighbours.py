@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.profile.kernels import EMPTY
+from stillwatch.profile.layout import used
 from stillwatch.signals.population import Ints, Population
 
 
@@ -24,7 +24,7 @@ def neighbours(population: Population, rows: Ints, reference: Population, place:
     able = place[account] >= 0
     key, number = key[able], place[account[able]]
     networks = population.profiles["network"][rows]
-    member, slot = np.nonzero(_known(networks))
+    member, slot = np.nonzero(used(networks))
     first = np.searchsorted(key, networks[member, slot], "left")
     count = np.searchsorted(key, networks[member, slot], "right") - first
     # Each member's neighbours are one run of places in a row of all the members' runs.
@@ -43,11 +43,7 @@ def neighbours(population: Population, rows: Ints, reference: Population, place:
 def _by_network(reference: Population) -> tuple[npt.NDArray[np.uint64], Ints]:
     """Every network that an account uses, ascending, and the account."""
     networks = reference.profiles["network"]
-    account, slot = np.nonzero(_known(networks))
+    account, slot = np.nonzero(used(networks))
     key = networks[account, slot]
     order = np.argsort(key, kind="stable")
     return key[order], account[order]
-
-
-def _known(networks: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    return np.asarray((networks != EMPTY) & (networks != 0))

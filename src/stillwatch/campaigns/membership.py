@@ -48,7 +48,8 @@ def membership(
     inside = np.isin(eligible, core.rows)
     probability = inside.astype(float)
     habits = _habits(population, rows)
-    said = _said(population, core, eligible), _said(population, core, _lookalikes(core.rows, passed_over, near))
+    passed = _lookalikes(core.rows, passed_over, near)
+    said = _said(population, core, np.concatenate((eligible, passed)))
     vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
     prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
@@ -63,7 +64,11 @@ def membership(
         properties.append(peculiarity(population, rows, members))
         if not by_payers:
             properties += _partnerships(population, rows, eligible[inside])
-        score = prior + _wording_ratio(*said, inside) + _payment_ratio(paid, eligible, inside, ordinary)
+        score = (
+            prior
+            + _wording_ratio(said[: len(eligible)], said[len(eligible) :], inside)
+            + _payment_ratio(paid, eligible, inside, ordinary)
+        )
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))

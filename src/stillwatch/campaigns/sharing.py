@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from stillwatch.campaigns.model import SharedValue
 from stillwatch.profile.addresses import ipv4_of
-from stillwatch.profile.kernels import EMPTY
-from stillwatch.profile.layout import BEGINNING
+from stillwatch.profile.layout import BEGINNING, used
 from stillwatch.signals.infrastructure import HOUR, HUB, customers, holders, pairs
 from stillwatch.signals.population import Ints, Population
 
@@ -106,7 +105,7 @@ def _keys(population: Population, attribute: str) -> npt.NDArray[np.integer[Any]
     if attribute == "signup":
         return np.unique(population.signup[population.signup > BEGINNING] // HOUR)
     keys = population.profiles[attribute]
-    return np.unique(keys[(keys != EMPTY) & (keys != 0)])
+    return np.unique(keys[used(keys)])
 
 
 def _address(key: int, network: bool) -> str:

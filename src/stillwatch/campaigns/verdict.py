@@ -57,7 +57,8 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
             channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
     corroborated = _corroborated(list(channel_p.values()))
     purpose, purpose_p = _purpose(stream, matched)
-    payment = matched.compare(named("shared_payment"))
+    tested = {comparison.signal.name: comparison for found in comparisons.values() for comparison in found}
+    payment = tested.get("shared_payment") or matched.compare(named("shared_payment"))
     explanations = alternatives(stream, payment, corroborated, purpose_p <= PURPOSEFUL)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from stillwatch.profile.addresses import address_keys, ipv4_of
 from stillwatch.profile.kernels import EMPTY
-from stillwatch.profile.layout import Profiles
+from stillwatch.profile.layout import Profiles, used
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Mask = npt.NDArray[np.bool_]
@@ -77,7 +77,7 @@ def _of_networks(profiles: Profiles, keys: Keys) -> Mask:
 
 
 def _all(kept: Keys, inside: Mask, readable: Mask | bool = True) -> Mask:
-    known = (kept != EMPTY) & (kept != 0)
+    known = used(kept)
     return np.asarray(known.any(axis=1) & ((inside & readable) | ~known).all(axis=1))
 
 

@@ -226,3 +226,8 @@ def empty(column: Column, size: int, zeros: Callable[..., Array] = np.zeros) -> 
     if column.empty != 0:
         array.fill(column.empty)
     return array
+
+
+def used(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Which of the keys that profiles keep stand for a value; the other places are free, or nothing was given."""
+    return np.asarray((keys != EMPTY) & (keys != 0))

@@ -11,8 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from stillwatch.profile.kernels import EMPTY
-from stillwatch.profile.layout import BEGINNING
+from stillwatch.profile.layout import BEGINNING, used
 from stillwatch.signals.customers import merged
 from stillwatch.signals.kernels import with_partner
 from stillwatch.signals.population import UNKNOWN, Floats, Ints, Population
@@ -49,7 +48,7 @@ def _pairs(population: Population, attribute: str) -> tuple[Ints, Ints]:
         known = np.flatnonzero(population.signup > BEGINNING)
         return known, np.unique(population.signup[known] // HOUR, return_inverse=True)[1].astype(np.int64)
     keys: npt.NDArray[np.uint64] = population.profiles[attribute]
-    account, slot = np.nonzero((keys != EMPTY) & (keys != 0))
+    account, slot = np.nonzero(used(keys))
     return account, np.unique(keys[account, slot], return_inverse=True)[1].astype(np.int64)
 
 
