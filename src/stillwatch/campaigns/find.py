@@ -31,6 +31,7 @@ LEAST_MEMBERS = 8
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
 CORROBORATED_PURPOSELESS = 1e-5  #: the same for those who ask as anybody does, who may have a common cause to
+AFAR = 0.01  #: of that, what is left without what neighbours have in common anyhow: addresses, networks, hours
 FIRM = 1e-5  #: p-value of the explanations at which that corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
@@ -218,9 +219,10 @@ def _corroborated(verdict: Verdict) -> bool:
         or (verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream))
     )
     crossing = stream.chance <= CERTAIN and not stream.population.prompts_known
-    sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     if stream.population.prompts_known and verdict.purpose_p > PURPOSEFUL:
-        sure = CORROBORATED_PURPOSELESS
+        # The shops of one franchise share its prompts, its country's carriers and its opening hours.
+        return verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
+    sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     return verdict.corroborated <= sure or purposeful or crossing
 
 

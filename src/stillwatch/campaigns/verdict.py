@@ -35,6 +35,7 @@ class Verdict:
     purpose: float  #: share of members' prompts worded as those who collect answers word theirs
     purpose_p: float  #: that they word them no more so than comparable accounts
     corroborated: float  #: that nothing but what linked it speaks for a campaign
+    corroborated_afar: float  #: the same, of what neighbours of one country don't have in common anyhow
     alternatives: tuple[Alternative, ...]
     e_value: float  #: mean over the channels that did not link, and the best benign explanation's
 
@@ -49,13 +50,11 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
     seed = zlib.crc32(np.ascontiguousarray(stream.rows).tobytes())
     matched = Matched(stream.population, stream.rows, reference, seed, without)
     comparisons: dict[str, tuple[Comparison, ...]] = {}
-    channel_p: dict[str, float] = {}
     for channel in CHANNELS:
         comparisons[channel] = matched.channel(channel, stream.tests)
-        if comparisons[channel]:
-            # Bonferroni over the channel's signals: they are anything but independent.
-            channel_p[channel] = min(1.0, len(comparisons[channel]) * comparisons[channel][0].p_value)
+    channel_p = {channel: p for channel, found in comparisons.items() if (p := _strongest(found)) is not None}
     corroborated = _corroborated(list(channel_p.values()))
+    afar = [_strongest([c for c in found if not c.signal.local]) for found in comparisons.values()]
     purpose, purpose_p = _purpose(stream, matched)
     tested = {comparison.signal.name: comparison for found in comparisons.values() for comparison in found}
     payment = tested.get("shared_payment") or matched.compare(named("shared_payment"))
@@ -69,9 +68,15 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
         purpose,
         purpose_p,
         corroborated,
+        _corroborated([p for p in afar if p is not None]),
         explanations,
         float(np.mean([p_to_e(p) for p in facts])),
     )
+
+
+def _strongest(found: Sequence[Comparison]) -> float | None:
+    """P-value of a channel's comparisons, most telling first: Bonferroni, they are anything but independent."""
+    return min(1.0, len(found) * found[0].p_value) if found else None
 
 
 def _corroborated(tested: Sequence[float]) -> float:
