@@ -309,7 +309,7 @@ def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability,
 
 def test_who_asks_as_anybody_does_has_to_be_corroborated_more_surely(planted):
     verdict = planted.found.findings[0].verdict
-    weak = replace(verdict, corroborated=1e-4, purpose=0.0)
+    weak = replace(verdict, corroborated=5e-4, purpose=0.0)
     assert find._corroborated(replace(weak, purpose_p=1e-9))
     assert not find._corroborated(replace(weak, purpose_p=1.0))
     assert find._corroborated(replace(weak, purpose_p=1.0, corroborated=1e-6))
