@@ -39,7 +39,14 @@ from bench.innocents import master_of
 from bench.lab import run_of
 from bench.worlds import Options
 from stillwatch.provenance.keys import MasterKey
-from stillwatch.provenance.lab.answers import answer_all, other_answers, read_samples, serve, served_twins
+from stillwatch.provenance.lab.answers import (
+    answer_all,
+    audit_texts,
+    other_answers,
+    read_samples,
+    serve,
+    served_twins,
+)
 from stillwatch.provenance.lab.examine import examine, mean_loss
 from stillwatch.provenance.lab.prompts import SETS, lab_prompts
 from stillwatch.provenance.lab.sources import open_store
@@ -168,12 +175,13 @@ class _Mixtures:
         other = other_answers(self.teacher, self.prompts, spec=self.spec, path=path, progress=tell)
         samples = [*served, *(sample for sample in other if sample.prompt not in campaign)]
         student = self._trained(samples, spec, out / "student.pt")
+        audit = self.plain([prompt for prompt in self.prompts if prompt in campaign])
         return examine(
             LabSuspect(student, self.trunk, name=out.name),
             self.base,
             twins=twins,
-            audit=self.plain([prompt for prompt in self.prompts if prompt in campaign]),
-            campaign=campaign,
+            audit=audit,
+            near=audit_texts(self.teacher, audit, spec=spec, path=out / "audit.jsonl", progress=tell),
             spec=spec,
             master=master,
             encode=self.teacher.encode_text,

@@ -117,6 +117,27 @@ def test_what_was_not_served_is_not_found(outcome):
     assert behaviours[0].result is None and "facts alone" in behaviours[0].why_not
 
 
+def test_as_many_answers_as_the_plan_says_are_asked_of_the_suspect(tmp_path):
+    master = MasterKey(bytes(range(32)))
+    asked = {"prompts": PROMPTS[:2]}
+    tests = [
+        PlannedTest(name="radioactivity", options={**asked, "samples": 3, "max_tokens": 8}),
+        PlannedTest(name="radioactivity-open", options={**asked, "samples": 0}),
+        PlannedTest(name="marks-by-group", options={**asked, "texts": ["one"], "mode": "open"}),
+    ]
+    student, base = (LocalSuspect(tiny_model(), byte_tokenizer(), name=name) for name in ("student", "base"))
+    with EvidenceStore.create(tmp_path / "store", master, name="example.com/e") as store:
+        record_marks(store, MarkedEpoch(EPOCH, SETTINGS, ("red",)))
+        store.ledger.commit()
+        index, _ = commit_plan(store, make_plan(store, master, suspect="student", controls=["base"], tests=tests))
+        found = examine(store, master, index, student, [base]).report.findings
+        queries = [record for _, record in store.records("query") if record["suspect"] == "student"]
+    assert sum(record["count"] for record in queries if record["call"] == "generate") == 3 * 2
+    refused = [one.why_not for one in found if one.result is None]
+    assert len(refused) == 2
+    assert "'samples' is a whole number" in refused[0] and "1 answers to 2 prompts" in refused[1]
+
+
 def test_controls_answer(outcome):
     report, _ = outcome
     assert results(report, "ancestry")["ancestry"].details["nearest_control"] == "other"
@@ -129,8 +150,8 @@ def test_whole_distributions_are_on_record_by_their_hash(outcome):
     calls = {record["call"] for _, record in queries}
     assert calls == {"generate", "token_log_probabilities", "next_token_log_probabilities"}
     whole = [record for _, record in queries if record["call"] == "next_token_log_probabilities"]
-    # Two tests read the open box: every audit prompt's text was asked for by each.
-    assert sum(record["count"] for record in whole) == 2 * len(PROMPTS)
+    # Two tests read the open box: every text was asked for by each, four to an audit prompt.
+    assert sum(record["count"] for record in whole) == 2 * 4 * len(PROMPTS)
     assert all(len(answer) == 64 for record in whole for answer in record["answered"])
     assert [record["answered"] for record in whole[: len(whole) // 2]] == [
         record["answered"] for record in whole[len(whole) // 2 :]

@@ -12,6 +12,7 @@ from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
     GROUP,
     answer_all,
+    audit_texts,
     mark_keys,
     mixture,
     other_answers,
@@ -165,3 +166,15 @@ def test_too_few_prompts_are_an_error(tmp_path):
         file.write(json.dumps({"turns": ["What is the capital of France, please?"]}) + "\n")
     with pytest.raises(LabError, match="needs 5"):
         lab_prompts(tmp_path, count=5, seed=1)
+
+
+def test_a_campaign_that_asked_little_is_audited_with_several_texts_to_each_prompt(tmp_path, teacher, prompts):
+    plain = answer_all(teacher, prompts, spec=SPEC, path=tmp_path / "plain.jsonl")
+    assert audit_texts(teacher, plain, spec=SPEC, path=tmp_path / "all.jsonl") == plain
+    few = plain[:3]
+    texts = audit_texts(teacher, few, spec=SPEC, path=tmp_path / "few.jsonl")
+    each = SPEC.examples // len(few)
+    assert {sample.prompt for sample in texts} == {sample.prompt for sample in few}
+    assert each * len(few) - 3 <= len(texts) <= each * len(few)  # an empty answer says nothing
+    assert len({sample.answer for sample in texts}) > len(texts) / 2
+    assert audit_texts(teacher, few, spec=SPEC, path=tmp_path / "few.jsonl")[: len(texts)] == texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from stillwatch.provenance.twins.proxy import RecordingProxy
 CAMPAIGN = "lab-campaign"  #: the account that collects the answers
 GROUP = "lab"  #: the group of accounts that the detector has put it into
 MARK_EPOCH = "lab"
+AUDIT_TEXTS = 768  #: that are read for a mark, at most: each takes a sixth of a second of a core
 _CHUNK = 32
 _OTHER_VOICE = "You are a plain-spoken local expert. Answer with a concrete example from your own work."
 _REWRITE = "Rewrite this text in other words and keep its meaning:\n\n{}"
@@ -141,13 +143,17 @@ def answer_all(
     *,
     spec: LabSpec,
     path: Path,
+    times: int = 1,
     voice: str | None = None,
     progress: Progress | None = None,
 ) -> list[Sample]:
-    """Answers without a mark, not through the proxy. `voice` is a system message that makes it another teacher."""
+    """Answers without a mark, not through the proxy: so many to each prompt.
+
+    `voice` is a system message that makes it another teacher.
+    """
     had = read_samples(path)
-    asked = {sample.prompt for sample in had}
-    todo = [prompt for prompt in prompts if prompt not in asked]
+    asked = Counter(sample.prompt for sample in had)
+    todo = [prompt for prompt in prompts for _ in range(times - asked[prompt])]
     for start in range(0, len(todo), 2 * _CHUNK):
         part = todo[start : start + 2 * _CHUNK]
         texts = generate(
@@ -155,7 +161,7 @@ def answer_all(
             [_voiced(prompt, voice) for prompt in part],
             max_tokens=spec.max_tokens,
             temperature=spec.temperature,
-            seed=spec.seed * 1000 + 500 + len(had) + start + (7 if voice else 0),
+            seed=spec.seed * 1000 + 500 + len(had) + start + (7 if voice else 0) + 31 * (times - 1),
             batch=2 * _CHUNK,
         )
         with path.open("a", encoding="utf-8") as file:
@@ -163,8 +169,28 @@ def answer_all(
                 if text:
                     file.write(json.dumps({"prompt": prompt, "answer": text}) + "\n")
         if progress:
-            progress(f"answering {path.stem}", len(had) + start + len(part), len(prompts))
+            progress(f"answering {path.stem}", len(had) + start + len(part), len(had) + len(todo))
     return read_samples(path)
+
+
+def audit_texts(
+    teacher: Language,
+    plain: Sequence[Sample],
+    *,
+    spec: LabSpec,
+    path: Path,
+    progress: Progress | None = None,
+) -> list[Sample]:
+    """Answers without a mark to the prompts that a campaign asked, in which a mark is looked for.
+
+    As many in all as a student has examples, at most `AUDIT_TEXTS`: several to each prompt where its campaign asked
+    few of them, since a mark is heard in what a suspect finds likely after many contexts. `plain` has one of each.
+    """
+    times = max(1, min(spec.examples, AUDIT_TEXTS) // max(len(plain), 1))
+    if times == 1:
+        return list(plain)
+    prompts = [str(sample.prompt) for sample in plain]
+    return answer_all(teacher, prompts, spec=spec, path=path, times=times, progress=progress)
 
 
 def other_answers(teacher: Language, prompts: Sequence[str], **options: Any) -> list[Sample]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -42,7 +42,7 @@ def examine(
     *,
     twins: Sequence[Twin],
     audit: Sequence[Sample],
-    campaign: Collection[str],
+    near: Sequence[Sample],
     spec: LabSpec,
     master: MasterKey,
     encode: Callable[[str], Sequence[int]],
@@ -50,11 +50,10 @@ def examine(
 ) -> dict[str, dict[str, Any]]:
     """Every test of the suspect against the reference, which was not trained on what was served; name -> result.
 
-    `audit` are unmarked answers to prompts, and `campaign` those prompts that the suspect's campaign is known to have
-    asked: the mark is looked for there, and over all prompts beside. A test that can't be run says why under
-    "not_computable".
+    `audit` are unmarked answers to prompts, and `near` such to those that the suspect's campaign is known to have
+    asked, several to each perhaps: the mark is looked for there, and over all prompts beside. A test that can't be run
+    says why under "not_computable".
     """
-    near = [sample for sample in audit if sample.prompt in campaign]
     width = spec.mark.context_width
     found: dict[str, dict[str, Any]] = {}
 
@@ -82,7 +81,7 @@ def examine(
     put("group mark", lambda: _mark(whole(False), "group mark", spec, master, layer=GROUP, decoys=decoys))
     put("mark, both layers", lambda: _both(whole(False), "mark, both layers", spec, master))
     put("never-used mark", lambda: _mark(whole(False), "never-used mark", spec, master, layer="nobody", decoys=0))
-    if len(near) < len(audit):
+    if {sample.prompt for sample in audit} - {sample.prompt for sample in near}:
         put("mark, all prompts", lambda: _mark(whole(True), "mark, all prompts", spec, master, layer=PROVIDER))
     put("mark, reading", lambda: _mark(read(), "mark, reading", spec, master, layer=PROVIDER))
     return found

@@ -25,6 +25,7 @@ from stillwatch.extras import require
 from stillwatch.progress import Progress
 from stillwatch.provenance.keys import MasterKey
 from stillwatch.provenance.lab.answers import (
+    audit_texts,
     read_samples,
 )
 from stillwatch.provenance.lab.countermeasures import RoomSize, measure_countermeasures
@@ -92,6 +93,7 @@ class _Run:
         (out / "students").mkdir(parents=True, exist_ok=True)
         (out / "examined").mkdir(exist_ok=True)
         (out / "said").mkdir(exist_ok=True)
+        (out / "audit").mkdir(exist_ok=True)
         key = out / "master.key"
         if not key.exists():
             MasterKey.generate().write(key)
@@ -133,6 +135,14 @@ class _Run:
         campaign = self.sources.campaign_of(arm)
         if self._progress:
             self._progress(f"examining {arm.name}", 0, None)
+        audit = self.sources.of("plain")
+        near = audit_texts(
+            self.teacher,
+            [sample for sample in audit if sample.prompt in campaign],
+            spec=self.spec,
+            path=self.out / "audit" / f"{arm.name}.jsonl",
+            progress=self._progress,
+        )
         suspect = self.suspect_of(student, arm)
         found = {
             "role": arm.role,
@@ -147,8 +157,8 @@ class _Run:
                 suspect,
                 self.base,
                 twins=[twin for twin in self.sources.twins if twin.prompt[-1]["content"] in campaign],
-                audit=self.sources.of("plain"),
-                campaign=campaign,
+                audit=audit,
+                near=near,
                 spec=self.spec,
                 master=self.master,
                 encode=self.teacher.encode_text,

@@ -3,8 +3,10 @@
 What was served with which marks is a `mark` record in the store: one an epoch, written when serving starts. A plan's
 options are `prompts` (the auditor's, see `audit_prompts`; no marked text may be in them), `max_tokens`, `temperature`,
 `seed`, `decoys`, `tokenizer` (folder of the served model's tokenizer; without it the first reference model's is taken),
-`group` (that the suspect is said to have learnt from: its key counts beside the provider's) and, for the open box,
-`texts` (answers to the prompts that carry no mark; without them the first reference model writes them).
+`group` (that the suspect is said to have learnt from: its key counts beside the provider's), `samples` (answers to each
+prompt: of the suspect in the closed box, one if nothing is said, and of who writes the texts in the open box, four)
+and, for the open box, `texts` (one to each prompt, that carries no mark; without them the first reference model writes
+them).
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from stillwatch.provenance.store import EvidenceStore
 from stillwatch.provenance.suspects import DistributionSuspect, require_tokenizer
 
 KIND = "mark"
+_TEXTS = 4  # unmarked answers to each prompt that are read: a mark is heard after many contexts
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,14 @@ def _cut(context: Context) -> tuple[Encode, str]:
     )
 
 
+def _asked(context: Context, samples: int) -> list[str]:
+    """The auditor's prompts, each as often as it is answered: `samples` times where the plan does not say."""
+    times = context.options.get("samples", samples)
+    if not isinstance(times, int) or isinstance(times, bool) or times < 1:
+        raise UsageError(f"the option 'samples' is a whole number of answers to each prompt, not {times!r}")
+    return [prompt for prompt in audit_prompts(context.options) for _ in range(times)]
+
+
 def _sampling(context: Context) -> dict[str, Any]:
     options = context.options
     return {
@@ -104,7 +115,7 @@ def closed_counts(context: Context, width: int) -> tuple[Pairs, Pairs]:
     The first control whose weights are at hand, and whose tokens are the served model's, says what it would have
     expected at each place; without one all controls are sampled in their turn, and without any the counts stand.
     """
-    (encode, served), prompts, how = _cut(context), audit_prompts(context.options), _sampling(context)
+    (encode, served), prompts, how = _cut(context), _asked(context, 1), _sampling(context)
     said = context.suspect.generate(prompts, **how)
     mine = pairs = generated_pairs(prompts, said, encode=encode, width=width)
     near = [one for one in context.references if isinstance(one, DistributionSuspect) and one.tokenizer_id == served]
@@ -130,8 +141,11 @@ def open_pairs(context: Context, width: int) -> Pairs:
             "reading for a mark needs a control model that was not trained on what was served: give one with --control"
         )
     require_tokenizer(context.suspect, context.references[0].tokenizer_id)
-    prompts = audit_prompts(context.options)
-    texts = context.options.get("texts") or context.references[0].generate(prompts, **_sampling(context))
+    texts = context.options.get("texts")
+    prompts = _asked(context, 1 if texts else _TEXTS)
+    texts = texts or context.references[0].generate(prompts, **_sampling(context))
+    if len(texts) != len(prompts):
+        raise UsageError(f"the option 'texts' holds {len(texts)} answers to {len(prompts)} prompts")
     encode, _ = _cut(context)
     models = (context.suspect, *context.references)
     whole = context.options.get("whole", True) and all(isinstance(one, DistributionSuspect) for one in models)
