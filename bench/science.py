@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 36  #: 1 to 35 were used in tuning, led to changes or were scored before
+FIRST_SEED = 71  #: 1 to 40 were used in tuning, led to changes or were scored before
 FIGURES = (
     "precision",
     "recall",

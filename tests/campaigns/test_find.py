@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2
 
 from stillwatch.campaigns import find
 from stillwatch.campaigns.analyse import ACCOUNTS_SCHEMA, analyse
@@ -82,28 +81,6 @@ def test_the_size_of_the_baseline_is_told(innocent, earlier):
     analysis = analyse(small_logs.profiles(innocent.rows), None, RATE, small_logs.population(earlier))
     assert analysis.calibrated_on == 250
     assert innocent.analysis.calibrated_on == len(innocent.population)
-
-
-def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
-    (finding,) = planted.found.findings
-    verdict = finding.verdict
-    assert verdict.corroborated_afar <= find.AFAR
-    aimless = replace(verdict, purpose=0.0, purpose_p=1.0, corroborated=1e-9)
-    assert find._corroborated(aimless)
-    assert not find._corroborated(replace(aimless, corroborated_afar=0.5))
-    assert find._corroborated(replace(aimless, corroborated_afar=0.5, purpose_p=1e-9))
-
-
-def test_what_neighbours_have_in_common_is_left_out_of_what_speaks_from_afar(planted):
-    verdict = find_campaigns(planted.population, RATE).findings[0].verdict
-    tested = [
-        min(1.0, len(far) * far[0].p_value)
-        for found in verdict.comparisons.values()
-        if (far := [c for c in found if c.signal.name not in ("shared_address", "shared_network", "synchrony")])
-    ]
-    assert tested and len(tested) < sum(map(len, verdict.comparisons.values()))
-    together = float(chi2.sf(-2 * np.log(tested).sum(), 2 * len(tested)))
-    assert verdict.corroborated_afar == pytest.approx(min(1.0, 2 * min(len(tested) * min(tested), together)))
 
 
 def _without(rows, *columns):
@@ -305,11 +282,3 @@ def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability,
     if len(left):
         assert (1 - chance[named]).sum() + 1 - left[0] > rate * (named.sum() + 1) - 1e-9
         assert left[0] <= chance[named].min(initial=1.0)
-
-
-def test_who_asks_as_anybody_does_has_to_be_corroborated_more_surely(planted):
-    verdict = planted.found.findings[0].verdict
-    weak = replace(verdict, corroborated=5e-4, purpose=0.0)
-    assert find._corroborated(replace(weak, purpose_p=1e-9))
-    assert not find._corroborated(replace(weak, purpose_p=1.0))
-    assert find._corroborated(replace(weak, purpose_p=1.0, corroborated=1e-6))

@@ -307,3 +307,9 @@ def test_what_people_wrote_is_text(sample: ScanResult, rule: Callable[..., ScanR
 def test_without_rulings_nothing_is_said_of_them(sample: ScanResult) -> None:
     page = render_report(sample)
     assert 'id="control"' not in page and "Drift" not in page
+
+
+def test_what_has_to_be_found_out_before_acting_stands_with_the_campaign(sample: ScanResult) -> None:
+    careful = replace(sample.campaigns[0], caution="Find out who they are.")
+    assert "Before you act." not in render_report(sample)
+    assert "<b>Before you act.</b> Find out who they are." in render_report(replace(sample, campaigns=(careful,)))

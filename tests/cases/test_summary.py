@@ -90,3 +90,9 @@ def test_rulings_and_drift_are_told(ruled: ScanResult) -> None:
     assert "Known: confirmed by" in text and "40 of its members are new since" in text
     assert "13 accounts that this campaign would include" in text
     assert "Settled: C-03, 2,000 accounts." in text and "every one of them is allowed" in text
+
+
+def test_what_has_to_be_found_out_before_acting_is_told(sample: ScanResult) -> None:
+    careful = replace(sample.campaigns[0], caution="Find out who they are.")
+    assert "Before you act" not in shown(sample, 100)
+    assert "Before you act: Find out who they are." in shown(replace(sample, campaigns=(careful,)), 100)

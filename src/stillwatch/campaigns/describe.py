@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from stillwatch.calibrate import Comparison
 from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.corroboration import caution
 from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.model import Campaign, ChannelEvidence, Technique
 from stillwatch.campaigns.share import belonging, share_of_traffic
@@ -72,6 +73,7 @@ def describe(population: Population, finding: Finding) -> Described:
             shared=shared_values(population, rows),
             succession=succession(population, rows),
             pivot=model_pivot(population, rows),
+            caution=caution(finding.verdict),
             probing=technique_probing(population, rows, finding.scouts),
             links=links(population, rows),
         ),

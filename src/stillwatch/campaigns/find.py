@@ -14,13 +14,14 @@ from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
+from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
 from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict, judge
+from stillwatch.campaigns.verdict import Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -28,14 +29,7 @@ from stillwatch.signals.registry import registry
 
 MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
 LEAST_MEMBERS = 8
-CORROBORATED = 0.001
-CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
-CORROBORATED_PURPOSELESS = 1e-4  #: the same for those who ask as anybody does, who may have a common cause to
-AFAR = 0.01  #: of that, what is left without what neighbours have in common anyhow: addresses, networks, hours
-FIRM = 1e-5  #: p-value of the explanations at which that corroborates: a language is no purpose
-CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
-IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
@@ -186,7 +180,7 @@ def _borne_out(
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
     strange = _strange(left, reference, known)
     verdicts = each(lambda stream: judge(stream, reference, strange), left, large)
-    return [verdict for verdict in verdicts if verdict.explained <= rate and _corroborated(verdict)]
+    return [verdict for verdict in verdicts if verdict.explained <= rate and corroboration(verdict) is not None]
 
 
 def _strange(
@@ -204,31 +198,6 @@ def _strange(
         if stream.channel == "content" or stream.chance <= CERTAIN:
             strange[stream.rows] = True
     return strange if strange.mean() <= STRANGE else None
-
-
-def _corroborated(verdict: Verdict) -> bool:
-    """Whether more speaks for it than what linked it.
-
-    What it is there for may do: where the wording of most prompts says so, or of some, in a frame of its own that rules
-    out all explanations. Payers that cross as surely may do without where nobody knows what is asked; where it is
-    known, an honest reseller's pool asks nothing but what others ask.
-    """
-    stream = verdict.stream
-    purposeful = verdict.purpose_p <= PURPOSEFUL and (
-        (verdict.purpose >= MOSTLY and verdict.explained <= FIRM)
-        or (verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream))
-    )
-    crossing = stream.chance <= CERTAIN and not stream.population.prompts_known
-    if stream.population.prompts_known and verdict.purpose_p > PURPOSEFUL:
-        # The shops of one franchise share its prompts, its country's carriers and its opening hours.
-        return verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
-    sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
-    return verdict.corroborated <= sure or purposeful or crossing
-
-
-def _one_frame(stream: Stream) -> bool:
-    """Whether the members reuse a frame of their own; a coarse group may have many that have little in common."""
-    return bool(len(stream.wording)) and (not stream.coarse or in_common(stream) >= IN_COMMON)
 
 
 def _rejected(verdicts: Sequence[Verdict], tested: int, rate: float) -> npt.NDArray[np.bool_]:

@@ -105,6 +105,7 @@ class Campaign:
     shared: tuple[SharedValue, ...]
     succession: str | None = None  #: ban-and-replace: who took over from whom, with figures
     pivot: str | None = None  #: move to another model within a day, with figures
+    caution: str | None = None  #: where little but what linked it speaks for it: what to find out before acting
     probing: str | None = None  #: who tried its wording among others before it was scaled up, with figures
     links: tuple[tuple[str, str, str, float], ...] = ()  #: (account, account, why, weight), strongest, at most 400
     allowed: tuple[tuple[str, int], ...] = ()  #: (allow-list entry, accounts that it keeps from being named here)

@@ -128,6 +128,8 @@ def _table(campaigns: tuple[Campaign, ...], encoding: str, *, wide: bool) -> Tab
 def _paragraph(campaign: Campaign) -> list[Text]:
     found = [Text(_one_line(text, 300)) for text in (campaign.succession, campaign.pivot, campaign.probing) if text]
     lines = [Text.assemble((_one_line(campaign.campaign, 40), "bold"), "  ", wording.headline(campaign)), *found]
+    if campaign.caution:
+        lines.append(Text.assemble(("Before you act: ", "bold"), _one_line(campaign.caution, 300)))
     lines += [Text(_one_line(line, 600)) for line in (review_line(campaign), allowed_line(campaign)) if line]
     if campaign.alternatives:
         best = campaign.alternatives[0]

@@ -1,0 +1,62 @@
+"""What must speak for a candidate beside what linked it, at fixed levels: these carry no error rate.
+
+They guard against an innocent explanation that is not on the list. The other channels may speak, or what is asked
+for, or, where nobody knows what is asked, who pays.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from stillwatch.campaigns.candidates.families import REUSED, in_common
+from stillwatch.campaigns.streams import Stream
+from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
+
+CORROBORATED = 0.001
+CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
+CORROBORATED_PURPOSELESS = 1e-4  #: the same for those who ask as anybody does, who may have a common cause to
+AFAR = 0.01  #: of that, what is left without what neighbours have in common anyhow: addresses, networks, hours
+FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
+CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
+IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
+
+#: What speaks for a candidate: the channels that did not link it, what it asks for alone, or who pays alone.
+Corroboration: TypeAlias = Literal["channels", "purpose", "payers"]
+
+_CAUTIONS: dict[Corroboration, str] = {
+    "purpose": "Beside what linked them, nothing but what they ask for speaks for a campaign. Customers of one product "
+    "whose template asks for it would look alike: find out who they are before you act.",
+    "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
+}
+
+
+def corroboration(verdict: Verdict) -> Corroboration | None:
+    """What speaks for it, the surest first; None where nothing does.
+
+    What it is there for may do: where the wording of most prompts says so, or of some, in a frame of its own that rules
+    out all explanations. Payers that cross as surely may do without where nobody knows what is asked; where it is
+    known, an honest reseller's pool asks nothing but what others ask.
+    """
+    stream = verdict.stream
+    if stream.population.prompts_known and verdict.purpose_p > PURPOSEFUL:
+        # The shops of one franchise share its prompts, its country's carriers and its opening hours.
+        sure = verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
+        return "channels" if sure else None
+    if verdict.corroborated <= (CORROBORATED_COARSE if stream.coarse else CORROBORATED):
+        return "channels"
+    mostly = verdict.purpose >= MOSTLY and verdict.explained <= FIRM
+    framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
+    if verdict.purpose_p <= PURPOSEFUL and (mostly or framed):
+        return "purpose"
+    return "payers" if stream.chance <= CERTAIN and not stream.population.prompts_known else None
+
+
+def caution(verdict: Verdict) -> str | None:
+    """What a person should know before acting on it, in words; None where the other channels speak for it."""
+    spoken = corroboration(verdict)
+    return _CAUTIONS.get(spoken) if spoken is not None else None
+
+
+def _one_frame(stream: Stream) -> bool:
+    """Whether the members reuse a frame of their own; a coarse group may have many that have little in common."""
+    return bool(len(stream.wording)) and (not stream.coarse or in_common(stream) >= IN_COMMON)

@@ -1,0 +1,52 @@
+"""What speaks for a candidate beside what linked it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from stillwatch.campaigns.corroboration import AFAR, caution, corroboration
+from stillwatch.campaigns.find import find_campaigns
+
+from .conftest import RATE
+
+
+def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
+    (finding,) = planted.found.findings
+    verdict = finding.verdict
+    assert verdict.corroborated_afar <= AFAR
+    aimless = replace(verdict, purpose=0.0, purpose_p=1.0, corroborated=1e-9)
+    assert corroboration(aimless)
+    assert not corroboration(replace(aimless, corroborated_afar=0.5))
+    assert corroboration(replace(aimless, corroborated_afar=0.5, purpose_p=1e-9))
+
+
+def test_what_neighbours_have_in_common_is_left_out_of_what_speaks_from_afar(planted):
+    verdict = find_campaigns(planted.population, RATE).findings[0].verdict
+    tested = [
+        min(1.0, len(far) * far[0].p_value)
+        for found in verdict.comparisons.values()
+        if (far := [c for c in found if c.signal.name not in ("shared_address", "shared_network", "synchrony")])
+    ]
+    assert tested and len(tested) < sum(map(len, verdict.comparisons.values()))
+    together = float(chi2.sf(-2 * np.log(tested).sum(), 2 * len(tested)))
+    assert verdict.corroborated_afar == pytest.approx(min(1.0, 2 * min(len(tested) * min(tested), together)))
+
+
+def test_who_asks_as_anybody_does_has_to_be_corroborated_more_surely(planted):
+    verdict = planted.found.findings[0].verdict
+    weak = replace(verdict, corroborated=5e-4, purpose=0.0)
+    assert corroboration(replace(weak, purpose_p=1e-9))
+    assert not corroboration(replace(weak, purpose_p=1.0))
+    assert corroboration(replace(weak, purpose_p=1.0, corroborated=1e-6))
+
+
+def test_what_rests_on_what_is_asked_alone_comes_with_a_caution(planted):
+    (finding,) = planted.found.findings
+    alone = replace(finding.verdict, corroborated=1.0, corroborated_afar=1.0, purpose=0.9, purpose_p=1e-9)
+    assert corroboration(finding.verdict) == "channels" and caution(finding.verdict) is None
+    assert corroboration(alone) == "purpose" and "Customers of one product" in caution(alone)
+    assert corroboration(replace(alone, purpose=0.1, purpose_p=1.0)) is caution(replace(alone, purpose_p=1.0)) is None
