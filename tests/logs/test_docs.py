@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from textwrap import dedent
 
-from stillwatch.exchange import EXCHANGE_FIELDS
+from stillwatch.exchange import ACCOUNT_FIELDS, EXCHANGE_FIELDS
 from stillwatch.logs import CAUSES, FORMATS
 
 from .support import read
@@ -33,5 +33,5 @@ def test_the_how_to_works(tmp_path: Path) -> None:
 
 def test_the_reference_names_every_format_field_and_cause() -> None:
     page = (DOCS / "reference" / "log-formats.md").read_text()
-    for word in [*(f.name for f in FORMATS), *(f.name for f in EXCHANGE_FIELDS), *CAUSES]:
+    for word in [*(f.name for f in FORMATS), *(f.name for f in (*EXCHANGE_FIELDS, *ACCOUNT_FIELDS)), *CAUSES]:
         assert f"`{word}`" in page, word
