@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns.candidates.families import wording
-from stillwatch.campaigns.membership import _said, membership, nearness, peculiarity
+from stillwatch.campaigns.membership import PRIOR, PRIOR_ALONE, _said, membership, nearness, peculiarity
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
@@ -29,13 +29,12 @@ def town():
     return small_logs.population(rows + planted + bystanders)
 
 
-def probabilities(population, core, eligible):
+def probabilities(population, core, eligible, added=PRIOR):
     stream = whole(population, core, "content", "", wording(population, core))
     eligible = np.sort(eligible)
     near = nearness(population.content.astype(float), core)
-    return dict(
-        zip(eligible.tolist(), membership(population, stream, eligible, near, core, core[:0]).tolist(), strict=True)
-    )
+    chance = membership(population, stream, eligible, near, core, core[:0], added)
+    return dict(zip(eligible.tolist(), chance.tolist(), strict=True))
 
 
 def test_planted_members_are_kept_and_bystanders_are_not(town):
@@ -49,6 +48,14 @@ def test_members_that_the_linker_missed_are_added(town):
     planted = rows_of(town, "c")
     found = probabilities(town, planted[:28], rows_of(town, "c", "beside"))
     assert np.mean([found[row] > 0.5 for row in planted[28:].tolist()]) >= 0.7
+
+
+def test_the_linked_are_judged_alike_whatever_the_chance_of_others_and_these_are_likelier_with_it(town):
+    planted = rows_of(town, "c")
+    few, many = (probabilities(town, planted[:28], rows_of(town, "c"), added) for added in (PRIOR_ALONE, PRIOR))
+    assert all(few[row] <= many[row] for row in planted[28:].tolist())
+    assert any(few[row] < many[row] for row in planted[28:].tolist())
+    assert np.mean([few[row] > 0.5 for row in planted[:28].tolist()]) >= 0.95
 
 
 def test_a_bystander_in_the_core_is_dropped(town):

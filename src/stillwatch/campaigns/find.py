@@ -17,7 +17,7 @@ from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, 
 from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
 from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import membership, nearness
+from stillwatch.campaigns.membership import PRIOR, PRIOR_ALONE, membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
@@ -270,12 +270,13 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
     members, probability = rows, np.ones(len(rows))
+    added = PRIOR_ALONE if corroboration(best) == "purpose" else PRIOR
     for _ in range(ROUNDS):
         words = manner(population, members)
         core = whole(population, members, best.stream.channel, best.stream.why, words)
         near = nearness(population.topics, members)
         eligible = np.union1d(np.setdiff1d(_eligible(population, core, near), others), members)
-        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, members))
+        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, members), added)
         known = len(members)
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:

@@ -26,18 +26,26 @@ DAMPING = 0.6  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
 PRIOR_LINKED = 0.7  #: chance that an account which a linker proposed belongs
 PRIOR = 0.03  #: chance that an account which shares the wording or an attribute with the core belongs
+#: The same where nothing but what is asked speaks for a campaign: its linker has read that, and left the account out.
+PRIOR_ALONE = 0.001
 LOOKALIKES = 400
 THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
 
 def membership(
-    population: Population, core: Stream, eligible: Ints, near: Floats, linked: Ints, elsewhere: Ints
+    population: Population,
+    core: Stream,
+    eligible: Ints,
+    near: Floats,
+    linked: Ints,
+    elsewhere: Ints,
+    added: float = PRIOR,
 ) -> Floats:
     """Probability that each account in `eligible` belongs, shape (eligible,).
 
     `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
-    that a linker proposed, which start from a better chance than accounts that only might be added; `elsewhere` are
+    that a linker proposed, which start from a better chance than the others, for whom it is `added`; `elsewhere` are
     accounts of other campaigns, which tell nothing of innocent ones.
     """
     ordinary = np.ones(len(population), bool)
@@ -52,7 +60,7 @@ def membership(
     said = _said(population, core, np.concatenate((eligible, passed)))
     vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
-    prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(PRIOR))
+    prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
     by_payers = core.channel == "infrastructure" and population.prompts_known
     paid = np.zeros(len(population), bool) if by_payers else paid_for(population, linked)
