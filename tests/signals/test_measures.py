@@ -81,8 +81,16 @@ def test_life_span_in_days():
 
 def test_starts_and_ends_apart_are_middle_halves_in_days():
     rows = [row(f"a{n}", DAY * n) for n in range(5)] + [row(f"a{n}", DAY * 10) for n in range(5)]
-    assert value("starts_apart", rows) == 2
-    assert value("ends_apart", rows) == 0
+    others = [row("y", -DAY * 5), row("z", DAY * 15)]
+    assert value("starts_apart", rows + others, members=range(5)) == 2
+    assert value("ends_apart", rows + others, members=range(5)) == 0
+
+
+def test_who_is_there_when_the_log_begins_and_ends_has_neither_begun_nor_ended_with_others():
+    rows = [row(f"a{n}", DAY * d) for n in range(5) for d in range(11)]
+    assert value("starts_apart", rows) == value("ends_apart", rows) == 10
+    gone = [row(f"b{n}", DAY * 4) for n in range(4)]
+    assert value("ends_apart", rows + gone, members=[0, *range(5, 9)]) == 0
 
 
 def test_synchrony_of_accounts_that_act_in_turn_and_together():

@@ -28,7 +28,7 @@ from stillwatch.signals.registry import Signal, registry
 DRAWS = 48
 ALIKE = 24  #: stand-ins per member to draw from
 NEAR = 64  #: accounts most like a member that are looked at
-SLIGHT = 0.1  #: standard deviations by which members may differ from their stand-ins: no match of types is perfect
+SLIGHT = 0.25  #: standard deviations by which members may differ from their stand-ins: no match of types is perfect
 UNMATCHED = 0.5  #: part of what stand-ins show by which a group may differ: among thousands, every trifle is certain
 MEMBERS = 16_384  #: members that are compared: of a larger group, so many drawn at random stand for all
 POOL = 131_072  #: accounts of the reference that stand-ins come from, drawn at random where there are more

@@ -14,8 +14,8 @@ from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
 
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
-CORROBORATED_PURPOSELESS = 1e-4  #: the same for those who ask as anybody does, who may have a common cause to
-AFAR = 0.01  #: of that, what is left without what neighbours have in common anyhow: addresses, networks, hours
+CORROBORATED_PURPOSELESS = 1e-4  #: the same where most ask as anybody does, who may have a common cause to
+AFAR = 0.01  #: of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
@@ -38,15 +38,17 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     known, an honest reseller's pool asks nothing but what others ask.
     """
     stream = verdict.stream
-    if stream.population.prompts_known and verdict.purpose_p > PURPOSEFUL:
+    known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
+    mostly = aimed and verdict.purpose >= MOSTLY
+    if known and not aimed:
         # The shops of one franchise share its prompts, its country's carriers and its opening hours.
-        sure = verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
-        return "channels" if sure else None
-    if verdict.corroborated <= (CORROBORATED_COARSE if stream.coarse else CORROBORATED):
+        enough = verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
+        return "channels" if enough else None
+    sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
+    if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
-    mostly = verdict.purpose >= MOSTLY and verdict.explained <= FIRM
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
-    if verdict.purpose_p <= PURPOSEFUL and (mostly or framed):
+    if (mostly and verdict.explained <= FIRM) or (aimed and framed):
         return "purpose"
     return "payers" if stream.chance <= CERTAIN and not stream.population.prompts_known else None
 

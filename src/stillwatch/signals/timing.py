@@ -12,6 +12,7 @@ from stillwatch.signals.registry import account_signal, group_signal
 
 _DAY = 86_400_000_000
 RING_DAYS = BUCKET * BUCKETS // _DAY  #: days that the ring of time buckets holds
+EDGE = _DAY  #: of the log: who acts there may have acted before, or go on
 
 
 @account_signal(
@@ -30,7 +31,7 @@ def round_the_clock(population: Population) -> Floats:
 
 @account_signal(
     "timing",
-    "both",
+    "low",
     "time",
     benign="a trial that was given up, a project that ended",
     reference="life span of an account in the log",
@@ -62,8 +63,10 @@ def synchrony(population: Population, groups: Ints) -> Floats:
     reference="ban-and-replace and sign-up waves start accounts together",
 )
 def starts_apart(population: Population, groups: Ints) -> Floats:
-    """Typical distance in days between members' first exchanges (interquartile range)."""
-    return _middle_half(population.profiles["first"][groups])
+    """Typical distance in days between the first exchanges of members who were not there when the log began."""
+    begin, _ = _log(population)
+    first = population.profiles["first"][groups]
+    return _middle_half(population, first, first >= begin + EDGE)
 
 
 @group_signal(
@@ -74,14 +77,27 @@ def starts_apart(population: Population, groups: Ints) -> Floats:
     reference="suspension waves and hand-over stop accounts together",
 )
 def ends_apart(population: Population, groups: Ints) -> Floats:
-    """Typical distance in days between members' last exchanges (interquartile range)."""
-    return _middle_half(population.profiles["last"][groups])
+    """Typical distance in days between the last exchanges of members who are not there still when the log ends."""
+    _, end = _log(population)
+    last = population.profiles["last"][groups]
+    return _middle_half(population, last, last <= end - EDGE)
 
 
-def _middle_half(times: Ints) -> Floats:
-    """Interquartile range in days of each row."""
-    low, high = np.quantile(times, [0.25, 0.75], axis=1)
-    return np.asarray((high - low) / _DAY)
+def _log(population: Population) -> tuple[int, int]:
+    """When the log begins and ends."""
+    first, last = population.profiles["first"], population.profiles["last"]
+    return (int(first.min()), int(last.max())) if len(population) else (0, 0)
+
+
+def _middle_half(population: Population, times: Ints, seen: npt.NDArray[np.bool_]) -> Floats:
+    """Interquartile range in days of each row's times that were `seen`; the whole log's days where less than half were.
+
+    Who comes every day is there when the log begins and when it ends, and has neither begun nor ended with anybody.
+    """
+    begin, end = _log(population)
+    enough = seen.mean(axis=1) >= 0.5
+    low, high = np.nanquantile(np.where(seen | ~enough[:, None], times, np.nan), [0.25, 0.75], axis=1)
+    return np.where(enough, high - low, end - begin) / _DAY
 
 
 def _activity(population: Population) -> npt.NDArray[np.float32]:
