@@ -66,10 +66,10 @@ def test_a_planted_group_is_remarkable(planted):
     comparisons = {
         signal.name: Matched(planted, _members(planted), planted, 1).compare(signal) for signal in registry()
     }
-    for name in ("technique_cues", "tightness", "shared_network", "ends_apart", "same_settings"):
+    for name in ("technique_cues", "tightness", "shared_network", "life_span", "same_settings"):
         assert comparisons[name].p_value < 1e-3, name
     assert comparisons["technique_cues"].value > comparisons["technique_cues"].expected
-    assert comparisons["ends_apart"].value < comparisons["ends_apart"].expected
+    assert comparisons["life_span"].value < comparisons["life_span"].expected
 
 
 def test_groups_are_drawn_from_others_of_the_same_size(planted):

@@ -15,7 +15,8 @@ from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
 CORROBORATED_PURPOSELESS = 1e-4  #: the same where most ask as anybody does, who may have a common cause to
-AFAR = 0.01  #: of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours
+#: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
+AFAR = 0.01
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
 CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
