@@ -3,8 +3,9 @@
 The lab's run is one draw: its student `mixed_10` saw 19 served answers under one key, and the test that found the mark
 in it was settled after a wider one had failed on that same student. Here ten students are each trained on 19 answers
 served under a master key that no other student has, to prompts drawn anew, among the lab's 173 answers of another
-teacher. The tests are the lab's: the mark by whole distributions at the 19 prompts alone, against the unmarked teacher,
-and twins with the same reference. How a pair is weighed was chosen on these ten and on the first two `large_` ones.
+teacher. The tests are the lab's: the mark by whole distributions in several unmarked answers to the 19 prompts, against
+the unmarked teacher, and twins with the same reference. How a pair is weighed was chosen on these ten and on the first
+two `large_` ones.
 
 Ten more students are the same with a red/green mark of strength 2 in place of the fingerprint: a stronger mark at a
 higher price, and a question that was asked after the first ten had been answered. And since neither finds its mark in
