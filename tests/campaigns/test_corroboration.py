@@ -9,9 +9,6 @@ import pytest
 from scipy.stats import chi2
 
 from stillwatch.campaigns.corroboration import AFAR, caution, corroboration
-from stillwatch.campaigns.find import find_campaigns
-
-from .conftest import RATE
 
 
 def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
@@ -25,7 +22,7 @@ def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(plan
 
 
 def test_what_neighbours_have_in_common_is_left_out_of_what_speaks_from_afar(planted):
-    verdict = find_campaigns(planted.population, RATE).findings[0].verdict
+    verdict = planted.found.findings[0].verdict
     tested = [
         min(1.0, len(far) * far[0].p_value)
         for found in verdict.comparisons.values()

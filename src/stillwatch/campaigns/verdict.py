@@ -49,9 +49,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
     """Test a candidate against groups of like accounts of the reference population, `without` those, (accounts,)."""
     seed = zlib.crc32(np.ascontiguousarray(stream.rows).tobytes())
     matched = Matched(stream.population, stream.rows, reference, seed, without)
-    comparisons: dict[str, tuple[Comparison, ...]] = {}
-    for channel in CHANNELS:
-        comparisons[channel] = matched.channel(channel, stream.tests)
+    comparisons: dict[str, tuple[Comparison, ...]] = {c: matched.channel(c, stream.tests) for c in CHANNELS}
     channel_p = {channel: p for channel, found in comparisons.items() if (p := _strongest(found)) is not None}
     corroborated = _corroborated(list(channel_p.values()))
     afar = [_strongest([c for c in found if not c.signal.local]) for found in comparisons.values()]

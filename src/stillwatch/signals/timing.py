@@ -64,9 +64,9 @@ def synchrony(population: Population, groups: Ints) -> Floats:
 )
 def starts_apart(population: Population, groups: Ints) -> Floats:
     """Typical distance in days between the first exchanges of members who were not there when the log began."""
-    begin, _ = _log(population)
+    begin, end = _log(population)
     first = population.profiles["first"][groups]
-    return _middle_half(population, first, first >= begin + EDGE)
+    return _middle_half(first, first >= begin + EDGE, end - begin)
 
 
 @group_signal(
@@ -78,9 +78,9 @@ def starts_apart(population: Population, groups: Ints) -> Floats:
 )
 def ends_apart(population: Population, groups: Ints) -> Floats:
     """Typical distance in days between the last exchanges of members who are not there still when the log ends."""
-    _, end = _log(population)
+    begin, end = _log(population)
     last = population.profiles["last"][groups]
-    return _middle_half(population, last, last <= end - EDGE)
+    return _middle_half(last, last <= end - EDGE, end - begin)
 
 
 def _log(population: Population) -> tuple[int, int]:
@@ -89,15 +89,14 @@ def _log(population: Population) -> tuple[int, int]:
     return (int(first.min()), int(last.max())) if len(population) else (0, 0)
 
 
-def _middle_half(population: Population, times: Ints, seen: npt.NDArray[np.bool_]) -> Floats:
-    """Interquartile range in days of each row's times that were `seen`; the whole log's days where less than half were.
+def _middle_half(times: Ints, seen: npt.NDArray[np.bool_], log: int) -> Floats:
+    """Interquartile range in days of each row's times that were `seen`; the whole `log` where less than half were.
 
     Who comes every day is there when the log begins and when it ends, and has neither begun nor ended with anybody.
     """
-    begin, end = _log(population)
     enough = seen.mean(axis=1) >= 0.5
     low, high = np.nanquantile(np.where(seen | ~enough[:, None], times, np.nan), [0.25, 0.75], axis=1)
-    return np.where(enough, high - low, end - begin) / _DAY
+    return np.where(enough, high - low, log) / _DAY
 
 
 def _activity(population: Population) -> npt.NDArray[np.float32]:
