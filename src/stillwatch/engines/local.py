@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from stillwatch.cores import cores
@@ -17,6 +18,8 @@ from stillwatch.progress import Progress
 
 #: The columns that profiles are made of.
 COLUMNS = frozenset(EXCHANGE_SCHEMA.names) - UNREAD
+
+AHEAD = 4  #: batches that are read while one is absorbed
 
 #: What was asked and answered.
 WORDS = frozenset({"prompt", "system", "response"})
@@ -61,18 +64,23 @@ def profile_log(
 
 
 def _ahead(stream: LogStream, key: Key, keeper: Keeper | None) -> Iterator[tuple[Prepared, bool]]:
-    """The batches of a stream, each read and prepared while the one before is absorbed, but for those to save after."""
+    """The batches of a stream, `AHEAD` of them read and prepared meanwhile, and whether to save after it.
+
+    Where it's time to save, what was read is given out first, and nothing is read until the caller comes back.
+    """
     batches = iter(stream)
 
     def read() -> Prepared | None:
         batch = next(batches, None)
         return None if batch is None else prepare(batch, key)
 
+    coming: deque[Future[Prepared | None]] = deque()
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(read)
-        while (batch := coming.result()) is not None:
-            if due := keeper is not None and keeper.due():
-                yield batch, due
-            coming = reader.submit(read)
-            if not due:
-                yield batch, due
+        coming.append(reader.submit(read))
+        while (batch := coming.popleft().result()) is not None:
+            due = keeper is not None and keeper.due()
+            while not due and len(coming) < AHEAD:
+                coming.append(reader.submit(read))
+            yield batch, due and not coming
+            if not coming:
+                coming.append(reader.submit(read))

@@ -395,9 +395,6 @@ def absorb_text(
     seen = np.zeros(1, np.uint32)
     source = np.empty(SAMPLE, np.int64)  # of each place of the sample: its place before the batch, or SAMPLE + row
     text = np.empty(SAMPLE, np.int64)  # of each place: the row of this batch that is the earliest of all, or -1
-    old_cues, old_words = np.empty(SAMPLE, np.uint32), np.empty(SAMPLE, np.int32)
-    old_signs = np.empty((SAMPLE, SIGN_WORDS), np.uint64)
-    old_shingles = np.empty((SAMPLE, SHINGLES), np.uint32)
     r = 0
     while r < rows.shape[0]:
         a = account[rows[r]]
@@ -435,21 +432,15 @@ def absorb_text(
                 fresh[text[p]] = own[p]
         if not new:
             continue
-        old_cues[:], old_words[:], old_signs[:], old_shingles[:] = (
-            item_cues[a],
-            item_words[a],
-            item_signs[a],
-            shingles[a],
-        )
-        for p in range(SAMPLE):
+        for p in range(SAMPLE - 1, -1, -1):  # items only ever move up: from above, none is overwritten before it moved
             q = source[p]
             if q < SAMPLE:
                 if q != p:
-                    item_cues[a, p], item_words[a, p] = old_cues[q], old_words[q]
+                    item_cues[a, p], item_words[a, p] = item_cues[a, q], item_words[a, q]
                     for j in range(SIGN_WORDS):
-                        item_signs[a, p, j] = old_signs[q, j]
+                        item_signs[a, p, j] = item_signs[a, q, j]
                     for j in range(SHINGLES):
-                        shingles[a, p, j] = old_shingles[q, j]
+                        shingles[a, p, j] = shingles[a, q, j]
                 continue
             start = offsets[q - SAMPLE]
             n = tokenize(data, start, min(offsets[q - SAMPLE + 1], start + LONGEST), exact, masked)

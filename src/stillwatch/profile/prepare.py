@@ -72,7 +72,7 @@ class Prepared:
     time: Rows  #: microseconds since 1970
     labelled: Mapping[str, Names]  #: columns whose values are named
     keys: Mapping[str, Hashes]  #: hashes by attribute, 0 where absent
-    usage: Rows  #: `COUNTS`, shape (columns, rows)
+    usage: Rows  #: `COUNTS`, shape (rows, columns)
     temperature: Numbers
     max_tokens: Numbers
 
@@ -149,14 +149,14 @@ def _floats(batch: pa.RecordBatch, name: str) -> Numbers:
 
 
 def _usage(batch: pa.RecordBatch) -> Rows:
-    """The columns of `COUNTS`, shape (columns, rows); a quantity comes with a count of the rows that have it."""
-    values = np.zeros((len(COUNTS), batch.num_rows), np.int64)
-    values[0] = 1
+    """What each row counts (`COUNTS`), shape (rows, columns); a quantity comes with whether the row has it."""
+    values = np.zeros((batch.num_rows, len(COUNTS)), np.int64)
+    values[:, 0] = 1
 
     def put(name: str, column: pa.Array, known: str | None = None) -> None:
-        values[COUNTS.index(name)] = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        values[:, COUNTS.index(name)] = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
         if known:
-            values[COUNTS.index(known)] = column.is_valid().cast(pa.int64()).to_numpy()
+            values[:, COUNTS.index(known)] = column.is_valid().cast(pa.int64()).to_numpy()
 
     for name, known in (("input_tokens", "input_known"), ("output_tokens", "output_known")):
         if (column := _column(batch, name)) is not None:

@@ -52,17 +52,11 @@ def by_account(account, accounts):
 
 @njit(cache=True, nogil=True)
 def add_columns(rows, account, values, totals):
-    """Add the columns of `values` (columns x rows) to the accounts' totals; the rows stand in order of account."""
-    for c in range(values.shape[0]):
-        column = values[c]
-        r = 0
-        while r < rows.shape[0]:
-            a = account[rows[r]]
-            total = np.int64(0)
-            while r < rows.shape[0] and account[rows[r]] == a:
-                total += column[rows[r]]
-                r += 1
-            totals[a, c] += total
+    """Add what each row counts (`values`, rows x columns) to its account's totals."""
+    for i in rows:
+        total = totals[account[i]]
+        for c in range(values.shape[1]):
+            total[c] += values[i, c]
 
 
 @njit(cache=True, nogil=True)
