@@ -20,13 +20,12 @@ def cores() -> int:
 def each(work: Callable[[Item], Result], items: Sequence[Item], large: bool) -> list[Result]:
     """The result of each item, in order; where the work on one is `large`, on all cores.
 
-    The first is done alone, so that what the others share is computed once.
+    What the items share is a `Memo`'s, so that one of them computes it and the others wait.
     """
-    if not large or len(items) < 3:
+    if not large or len(items) < 2:
         return [work(item) for item in items]
-    first = work(items[0])
     with ThreadPoolExecutor(cores()) as pool:
-        return [first, *pool.map(work, items[1:])]
+        return list(pool.map(work, items))
 
 
 def ahead(work: Callable[[int, Item], Result], items: Iterator[Item], threads: int) -> Iterator[tuple[Item, Result]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -57,10 +58,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     candidates = _proposed(population)
     if not candidates:
         return Found([], np.arange(len(population)))
-    with ThreadPoolExecutor(1) as spare:
-        ahead = spare.submit(_prepare, population, reference)
+    with ThreadPoolExecutor(cores() if large else 1) as spare:
+        ahead = [spare.submit(step) for step in _preparations(population, reference)]
         standing = _standing(population, candidates, reference, rate)
-        ahead.result()
+        for step in ahead:
+            step.result()
     known = _inside((verdict.stream.rows for verdict in standing), len(population))
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
@@ -106,13 +108,14 @@ def _proposed(population: Population) -> list[Stream]:
         return [stream for streams in proposed for stream in streams if population.uses(stream.channel)]
 
 
-def _prepare(population: Population, reference: Population) -> None:
-    """Compute what judging and settling ask of all accounts: on a core that would have nothing to do meanwhile."""
-    prepare_types(population, reference)
-    for signal in registry():
-        if signal.columns <= population.columns and population.uses(signal.channel):
-            signal.prepare(population)
-    prepare_manner(population)
+def _preparations(population: Population, reference: Population) -> list[Callable[[], object]]:
+    """What judging and settling ask of all accounts: for cores that would have nothing to do meanwhile."""
+    signals = [s for s in registry() if s.columns <= population.columns and population.uses(s.channel)]
+    return [
+        partial(prepare_types, population, reference),
+        *(partial(signal.prepare, population) for signal in signals),
+        partial(prepare_manner, population),
+    ]
 
 
 def _standing(
