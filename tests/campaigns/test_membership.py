@@ -29,11 +29,11 @@ def town():
     return small_logs.population(rows + planted + bystanders)
 
 
-def probabilities(population, core, eligible, added=PRIOR):
+def probabilities(population, core, eligible, added=PRIOR, fringe=None):
     stream = whole(population, core, "content", "", wording(population, core))
-    eligible = np.sort(eligible)
+    eligible, fringe = np.sort(eligible), core[:0] if fringe is None else fringe
     near = nearness(population.content.astype(float), core)
-    chance = membership(population, stream, eligible, near, core, core[:0], added)
+    chance = membership(population, stream, eligible, near, core, core[:0], fringe, added)
     return dict(zip(eligible.tolist(), chance.tolist(), strict=True))
 
 
@@ -56,6 +56,16 @@ def test_the_linked_are_judged_alike_whatever_the_chance_of_others_and_these_are
     assert all(few[row] <= many[row] for row in planted[28:].tolist())
     assert any(few[row] < many[row] for row in planted[28:].tolist())
     assert np.mean([few[row] > 0.5 for row in planted[:28].tolist()]) >= 0.95
+
+
+def test_the_fringe_is_weighed_and_tells_nobody_what_members_are_like(town):
+    planted, people = rows_of(town, "c"), rows_of(town, "p")
+    core, fringe = planted[:28], np.sort(np.concatenate([planted[34:], people[:40]]))
+    plain = probabilities(town, core, planted[:34])
+    found = probabilities(town, core, np.concatenate([planted, people[:40]]), fringe=fringe)
+    assert np.mean([found[row] > 0.5 for row in planted[34:].tolist()]) >= 0.7
+    assert not any(found[row] > 0.5 for row in people[:40].tolist())
+    assert [found[row] for row in planted[:34].tolist()] == pytest.approx([plain[row] for row in planted[:34].tolist()])
 
 
 def test_a_bystander_in_the_core_is_dropped(town):
@@ -105,7 +115,7 @@ def found_without_wording(population, core, eligible):
     stream = whole(population, core, "content", "", np.zeros(0, np.uint32))
     near = nearness(population.content.astype(float), core)
     eligible = np.sort(np.union1d(core, eligible))
-    found = membership(population, stream, eligible, near, core, core[:0])
+    found = membership(population, stream, eligible, near, core, core[:0], core[:0])
     return dict(zip(eligible.tolist(), found.tolist(), strict=True))
 
 

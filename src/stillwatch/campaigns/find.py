@@ -272,17 +272,18 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
 
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
-    members, probability = rows, np.ones(len(rows))
+    known, members, probability = rows, rows, np.ones(len(rows))
     added = PRIOR_ALONE if corroboration(best) == "purpose" else PRIOR
     for _ in range(ROUNDS):
-        words = manner(population, members)
-        core = whole(population, members, best.stream.channel, best.stream.why, words)
-        near = nearness(population.topics, members)
-        eligible = np.union1d(np.setdiff1d(_eligible(population, core, near), others), members)
-        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, members), added)
-        known = len(members)
+        words = manner(population, known)
+        core = whole(population, known, best.stream.channel, best.stream.why, words)
+        near = nearness(population.topics, known)
+        alike, fringe = _eligible(population, core, near)
+        eligible = np.union1d(np.setdiff1d(np.union1d(alike, fringe), others), known)
+        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, added)
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
-        if len(members) < LEAST_MEMBERS or len(members) <= 1.1 * known:
+        before, known = len(known), np.setdiff1d(members, fringe)  # a piece of wording leads no further
+        if len(known) < LEAST_MEMBERS or len(known) <= 1.1 * before:
             break
     sure = _named(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
@@ -300,21 +301,23 @@ def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
     return named
 
 
-def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
-    """The core, and who may belong to it.
+def _eligible(population: Population, core: Stream, near: Floats) -> tuple[Ints, Ints]:
+    """The core and who may belong to it; and who else may, as one who carries any piece of its wording.
 
     Those who ask as it does: its wording as much, its system prompt, a rare value and the content; and those who pay
-    with what it pays with, whatever can be seen of what they ask.
+    with what it pays with, whatever can be seen of what they ask. Of a campaign that varies its wording, an account
+    with a single prompt may show less of it.
     """
-    eligible = np.zeros(len(population), bool)
+    eligible, fringe = np.zeros(len(population), bool), np.zeros(len(population), bool)
     if len(core.wording):
         everybody = np.arange(len(population))
         count = hits(population.profiles["shingles"], population.sampled, everybody, core.wording)
         own = count[core.rows]
-        least = max(1.0, 0.5 * float(np.median(own[own > 0]))) if (own > 0).any() else np.inf
-        used = (count >= least).sum(axis=1)
-        share = used / np.maximum(population.sampled, 1)
-        eligible |= (share >= 0.5 * np.median(share[core.rows])) & (used > 0)
+        half = max(1.0, 0.5 * float(np.median(own[own > 0]))) if (own > 0).any() else np.inf
+        for least, chosen in ((half, eligible), (1, fringe)):
+            used = (count >= least).sum(axis=1)
+            share = used / np.maximum(population.sampled, 1)
+            chosen |= (share >= 0.5 * np.median(share[core.rows])) & (used > 0)
     eligible |= preamble(population, core.rows)
     alike = near >= np.quantile(near[core.rows], 0.1)
     inside = np.zeros(len(population), bool)
@@ -327,7 +330,7 @@ def _eligible(population: Population, core: Stream, near: Floats) -> Ints:
             sharing = account[shared[code]]
             eligible[sharing] |= alike[sharing] | (attribute == "payment")
     eligible[core.rows] = True
-    return np.flatnonzero(eligible)
+    return np.flatnonzero(eligible), np.flatnonzero(fringe & ~eligible)
 
 
 def _disjoint(findings: list[Finding], accounts: int) -> list[Finding]:

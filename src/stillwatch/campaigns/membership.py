@@ -40,20 +40,22 @@ def membership(
     near: Floats,
     linked: Ints,
     elsewhere: Ints,
+    fringe: Ints,
     added: float = PRIOR,
 ) -> Floats:
     """Probability that each account in `eligible` belongs, shape (eligible,).
 
     `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
     that a linker proposed, which start from a better chance than the others, for whom it is `added`; `elsewhere` are
-    accounts of other campaigns, which tell nothing of innocent ones.
+    accounts of other campaigns, which tell nothing of innocent ones; `fringe` are some of the eligible who are weighed,
+    and never tell what members are like.
     """
     ordinary = np.ones(len(population), bool)
-    ordinary[eligible] = ordinary[elsewhere] = False
+    ordinary[np.setdiff1d(eligible, fringe)] = ordinary[elsewhere] = False
     passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
     passed_over[linked] = passed_over[elsewhere] = False
     rows = np.concatenate((eligible, _lookalikes(core.rows, ordinary, near)))
-    inside = np.isin(eligible, core.rows)
+    inside, telling = np.isin(eligible, core.rows), ~np.isin(eligible, fringe)
     probability = inside.astype(float)
     habits = _habits(population, rows)
     passed = _lookalikes(core.rows, passed_over, near)
@@ -80,7 +82,7 @@ def membership(
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
-        grown = probability > 0.5
+        grown = (probability > 0.5) & telling
         if (grown == inside).all():
             break
         inside = grown
