@@ -29,7 +29,7 @@ class Keeper(Protocol):
     """Keeps what was read, so that reading can stop at any moment and go on later."""
 
     def due(self) -> bool:
-        """Whether to save after the coming batch: nothing is read beyond it until it is saved."""
+        """Whether to save what has been read by now: nothing is read beyond that until it is saved."""
 
     def save(self, profiles: Profiles) -> None:
         """Save the profiles of all batches so far, and where the stream stands."""
