@@ -63,28 +63,31 @@ def reused(shingles, sampled, least_share, account_out, shingle_out):
 
     Writes (account, shingle) by account and returns how many; the outputs are large enough for every shingle.
     """
-    buffer = np.empty(SAMPLE * SHINGLES, np.uint32)
+    room = 1024  # of a hash table that is marked with the account, so that it need not be emptied
+    key, mark, count = np.empty(room, np.uint32), np.full(room, -1, np.int64), np.empty(room, np.int64)
+    often = np.empty(SAMPLE * SHINGLES, np.uint32)
     n = 0
     for a in range(shingles.shape[0]):
+        least = max(2, int(np.ceil(least_share * sampled[a])))
         k = 0
         for i in range(sampled[a]):
             for j in range(SHINGLES):
                 v = shingles[a, i, j]
-                if v:
-                    buffer[k] = v
+                if v == 0:
+                    continue
+                p = (v ^ (v >> 16)) & (room - 1)
+                while mark[p] == a and key[p] != v:
+                    p = (p + 1) & (room - 1)
+                if mark[p] != a:
+                    mark[p], key[p], count[p] = a, v, 0
+                count[p] += 1
+                if count[p] == least:
+                    often[k] = v
                     k += 1
-        least = max(2, int(np.ceil(least_share * sampled[a])))
-        if k < least:
-            continue
-        ordered = np.sort(buffer[:k])
-        start = 0
-        for i in range(1, k + 1):
-            if i == k or ordered[i] != ordered[start]:
-                if i - start >= least:
-                    account_out[n] = a
-                    shingle_out[n] = ordered[start]
-                    n += 1
-                start = i
+        for v in np.sort(often[:k]):
+            account_out[n] = a
+            shingle_out[n] = v
+            n += 1
     return n
 
 

@@ -101,11 +101,15 @@ def prepare(batch: pa.RecordBatch, key: Key) -> Prepared:
     if (address := _column(batch, "ip")) is not None:
         keys |= _addresses(address, key)
     organization = _column(batch, "organization")
+    organizations = None if organization is None else Names.of(organization)
+    for whose in (accounts, organizations):
+        if whose is not None:
+            _ = whose.hashes  # now, while the batch before is absorbed
     return Prepared(
         batch=batch,
         present=frozenset(name for name in batch.schema.names if _column(batch, name) is not None),
         accounts=accounts,
-        organizations=None if organization is None else Names.of(organization),
+        organizations=organizations,
         time=time,
         labelled=labelled,
         keys=keys,
