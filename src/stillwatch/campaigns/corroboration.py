@@ -1,7 +1,7 @@
 """What must speak for a candidate beside what linked it, at fixed levels: these carry no error rate.
 
 They guard against an innocent explanation that is not on the list. The other channels may speak, or what is asked
-for, or, where nobody knows what is asked, who pays.
+for, or that everything is asked, or, where nobody knows what is asked, who pays.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from stillwatch.campaigns.candidates.families import REUSED, in_common
+from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
 
@@ -18,15 +19,21 @@ CORROBORATED_PURPOSELESS = 1e-4  #: the same where most ask as anybody does, who
 #: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
 AFAR = 0.01
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
-CERTAIN = 1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame
+CERTAIN = (
+    1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame, or breadth
+)
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
-#: What speaks for a candidate: the channels that did not link it, what it asks for alone, or who pays alone.
-Corroboration: TypeAlias = Literal["channels", "purpose", "payers"]
+#: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
+#: everything, or who pays.
+Corroboration: TypeAlias = Literal["channels", "purpose", "coverage", "payers"]
 
 _CAUTIONS: dict[Corroboration, str] = {
     "purpose": "Beside what linked them, nothing but what they ask for speaks for a campaign. Customers of one product "
     "whose template asks for it would look alike: find out who they are before you act.",
+    "coverage": "Beside what linked them, nothing speaks for a campaign but that they ask about everything, and that "
+    "nothing they ask tells one from another. Someone who asks little and broadly may be among them: look at each "
+    "before you act.",
     "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
 }
 
@@ -35,8 +42,9 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     """What speaks for it, the surest first; None where nothing does.
 
     What it is there for may do: where the wording of most prompts says so, or of some, in a frame of its own that rules
-    out all explanations. Payers that cross as surely may do without where nobody knows what is asked; where it is
-    known, an honest reseller's pool asks nothing but what others ask.
+    out all explanations. So may asking about everything, where that rules them out as surely. Payers that cross as
+    surely may do without where nobody knows what is asked; where it is known, an honest reseller's pool asks nothing
+    but what others ask.
     """
     stream = verdict.stream
     known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
@@ -44,7 +52,10 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     if known and not aimed:
         # The shops of one franchise share its prompts, its country's carriers and its opening hours.
         enough = verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
-        return "channels" if enough else None
+        if enough:
+            return "channels"
+        fed = stream.channel == "content" and not stream.coarse and verdict.explained <= CERTAIN
+        return "coverage" if fed and covers(stream) else None
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"

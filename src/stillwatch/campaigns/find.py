@@ -273,7 +273,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
     known, members, probability = rows, rows, np.ones(len(rows))
-    added = PRIOR_ALONE if corroboration(best) == "purpose" else PRIOR
+    added = PRIOR_ALONE if corroboration(best) in ("purpose", "coverage") else PRIOR
     for _ in range(ROUNDS):
         words = manner(population, known)
         core = whole(population, known, best.stream.channel, best.stream.why, words)

@@ -54,11 +54,11 @@ def membership(
     ordinary[np.setdiff1d(eligible, fringe)] = ordinary[elsewhere] = False
     passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
     passed_over[linked] = passed_over[elsewhere] = False
-    rows = np.concatenate((eligible, _lookalikes(core.rows, ordinary, near)))
+    rows = np.concatenate((eligible, lookalikes(core.rows, ordinary, near)))
     inside, telling = np.isin(eligible, core.rows), ~np.isin(eligible, fringe)
     probability = inside.astype(float)
     habits = _habits(population, rows)
-    passed = _lookalikes(core.rows, passed_over, near)
+    passed = lookalikes(core.rows, passed_over, near)
     said = _said(population, core, np.concatenate((eligible, passed)))
     vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
@@ -89,7 +89,7 @@ def membership(
     return probability
 
 
-def _lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) -> Ints:
+def lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) -> Ints:
     """The accounts outside that ask most nearly the same: what tells members from *them* is what matters."""
     outside = np.where(ordinary, near, -np.inf)
     count = min(max(LOOKALIKES, 2 * len(members)), int(ordinary.sum()))

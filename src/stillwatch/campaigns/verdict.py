@@ -21,7 +21,8 @@ from stillwatch.signals.population import Population
 from stillwatch.signals.registry import named
 
 PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
-MOSTLY = 0.5  #: share of members' prompts worded as elicitation, from which on that is what they are there for
+#: Share of members' prompts recognised as elicitation (one in six isn't), from which on it is what they are there for.
+MOSTLY = 0.4
 
 
 @dataclass(frozen=True, slots=True)
