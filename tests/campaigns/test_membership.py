@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns.candidates.families import wording
-from stillwatch.campaigns.membership import PRIOR, PRIOR_ALONE, _said, membership, nearness, peculiarity
+from stillwatch.campaigns.membership import (
+    ORDINARY,
+    Chances,
+    _peculiarity_ratio,
+    _said,
+    membership,
+    nearness,
+    peculiarity,
+)
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
@@ -29,11 +37,11 @@ def town():
     return small_logs.population(rows + planted + bystanders)
 
 
-def probabilities(population, core, eligible, added=PRIOR, fringe=None):
+def probabilities(population, core, eligible, chances=ORDINARY, fringe=None):
     stream = whole(population, core, "content", "", wording(population, core))
     eligible, fringe = np.sort(eligible), core[:0] if fringe is None else fringe
     near = nearness(population.content.astype(float), core)
-    chance = membership(population, stream, eligible, near, core, core[:0], fringe, added)
+    chance = membership(population, stream, eligible, near, core, core[:0], fringe, chances)
     return dict(zip(eligible.tolist(), chance.tolist(), strict=True))
 
 
@@ -52,7 +60,8 @@ def test_members_that_the_linker_missed_are_added(town):
 
 def test_the_linked_are_judged_alike_whatever_the_chance_of_others_and_these_are_likelier_with_it(town):
     planted = rows_of(town, "c")
-    few, many = (probabilities(town, planted[:28], rows_of(town, "c"), added) for added in (PRIOR_ALONE, PRIOR))
+    each = (Chances(added=added) for added in (0.001, 0.03))
+    few, many = (probabilities(town, planted[:28], rows_of(town, "c"), chances) for chances in each)
     assert all(few[row] <= many[row] for row in planted[28:].tolist())
     assert any(few[row] < many[row] for row in planted[28:].tolist())
     assert np.mean([few[row] > 0.5 for row in planted[:28].tolist()]) >= 0.95
@@ -146,6 +155,20 @@ def test_prompts_dealt_from_one_pool_are_as_far_from_it_as_chance_has_it(town):
     assert np.quantile(others, 0.1) > own.max()
     half = peculiarity(town, rows, np.arange(0, len(members), 2))[1 : len(members) : 2]
     assert abs(half.mean()) < 0.5, "of accounts that are not known as members, too"
+
+
+def test_many_prompts_as_the_members_ask_say_more_than_few():
+    sampled = np.concatenate([[6, 12, 32, 32, 0], np.full(40, 24), np.full(100, 20)])
+    chance = np.random.default_rng(1).normal(0, 0.1, 40)
+    concerned = np.linspace(0.02, 2.0, 100)
+    odd = np.concatenate([[0.0, 0.0, 0.0, 1.5, np.nan], chance, concerned])
+    inside = np.append(np.zeros(5, bool), np.ones(40, bool))
+    few, some, many, far, unknown = _peculiarity_ratio(odd, sampled, inside)[:5]
+    assert 0 < few < some < many
+    assert far < -3
+    assert unknown == 0
+    assert not _peculiarity_ratio(odd * np.nan, sampled, inside).any(), "where no prompt is known"
+    assert not _peculiarity_ratio(odd[:45], sampled[:45], inside).any(), "where there is nobody else"
 
 
 def test_a_system_prompt_of_the_campaigns_own_is_its_wording():

@@ -15,10 +15,10 @@ from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
-from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
+from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, Corroboration, corroboration
 from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import PRIOR, PRIOR_ALONE, membership, nearness
+from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
@@ -34,6 +34,12 @@ STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
+#: Where nothing but what is asked speaks for a campaign, its linker has read that, and left the others out; and where
+#: that is everything, it has taken in people who ask broadly.
+CHANCES: dict[Corroboration | None, Chances] = {
+    "purpose": Chances(added=0.001),
+    "coverage": Chances(linked=0.5, added=0.001),
+}
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -273,14 +279,14 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
     known, members, probability = rows, rows, np.ones(len(rows))
-    added = PRIOR_ALONE if corroboration(best) in ("purpose", "coverage") else PRIOR
+    chances = CHANCES.get(corroboration(best), ORDINARY)
     for _ in range(ROUNDS):
         words = manner(population, known)
         core = whole(population, known, best.stream.channel, best.stream.why, words)
         near = nearness(population.topics, known)
         alike, fringe = _eligible(population, core, near)
         eligible = np.union1d(np.setdiff1d(np.union1d(alike, fringe), others), known)
-        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, added)
+        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, chances)
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         before, known = len(known), np.setdiff1d(members, fringe)  # a piece of wording leads no further
         if len(known) < LEAST_MEMBERS or len(known) <= 1.1 * before:

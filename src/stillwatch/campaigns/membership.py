@@ -8,11 +8,12 @@ address, or a pupil who asks the same kind of question, differs in the others.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logit
+from scipy.special import logit, logsumexp
 
 from stillwatch.campaigns.candidates.families import preamble
 from stillwatch.campaigns.kernels import hits, log_ratio
@@ -24,13 +25,22 @@ from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Populatio
 BINS = 16
 DAMPING = 0.6  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
-PRIOR_LINKED = 0.7  #: chance that an account which a linker proposed belongs
-PRIOR = 0.03  #: chance that an account which shares the wording or an attribute with the core belongs
-#: The same where nothing but what is asked speaks for a campaign: its linker has read that, and left the account out.
-PRIOR_ALONE = 0.001
 LOOKALIKES = 400
+CONCERNS = 64  #: degrees of having concerns of one's own
+MOST_TELLING = 6.0  #: log-likelihood ratio that a peculiarity is at most worth, undamped
 THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Of belonging, before anything is known of an account but how it came to be looked at."""
+
+    linked: float = 0.7  #: a linker proposed it
+    added: float = 0.03  #: it shares the wording or an attribute with the core
+
+
+ORDINARY = Chances()
 
 
 def membership(
@@ -41,14 +51,14 @@ def membership(
     linked: Ints,
     elsewhere: Ints,
     fringe: Ints,
-    added: float = PRIOR,
+    chances: Chances = ORDINARY,
 ) -> Floats:
     """Probability that each account in `eligible` belongs, shape (eligible,).
 
     `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
-    that a linker proposed, which start from a better chance than the others, for whom it is `added`; `elsewhere` are
-    accounts of other campaigns, which tell nothing of innocent ones; `fringe` are some of the eligible who are weighed,
-    and never tell what members are like.
+    that a linker proposed, which start from a better chance than the others; `elsewhere` are accounts of other
+    campaigns, which tell nothing of innocent ones; `fringe` are some of the eligible who are weighed, and never tell
+    what members are like.
     """
     ordinary = np.ones(len(population), bool)
     ordinary[np.setdiff1d(eligible, fringe)] = ordinary[elsewhere] = False
@@ -62,7 +72,7 @@ def membership(
     said = _said(population, core, np.concatenate((eligible, passed)))
     vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
     vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
-    prior = np.where(np.isin(eligible, linked), logit(PRIOR_LINKED), logit(added))
+    prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
     by_payers = core.channel == "infrastructure" and population.prompts_known
     paid = np.zeros(len(population), bool) if by_payers else paid_for(population, linked)
@@ -71,13 +81,13 @@ def membership(
             break
         members = np.flatnonzero(inside)
         properties = [*habits, *(nearness(each, members) for each in vectors.values())]
-        properties.append(peculiarity(population, rows, members))
         if not by_payers:
             properties += _partnerships(population, rows, eligible[inside])
         score = (
             prior
             + _wording_ratio(said[: len(eligible)], said[len(eligible) :], inside)
             + _payment_ratio(paid, eligible, inside, ordinary)
+            + DAMPING * _peculiarity_ratio(peculiarity(population, rows, members), population.sampled[rows], inside)
         )
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
@@ -160,6 +170,26 @@ def _payment_ratio(
         return np.zeros(len(eligible))
     own, rest = (np.bincount(each, minlength=2) + 0.5 for each in (paid[eligible[inside]], paid[ordinary]))
     return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible].astype(np.int64)])
+
+
+def _peculiarity_ratio(odd: Floats, sampled: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
+    """Log-likelihood ratio of an account's peculiarity: of the eligible, who come first, against the others.
+
+    That of a member is chance, whatever the number of its prompts; somebody's own concerns show in proportion to them.
+    So the few prompts of a pupil who happens to ask like the members say little, and many say much.
+    """
+    own, count = odd[: len(inside)], sampled[: len(inside)].astype(float)
+    others = np.maximum(odd[len(inside) :], 0) / np.maximum(sampled[len(inside) :], 1)
+    others = others[sampled[len(inside) :] >= LEAST_SAMPLED]
+    known = own[inside & np.isfinite(own)]
+    low, high = np.quantile(known, (0.16, 0.84)) if len(known) else (0.0, 0.0)
+    if not len(others) or high <= low:
+        return np.zeros(len(inside))
+    chance = (high - low) / 2  # a standard deviation
+    concerns = np.quantile(others, (np.arange(CONCERNS) + 0.5) / CONCERNS)
+    outside = logsumexp(-(((own[:, None] - count[:, None] * concerns) / chance) ** 2) / 2, axis=1) - np.log(CONCERNS)
+    ratio = -((own / chance) ** 2) / 2 - outside
+    return np.where(np.isfinite(ratio), np.clip(ratio, -MOST_TELLING, MOST_TELLING), 0.0)
 
 
 def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
