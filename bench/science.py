@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 76  #: 1 to 40 were used in tuning or led to changes, and 71 to 75 led to one
+FIRST_SEED = 81  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 80
 FIGURES = (
     "precision",
     "recall",
