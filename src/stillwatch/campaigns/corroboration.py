@@ -19,9 +19,8 @@ CORROBORATED_PURPOSELESS = 1e-4  #: the same where most ask as anybody does, who
 #: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
 AFAR = 0.01
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
-CERTAIN = (
-    1e-12  #: p-value of the explanations at which some prompts of that wording do, in a family with a frame, or breadth
-)
+#: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
+CERTAIN = 1e-12
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
 #: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for

@@ -23,7 +23,14 @@ BROAD = 0.3  #: of all accounts, those whose own prompts are least alike: the mi
 
 
 def covers(stream: Stream) -> bool:
-    """Whether the members share no wording, ask as broadly as few do, and can't be told apart where others can."""
+    """Whether the members share no wording, ask as broadly as few do, and can't be told apart where others can.
+
+    Measured once a stream.
+    """
+    return stream.memo("coverage", lambda: _covers(stream))
+
+
+def _covers(stream: Stream) -> bool:
     if _worded(stream) > WORDED or not _broad(stream):
         return False
     alike = exchangeability(stream.everything)
