@@ -8,6 +8,19 @@ from numba import njit
 from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+ROOM = 1024  #: places of a table of one account's shingles
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _slot(key, mark, account, v):
+    """The place of a shingle in an open-addressing table, or where it goes: `mark` is then another account's.
+
+    Entries are marked with their account, so that the table need not be emptied for the next.
+    """
+    p = (v ^ (v >> 16)) & (ROOM - 1)
+    while mark[p] == account and key[p] != v:
+        p = (p + 1) & (ROOM - 1)
+    return p
 
 
 @njit(cache=True, nogil=True)
@@ -16,8 +29,7 @@ def said_by(shingles, sampled, rows, first, last, out):
 
     Returns how many; `out` is large enough for every shingle.
     """
-    room = 1024  # of a hash table that is marked with the account's place, so that it need not be emptied
-    key, mark = np.empty(room, np.uint32), np.full(room, -1, np.int64)
+    key, mark = np.empty(ROOM, np.uint32), np.full(ROOM, -1, np.int64)
     n = 0
     for r in range(rows.shape[0]):
         a = rows[r]
@@ -26,9 +38,7 @@ def said_by(shingles, sampled, rows, first, last, out):
                 v = shingles[a, i, j]
                 if v == 0 or v < first or v > last:
                     continue
-                p = (v ^ (v >> 16)) & (room - 1)
-                while mark[p] == r and key[p] != v:
-                    p = (p + 1) & (room - 1)
+                p = _slot(key, mark, r, v)
                 if mark[p] != r:
                     mark[p], key[p] = r, v
                     out[n] = v
@@ -63,8 +73,7 @@ def reused(shingles, sampled, least_share, account_out, shingle_out):
 
     Writes (account, shingle) by account and returns how many; the outputs are large enough for every shingle.
     """
-    room = 1024  # of a hash table that is marked with the account, so that it need not be emptied
-    key, mark, count = np.empty(room, np.uint32), np.full(room, -1, np.int64), np.empty(room, np.int64)
+    key, mark, count = np.empty(ROOM, np.uint32), np.full(ROOM, -1, np.int64), np.empty(ROOM, np.int64)
     often = np.empty(SAMPLE * SHINGLES, np.uint32)
     n = 0
     for a in range(shingles.shape[0]):
@@ -75,9 +84,7 @@ def reused(shingles, sampled, least_share, account_out, shingle_out):
                 v = shingles[a, i, j]
                 if v == 0:
                     continue
-                p = (v ^ (v >> 16)) & (room - 1)
-                while mark[p] == a and key[p] != v:
-                    p = (p + 1) & (room - 1)
+                p = _slot(key, mark, a, v)
                 if mark[p] != a:
                     mark[p], key[p], count[p] = a, v, 0
                 count[p] += 1
