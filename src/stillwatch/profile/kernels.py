@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from stillwatch.profile.prefetch import prefetch
+
 SKETCH = 256  #: buckets of a prompt's sketch (feature hashing, Weinberger et al. 2009), and of its sign bits
 DAMPED = 64  #: fixed-point unit of a damped count
 SAMPLE = 32  #: exchanges kept per account: bottom-k by item hash (KMV, Bar-Yossef et al. 2002)
@@ -22,6 +24,7 @@ ROUNDS = SKETCH.bit_length() - 1  #: of the rotation of a sketch; an even number
 SIGN_WORDS = SKETCH // 64  #: 64-bit words of the sign sketch kept per sampled exchange
 TEXTS = 3  #: sampled items per account whose text is kept for evidence
 LONGEST = 65_536  #: bytes of a prompt that are read; the head of longer ones stands for them
+AHEAD = 8  #: rows that a kernel looks ahead to have what they need in the cache by then
 SLOTS = 8  #: distinct values of an attribute kept per account: bottom-k by hash, with counts
 
 _SEED = np.uint64(0xCBF29CE484222325)
@@ -359,6 +362,20 @@ def mark(exact, n, table, bits, ends, seen):
     seen[0] = found
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _expect(i, account, data, offsets, prompts, items, counts, times, models):
+    """Fetch the head of a row's prompt, and the keys and companions of its account's sample."""
+    for line in range(4):
+        prefetch(data, offsets[i], line)
+    a = account[i]
+    prefetch(prompts, a, 0)
+    for line in range(SAMPLE * 8 // 64):
+        prefetch(items, a, line)
+        prefetch(counts, a, line)
+        prefetch(times, a, line)
+        prefetch(models, a, line)
+
+
 @njit(cache=True, nogil=True)
 def absorb_text(
     rows,
@@ -405,6 +422,8 @@ def absorb_text(
         while r < rows.shape[0] and account[rows[r]] == a:
             i = rows[r]
             r += 1
+            if r + AHEAD < rows.shape[0]:
+                _expect(rows[r + AHEAD], account, data, offsets, prompts, items, item_count, item_time, item_model)
             if not valid[i]:
                 continue
             prompts[a] += 1
@@ -456,8 +475,13 @@ def absorb_text(
 @njit(cache=True, nogil=True)
 def absorb_values(rows, account, key, keys, counts):
     """Count each account's values of an attribute in a bottom-k list by hash (0 = absent)."""
-    for i in rows:
+    for r in range(rows.shape[0]):
+        i = rows[r]
         a = account[i]
+        if r + AHEAD < rows.shape[0]:
+            coming = account[rows[r + AHEAD]]
+            prefetch(keys, coming, 0)
+            prefetch(counts, coming, 0)
         if key[i] == 0:
             continue
         p, there = place(keys[a], key[i])

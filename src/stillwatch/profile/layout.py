@@ -21,7 +21,7 @@ from stillwatch.profile.kernels import EMPTY, SAMPLE, SHINGLES, SIGN_WORDS, SLOT
 from stillwatch.profile.row_kernels import permute
 from stillwatch.profile.secret import Key, no_key
 from stillwatch.profile.spill import in_a_file
-from stillwatch.profile.texts import TEXT_SCHEMA, settle_texts
+from stillwatch.profile.texts import TEXT_SCHEMA, current_texts, settle_texts
 
 Array = npt.NDArray[Any]
 
@@ -109,7 +109,7 @@ class Profiles:
 
     def __post_init__(self) -> None:
         if not self.arrays:
-            self.arrays = {name: empty(column, 0) for name, column in LAYOUT.items()}
+            self.arrays = {name: np.zeros((0, *column.shape), column.dtype) for name, column in LAYOUT.items()}
         if self.names:
             self.accounts.add(hash_column(pa.array(self.names, pa.string())))
             self.organization_hash = np.zeros(len(self.names), np.uint64)
@@ -137,7 +137,7 @@ class Profiles:
         """The prompts kept as evidence (`TEXT_SCHEMA`), at most `TEXTS` an account, by account and item."""
         if not self.settled:
             tables = pa.concat_tables([TEXT_SCHEMA.empty_table(), *self.unsettled])
-            self.unsettled[:] = [settle_texts(tables, self["items"], self["item_time"], self["item_model"])]
+            self.unsettled[:] = [settle_texts(tables, self._current(tables))]
             self.settled = True
         return self.unsettled[0]
 
@@ -145,11 +145,15 @@ class Profiles:
         """Add texts that may be evidence. What is outdated is let go when it might be half of all."""
         self.unsettled.append(texts)
         self.settled = False
-        if (
-            sum(table.num_rows for table in self.unsettled) > 2 * TEXTS * len(self) + 10_000
-            or len(self.unsettled) > 500
-        ):
-            _ = self.texts
+        most = 2 * TEXTS * len(self) + 10_000
+        if sum(table.num_rows for table in self.unsettled) > most or len(self.unsettled) > 500:
+            current = [table.filter(pa.array(self._current(table))) for table in self.unsettled]
+            self.unsettled[:] = [pa.concat_tables(current).combine_chunks()]
+            if self.unsettled[0].num_rows > most:  # of one instant
+                _ = self.texts
+
+    def _current(self, texts: pa.Table) -> npt.NDArray[np.bool_]:
+        return current_texts(texts, self["items"], self["item_time"], self["item_model"])
 
     def name_organizations(self, rows: npt.NDArray[np.int64], names: pa.Array) -> None:
         """Name accounts' organizations, each account once; the smallest name wins where a log contradicts itself."""
@@ -168,15 +172,14 @@ class Profiles:
             fresh, first = np.unique(hashes[new], return_index=True)
             order = np.argsort(first, kind="stable")
             self.accounts.add(fresh[order])
+            self._extend(len(self) + len(fresh))
             self.names += names.take(pa.array(new[first[order]])).to_pylist()
             rows[new] = self.accounts.find(hashes[new])
-            self._reserve(len(self.names))
         return rows
 
     def sort(self) -> None:
         """Put the accounts in order of their names, in place, an array at a time on each core."""
         order = np.array(sorted(range(len(self)), key=self.names.__getitem__), np.int64)
-        texts = self.texts
         rank = np.empty(len(self), np.int64)
         rank[order] = np.arange(len(self))
 
@@ -191,41 +194,43 @@ class Profiles:
         self.accounts.add(hash_column(pa.array(self.names, pa.string())))
         self.organizations = {int(rank[row]): name for row, name in self.organizations.items()}
         self.organization_hash = self.organization_hash[: len(self)][order]
-        account = rank[texts.column("account").to_numpy()]
-        moved = texts.set_column(0, TEXT_SCHEMA.field("account"), pa.array(account))
-        self.unsettled = [moved.take(pa.array(np.argsort(account, kind="stable")))]
-        del texts, moved
+        for place, texts in enumerate(self.unsettled):
+            account = pa.array(rank[texts.column("account").to_numpy()])
+            self.unsettled[place] = texts.set_column(0, TEXT_SCHEMA.field("account"), account)
+        self.settled = False
+        _ = self.texts
         pa.default_memory_pool().release_unused()  # what reading the log took, too
 
-    def _reserve(self, size: int) -> None:
-        capacity = len(self.arrays["prompts"])
-        if size <= capacity:
-            return
-        capacity = max(size, int(capacity * 1.5), 1024)
+    def _extend(self, size: int) -> None:
+        """Make rows of empty profiles, up to this many accounts."""
+        if size > len(self.arrays["prompts"]):
+            zeros, capacity = self._room(size)
+            for name, column in LAYOUT.items():
+                grown = zeros((capacity, *column.shape), column.dtype)
+                grown[: len(self)] = self[name]
+                self.arrays[name] = grown
+            grown = np.zeros(capacity, np.uint64)
+            grown[: len(self)] = self.organization_hash[: len(self)]
+            self.organization_hash = grown
         for name, column in LAYOUT.items():
-            grown = empty(column, capacity, self._zeros(capacity))
-            old = self.arrays[name]
-            grown[: len(old)] = old
-            self.arrays[name] = grown
-        grown = np.zeros(capacity, np.uint64)
-        grown[: len(self.organization_hash)] = self.organization_hash
-        self.organization_hash = grown
+            if column.empty != 0:
+                self.arrays[name][len(self) : size] = column.empty
 
-    def _zeros(self, accounts: int) -> Callable[..., Array]:
-        """What makes the arrays of that many accounts: in memory, or in a file."""
-        return in_a_file if self.budget is not None and accounts * ACCOUNT_BYTES > self.budget else np.zeros
+    def _room(self, size: int) -> tuple[Callable[..., Array], int]:
+        """What makes the arrays of that many accounts, in memory or in a file, and how many to make room for.
+
+        Memory that is asked for and not yet written to costs nothing, so there the arrays grow seldom.
+        """
+        if self.budget is None:
+            return np.zeros, max(4 * size, 1024)
+        most = self.budget // ACCOUNT_BYTES
+        if size > most:
+            return in_a_file, max(size, len(self.arrays["prompts"]) * 3 // 2)
+        return np.zeros, min(max(4 * size, 1024), most)
 
 
 #: Bytes of one account's profile.
 ACCOUNT_BYTES = sum(int(np.prod(column.shape)) * np.dtype(column.dtype).itemsize for column in LAYOUT.values())
-
-
-def empty(column: Column, size: int, zeros: Callable[..., Array] = np.zeros) -> Array:
-    """Rows of empty profiles, in an array that `zeros` makes."""
-    array = zeros((size, *column.shape), column.dtype)
-    if column.empty != 0:
-        array.fill(column.empty)
-    return array
 
 
 def used(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:

@@ -62,15 +62,14 @@ def worded_as_elicitation(heads: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(elicitation_logits(texts) > shipped_weights().threshold)
 
 
-def settle_texts(
+def current_texts(
     texts: pa.Table,
     items: npt.NDArray[np.uint64],
     item_time: npt.NDArray[np.int64],
     item_model: npt.NDArray[np.uint64],
-) -> pa.Table:
-    """Keep one text for each of an account's first `TEXTS` items, in order of account and item.
+) -> npt.NDArray[np.bool_]:
+    """Which texts are of one of their account's first `TEXTS` items, as it was first asked, so that they may stay.
 
-    It is the text of the item's earliest exchange; of several at one instant, the first in the order of their bytes.
     The arrays are those of the profiles, shape (accounts, sample).
     """
     account, item, time, model = (texts.column(name).to_numpy() for name in ("account", "item", "time", "model"))
@@ -81,6 +80,15 @@ def settle_texts(
             & (item_time[account, place] == time)
             & (item_model[account, place] == model)
         )
+    return current
+
+
+def settle_texts(texts: pa.Table, current: npt.NDArray[np.bool_]) -> pa.Table:
+    """Keep one text for each item, of those that are `current`, in order of account and item.
+
+    It is the text of the item's earliest exchange; of several at one instant, the first in the order of their bytes.
+    """
+    account, item = texts.column("account").to_numpy(), texts.column("item").to_numpy()
     kept = np.flatnonzero(current)
     kept = kept[np.lexsort((item[kept], account[kept]))]
     again = np.zeros(len(kept), bool)
