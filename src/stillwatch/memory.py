@@ -14,6 +14,7 @@ import pyarrow as pa
 from stillwatch.errors import UsageError
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+_HELD, _USUAL = 30_000, 1_000  # milliseconds for which jemalloc holds what nobody uses; the latter is Arrow's setting
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
@@ -49,9 +50,12 @@ def steady_arrow() -> Iterator[None]:
     usual = pa.default_memory_pool()
     with suppress(NotImplementedError):  # not in the builds for Windows and macOS
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(_HELD)
     try:
         yield
     finally:
+        with suppress(NotImplementedError):
+            pa.jemalloc_set_decay_ms(_USUAL)
         pa.default_memory_pool().release_unused()
         pa.set_memory_pool(usual)
 

@@ -11,12 +11,13 @@ import pyarrow as pa
 from stillwatch.profile import cues, kernels, row_kernels
 from stillwatch.profile.accounts import string_buffers
 from stillwatch.profile.kernels import SLOTS, TEXTS
-from stillwatch.profile.layout import BUCKET, LABELLED, Profiles
-from stillwatch.profile.prepare import Prepared, Rows, prepare
+from stillwatch.profile.layout import BUCKET, COUNTS, LABELLED, Profiles
+from stillwatch.profile.prepare import TOKENS, Prepared, Rows, prepare
 from stillwatch.profile.texts import read_texts
 
 MANY_LABELS = 4096  #: from this many values in a batch on, only names that a profile holds are remembered
 
+_TOKENS = np.array([COUNTS.index(name) for name in TOKENS])  # their places among the counts
 _TEXT_ARRAYS = (
     "prompts",
     "items",
@@ -50,7 +51,7 @@ def absorb(
     arrays = profiles.arrays
 
     def work(rows: Rows) -> None:
-        row_kernels.add_columns(rows, account, said.usage, arrays["counts"])
+        row_kernels.add_counts(rows, account, said.flags, said.tokens, _TOKENS, arrays["counts"])
         row_kernels.add_times(
             rows, account, time, BUCKET, arrays["first"], arrays["last"], arrays["hours"], arrays["buckets"]
         )

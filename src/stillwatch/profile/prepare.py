@@ -25,6 +25,8 @@ Rows = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.float64]
 
+TOKENS = ("input_tokens", "output_tokens")
+
 
 @dataclass(frozen=True, eq=False)
 class Names:
@@ -72,7 +74,8 @@ class Prepared:
     time: Rows  #: microseconds since 1970
     labelled: Mapping[str, Names]  #: columns whose values are named
     keys: Mapping[str, Hashes]  #: hashes by attribute, 0 where absent
-    usage: Rows  #: `COUNTS`, shape (rows, columns)
+    flags: npt.NDArray[np.uint32]  #: which of `COUNTS` a row counts for, a bit each
+    tokens: Rows  #: shape (rows, `TOKENS`)
     temperature: Numbers
     max_tokens: Numbers
 
@@ -113,7 +116,8 @@ def prepare(batch: pa.RecordBatch, key: Key) -> Prepared:
         time=time,
         labelled=labelled,
         keys=keys,
-        usage=_usage(batch),
+        flags=_flags(batch),
+        tokens=_tokens(batch),
         temperature=_floats(batch, "temperature"),
         max_tokens=_floats(batch, "max_tokens"),
     )
@@ -152,31 +156,47 @@ def _floats(batch: pa.RecordBatch, name: str) -> Numbers:
     return numbers + 0.0  # and -0.0 is 0.0
 
 
-def _usage(batch: pa.RecordBatch) -> Rows:
-    """What each row counts (`COUNTS`), shape (rows, columns); a quantity comes with whether the row has it."""
-    values = np.zeros((batch.num_rows, len(COUNTS)), np.int64)
-    values[:, 0] = 1
-
-    def put(name: str, column: pa.Array, known: str | None = None) -> None:
-        values[:, COUNTS.index(name)] = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-        if known:
-            values[:, COUNTS.index(known)] = column.is_valid().cast(pa.int64()).to_numpy()
-
-    for name, known in (("input_tokens", "input_known"), ("output_tokens", "output_known")):
+def _tokens(batch: pa.RecordBatch) -> Rows:
+    """What each row asked and was answered, in tokens, shape (rows, `TOKENS`); 0 where it does not say."""
+    tokens = np.zeros((len(batch), len(TOKENS)), np.int64)
+    for place, name in enumerate(TOKENS):
         if (column := _column(batch, name)) is not None:
-            put(name, column, known)
+            tokens[:, place] = column.cast(pa.int64()).fill_null(0).to_numpy()
+    return tokens
+
+
+def _flags(batch: pa.RecordBatch) -> npt.NDArray[np.uint32]:
+    """Which of `COUNTS` each row counts for, a bit each. A quantity comes with whether the row has it."""
+    flags = np.full(len(batch), 1 << COUNTS.index("exchanges"), np.uint32)
+
+    def put(name: str, where: pa.Array) -> None:
+        told = where.fill_null(False).to_numpy(zero_copy_only=False)
+        np.bitwise_or(flags, told * np.uint32(1 << COUNTS.index(name)), out=flags)
+
+    def known(name: str, column: pa.Array) -> None:
+        if column.null_count:
+            put(name, column.is_valid())
+        else:
+            np.bitwise_or(flags, np.uint32(1 << COUNTS.index(name)), out=flags)
+
+    for name in TOKENS:
+        if (column := _column(batch, name)) is not None:
+            known(name.removesuffix("_tokens") + "_known", column)
     if (status := _column(batch, "status")) is not None:
-        put("refused", pc.equal(status, "refused"), "status_known")
+        put("refused", pc.equal(status, "refused"))
         put("errors", pc.equal(status, "error"))
-    for name, source, least in (
-        ("tools", "tools", 1),
-        ("choices", "choices", 2),
-        ("followups", "turns", 2),
+        known("status_known", status)
+    for name, source, least, told in (
+        ("tools", "tools", 1, "tools_known"),
+        ("choices", "choices", 2, "choices_known"),
+        ("followups", "turns", 2, "turns_known"),
     ):
         if (column := _column(batch, source)) is not None:
-            put(name, pc.greater_equal(column, least), "turns_known" if source == "turns" else f"{name}_known")
+            put(name, pc.greater_equal(column, least))
+            known(told, column)
     if (logprobs := _column(batch, "logprobs")) is not None:
-        put("logprobs", logprobs, "logprobs_known")
+        put("logprobs", logprobs)
+        known("logprobs_known", logprobs)
     if (system := _column(batch, "system")) is not None:
-        put("system", pc.is_valid(system))
-    return values
+        known("system", system)
+    return flags

@@ -51,12 +51,14 @@ def by_account(account, accounts):
 
 
 @njit(cache=True, nogil=True)
-def add_columns(rows, account, values, totals):
-    """Add what each row counts (`values`, rows x columns) to its account's totals."""
+def add_counts(rows, account, flags, amounts, places, totals):
+    """Count each row for those columns of its account's totals whose bit is set, and add its amounts at `places`."""
     for i in rows:
-        total = totals[account[i]]
-        for c in range(values.shape[1]):
-            total[c] += values[i, c]
+        a = account[i]
+        for c in range(totals.shape[1]):
+            totals[a, c] += (flags[i] >> c) & 1
+        for j in range(places.shape[0]):
+            totals[a, places[j]] += amounts[i, j]
 
 
 @njit(cache=True, nogil=True)
