@@ -15,7 +15,7 @@ import pytest
 import stillwatch
 from stillwatch.errors import InputError
 from stillwatch.operate.allow import AllowList, read_allow
-from stillwatch.profile import kernels
+from stillwatch.profile import address_kernels
 from stillwatch.profile.accounts import string_buffers
 from stillwatch.profile.addresses import ipv4_of
 
@@ -117,7 +117,7 @@ def test_keys_of_addresses_are_read_back():
     numbers = [0, 1, 2**32 - 1, *(rng.randrange(2**32) for _ in range(200))]
     column = pa.array([str(ipaddress.IPv4Address(n)) for n in numbers])
     out, network = np.zeros((2, len(numbers)), np.uint64)
-    kernels.hash_addresses(*string_buffers(column), out, network)
+    address_kernels.hash_addresses(*string_buffers(column), out, network)
     assert ipv4_of(out).tolist() == numbers
     assert ipv4_of(network).tolist() == [n & 0xFFFFFF00 for n in numbers]
     assert ipv4_of(np.array([0, 7, 2**64 - 1], np.uint64)).tolist() == [-1, -1, -1]

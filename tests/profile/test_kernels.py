@@ -147,30 +147,12 @@ def test_strings_of_any_slice_have_the_hash_of_their_bytes(
     assert out.tolist() == [0 if value is None else twin.hash_bytes(value) for value in values[start:]]
 
 
-ADDRESS = logs._addresses.map(str.encode) | st.text("0123456789.:fF", max_size=24).map(str.encode) | BYTES
-
-
-@settings(deadline=None, max_examples=300)
-@given(st.lists(st.none() | ADDRESS, min_size=1, max_size=12))
-def test_addresses_become_keys(values: list[bytes | None]) -> None:
-    address, network = np.full(len(values), 7, np.uint64), np.full(len(values), 7, np.uint64)
-    kernels.hash_addresses(*string_buffers(logs.string_array(values)), address, network)
-    keys = [twin.hash_address(value or b"") for value in values]
-    assert list(zip(address.tolist(), network.tolist(), strict=True)) == keys
-
-
-def test_one_address_has_one_key_however_written() -> None:
-    assert twin.hash_address(b"::ffff:192.0.2.1") == twin.hash_address(b"192.0.2.1")
-    assert twin.hash_address(b"192.0.2.1")[1] == twin.hash_address(b"192.0.2.200")[1]
-    assert twin.hash_address(b"2001:DB8:1:2::3")[1] == twin.hash_address(b"2001:db8:1:f::9")[1]
-
-
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 2), unique=True, max_size=8), st.integers(0, 2**64 - 2))
 def test_place_in_a_list(items: list[int], item: int) -> None:
-    column = np.full(8, kernels.EMPTY)
-    column[: len(items)] = sorted(items)
-    position, there = kernels.place(column, np.uint64(item))
+    lists = np.full((2, 8), kernels.EMPTY)
+    lists[1, : len(items)] = sorted(items)
+    position, there = kernels.place(lists, 1, np.uint64(item))
     if len(items) == 8 and item > max(items):
         assert (position, there) == (-1, False)
     else:

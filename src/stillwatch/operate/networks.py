@@ -1,8 +1,8 @@
 """Networks of an allow-list: which can be written, and the accounts that profiles place in them.
 
 Profiles keep an IPv4 address so that it can be read back, and of an IPv6 address a hash of its text and one of its
-first three groups (`profile.kernels.hash_addresses`). So an IPv4 network may have any length, an IPv6 network only the
-48 bits of three groups. Under a key (mode `sketches`) nothing can be read back, and what is left is to hash: an IPv4
+first three groups (`profile/address_kernels.py`). So an IPv4 network may have any length, an IPv6 network only the 48
+bits of three groups. Under a key (mode `sketches`) nothing can be read back, and what is left is to hash: an IPv4
 address, its /24, and the IPv6 /48.
 """
 

@@ -1,4 +1,4 @@
-"""The keys of addresses, and back: what `kernels.hash_addresses` writes of IPv4 is a bijection, until it is sealed."""
+"""The keys of addresses, and back: what `address_kernels` writes of IPv4 is a bijection, until it is sealed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.profile.accounts import string_buffers
-from stillwatch.profile.kernels import hash_addresses
+from stillwatch.profile.address_kernels import hash_addresses
 from stillwatch.profile.secret import Key, seal
 
 _UNDO = (np.uint64(pow(0xC4CEB9FE1A85EC53, -1, 1 << 64)), np.uint64(pow(0xFF51AFD7ED558CCD, -1, 1 << 64)))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from stillwatch.profile.prefetch import prefetch
+from stillwatch.profile.intrinsics import make_room, prefetch
 
 SKETCH = 256  #: buckets of a prompt's sketch (feature hashing, Weinberger et al. 2009), and of its sign bits
 DAMPED = 64  #: fixed-point unit of a damped count
@@ -27,8 +27,8 @@ LONGEST = 65_536  #: bytes of a prompt that are read; the head of longer ones st
 AHEAD = 8  #: rows that a kernel looks ahead to have what they need in the cache by then
 SLOTS = 8  #: distinct values of an attribute kept per account: bottom-k by hash, with counts
 
-_SEED = np.uint64(0xCBF29CE484222325)
-_PRIME = np.uint64(0x100000001B3)
+SEED = np.uint64(0xCBF29CE484222325)
+PRIME = np.uint64(0x100000001B3)
 _MIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _MIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 _S33 = np.uint64(33)
@@ -87,9 +87,9 @@ def keyed(h, key):
 
 
 @njit(cache=True, nogil=True)
-def key_all(hashes, key):
-    """`keyed`, of every hash in place; 0 stays 0."""
-    for i in range(hashes.shape[0]):
+def key_all(hashes, n, key):
+    """`keyed`, of the first `n` hashes in place; 0 stays 0."""
+    for i in range(n):
         if hashes[i]:
             hashes[i] = keyed(hashes[i], key)
 
@@ -106,7 +106,7 @@ def eight(data, j):
 @njit(cache=True, nogil=True)
 def hash_bytes(data, start, stop):
     """Hash bytes to 64 bits, neither 0 nor `EMPTY`: four lanes of eight bytes at a time."""
-    a, b, c, d = _SEED ^ np.uint64(stop - start), _MIX1, _MIX2, _PRIME
+    a, b, c, d = SEED ^ np.uint64(stop - start), _MIX1, _MIX2, PRIME
     j, end = np.uint64(start), np.uint64(stop)
     while j + _S32 <= end:
         a = (a ^ eight(data, j)) * _MIX1
@@ -123,7 +123,7 @@ def hash_bytes(data, start, stop):
         a ^= a >> _S32
         j += np.uint64(8)
     while j < end:
-        b = (b ^ np.uint64(data[j])) * _PRIME
+        b = (b ^ np.uint64(data[j])) * PRIME
         j += np.uint64(1)
     h = mix(mix(mix(mix(a) ^ b) ^ c) ^ d)
     return min(max(h, np.uint64(1)), EMPTY - np.uint64(1))
@@ -148,7 +148,6 @@ def _classes() -> npt.NDArray[np.uint8]:
 
 
 _FOLD = _classes()
-_MAPPED = np.frombuffer(b"::ffff:", np.uint8)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -186,11 +185,11 @@ def tokenize(data, start, stop, exact, masked):
                 word = np.uint64(0)
                 for j in range(i, min(i + width, stop)):
                     word = word << np.uint64(8) | np.uint64(data[j])
-                exact[n] = masked[n] = _step(_SEED, word)
+                exact[n] = masked[n] = _step(SEED, word)
                 n += 1
             i += width
             continue
-        begin, h, letters, plain = i, _SEED, np.uint64(0), True
+        begin, h, letters, plain = i, SEED, np.uint64(0), True
         while True:
             if i + 8 > size:
                 plain = False
@@ -217,7 +216,7 @@ def tokenize(data, start, stop, exact, masked):
             plain = first & wide == 0 or i >= stop
             break
         if not plain:  # a word with other letters, or at the very end: byte by byte, to the same hash
-            i, h, letters = begin, _SEED, np.uint64(0)
+            i, h, letters = begin, SEED, np.uint64(0)
             word, width = np.uint64(0), 0
             while i < stop:
                 c = _FOLD[data[i]]
@@ -251,7 +250,7 @@ def sketch(masked, n, buckets):
         h = masked[t]
         buckets[h & _BUCKET] += np.int32(2) if h & _SIGN else np.int32(-2)
         if t:
-            pair = (previous * _PRIME ^ h) * _MIX1
+            pair = (previous * PRIME ^ h) * _MIX1
             pair ^= pair >> _S33
             buckets[pair & _BUCKET] += np.int32(1) if pair & _SIGN else np.int32(-1)
         previous = h
@@ -271,9 +270,9 @@ def shingle(masked, n, out):
         out[j] = 0
     width = SHINGLE_WORDS if n >= SHINGLE_WORDS else n
     for t in range(n - width + 1 if n else 0):
-        h = _SEED
+        h = SEED
         for j in range(t, t + width):
-            h = (h ^ masked[j]) * _PRIME
+            h = (h ^ masked[j]) * PRIME
         h ^= h >> _S33
         h *= _MIX1
         v = max(np.uint32(h >> _S32), np.uint32(1))
@@ -311,27 +310,19 @@ def signs(buckets, spare, positive, out):
         out[w] = word
 
 
-@njit(cache=True, nogil=True)
-def place(items, item):
-    """Where `item` goes in an ascending bottom-k list: (position, already there); position -1 if it's too large."""
-    k = items.shape[0]
-    if item > items[k - 1]:
+@njit(cache=True, nogil=True, inline="always")
+def place(items, a, item):
+    """Where `item` goes in the ascending bottom-k list in row `a`: (position, already there); -1 if it's too large."""
+    low, high = 0, items.shape[1]
+    if item > items[a, high - 1]:
         return -1, False
-    low, high = 0, k
     while low < high:
         middle = (low + high) // 2
-        if items[middle] < item:
+        if items[a, middle] < item:
             low = middle + 1
         else:
             high = middle
-    return low, items[low] == item
-
-
-@njit(cache=True, nogil=True, inline="always")
-def make_room(values, place, last):
-    """Move the entries of a list from `place` on one place up; the one at `last` is lost."""
-    for j in range(last, place, -1):
-        values[j] = values[j - 1]
+    return low, items[a, low] == item
 
 
 @njit(cache=True, nogil=True)
@@ -350,9 +341,9 @@ def mark(exact, n, table, bits, ends, seen):
         key = h
         for width in range(min(t + 1, 3)):
             if width == 1:
-                key = mix(exact[t - 1] * _PRIME ^ h)
+                key = mix(exact[t - 1] * PRIME ^ h)
             elif width == 2:
-                key = mix(mix(exact[t - 2] * _PRIME ^ exact[t - 1]) * _PRIME ^ h)
+                key = mix(mix(exact[t - 2] * PRIME ^ exact[t - 1]) * PRIME ^ h)
             p = key & room
             while table[p] != 0:
                 if table[p] == key:
@@ -408,16 +399,17 @@ def absorb_text(
     """
     exact, masked = np.empty(LONGEST // 2 + 2, np.uint64), np.empty(LONGEST // 2 + 2, np.uint64)
     buckets, spare = np.empty(SKETCH, np.int32), np.empty(SKETCH, np.int32)
-    positive = np.empty(SKETCH, np.uint8)
-    seen = np.zeros(1, np.uint32)
-    source = np.empty(SAMPLE, np.int64)  # of each place of the sample: its place before the batch, or SAMPLE + row
-    text = np.empty(SAMPLE, np.int64)  # of each place: the row of this batch that is the earliest of all, or -1
+    positive, signed = np.empty(SKETCH, np.uint8), np.empty(SIGN_WORDS, np.uint64)
+    seen, runs = np.zeros(1, np.uint32), np.empty(SHINGLES, np.uint32)
+    # Of each place of the sample, what was there before the batch (or SAMPLE + row), and the row of this batch that is
+    # the earliest of all (or -1).
+    source, text = 0, 1
+    now = np.empty((2, SAMPLE), np.int64)
     r = 0
     while r < rows.shape[0]:
         a = account[rows[r]]
-        own, counts, times, models = items[a], item_count[a], item_time[a], item_model[a]
         for p in range(SAMPLE):
-            source[p], text[p] = p, -1
+            now[source, p], now[text, p] = p, -1
         new = False
         while r < rows.shape[0] and account[rows[r]] == a:
             i = rows[r]
@@ -430,29 +422,30 @@ def absorb_text(
             item = hash_bytes(data, offsets[i], offsets[i + 1])
             if key.shape[0]:
                 item = keyed(item, key)
-            p, there = place(own, item)
+            p, there = place(items, a, item)
             if p < 0:
                 continue
             if there:
-                counts[p] += 1
-                if time[i] < times[p] or (time[i] == times[p] and model[i] <= models[p]):
-                    times[p], models[p], text[p] = time[i], model[i], i
+                item_count[a, p] += 1
+                if time[i] < item_time[a, p] or (time[i] == item_time[a, p] and model[i] <= item_model[a, p]):
+                    item_time[a, p], item_model[a, p], now[text, p] = time[i], model[i], i
                 continue
-            make_room(own, p, SAMPLE - 1)
-            make_room(counts, p, SAMPLE - 1)
-            make_room(times, p, SAMPLE - 1)
-            make_room(models, p, SAMPLE - 1)
-            make_room(source, p, SAMPLE - 1)
-            make_room(text, p, SAMPLE - 1)
-            own[p], counts[p], times[p], models[p], source[p], text[p] = item, 1, time[i], model[i], SAMPLE + i, i
+            make_room(items, a, p)
+            make_room(item_count, a, p)
+            make_room(item_time, a, p)
+            make_room(item_model, a, p)
+            make_room(now, source, p)
+            make_room(now, text, p)
+            items[a, p], item_count[a, p], item_time[a, p], item_model[a, p] = item, 1, time[i], model[i]
+            now[source, p], now[text, p] = SAMPLE + i, i
             new = True
         for p in range(TEXTS):
-            if text[p] >= 0:
-                fresh[text[p]] = own[p]
+            if now[text, p] >= 0:
+                fresh[now[text, p]] = items[a, p]
         if not new:
             continue
         for p in range(SAMPLE - 1, -1, -1):  # items only ever move up: from above, none is overwritten before it moved
-            q = source[p]
+            q = now[source, p]
             if q < SAMPLE:
                 if q != p:
                     item_cues[a, p], item_words[a, p] = item_cues[a, q], item_words[a, q]
@@ -465,11 +458,15 @@ def absorb_text(
             n = tokenize(data, start, min(offsets[q - SAMPLE + 1], start + LONGEST), exact, masked)
             mark(exact, n, table, bits, ends, seen)
             if key.shape[0]:
-                key_all(masked[:n], key)
+                key_all(masked, n, key)
             item_cues[a, p], item_words[a, p] = seen[0], n
             sketch(masked, n, buckets)
-            signs(buckets, spare, positive, item_signs[a, p])
-            shingle(masked, n, shingles[a, p])
+            signs(buckets, spare, positive, signed)
+            for j in range(SIGN_WORDS):
+                item_signs[a, p, j] = signed[j]
+            shingle(masked, n, runs)
+            for j in range(SHINGLES):
+                shingles[a, p, j] = runs[j]
 
 
 @njit(cache=True, nogil=True)
@@ -484,78 +481,11 @@ def absorb_values(rows, account, key, keys, counts):
             prefetch(counts, coming, 0)
         if key[i] == 0:
             continue
-        p, there = place(keys[a], key[i])
+        p, there = place(keys, a, key[i])
         if p < 0:
             continue
-        if there:
-            counts[a, p] += 1
-            continue
-        for j in range(keys.shape[1] - 1, p, -1):
-            keys[a, j] = keys[a, j - 1]
-            counts[a, j] = counts[a, j - 1]
-        keys[a, p] = key[i]
-        counts[a, p] = 1
-
-
-@njit(cache=True, nogil=True)
-def lower(c):
-    """The lower-case form of an ASCII letter."""
-    return c + np.uint8(32) if 65 <= c <= 90 else c
-
-
-@njit(cache=True, nogil=True)
-def read_ipv4(data, start, stop):
-    """The IPv4 address in this text, also as IPv6 writes it (`::ffff:192.0.2.1`); -1 if it's none."""
-    address, octet, digits, dots = 0, 0, 0, 0
-    for j in range(start, stop):
-        c = data[j]
-        if 48 <= c <= 57:
-            octet = octet * 10 + (c - 48)
-            digits += 1
-        elif c == 46:
-            if digits == 0:
-                return -1
-            address = address * 256 + octet
-            octet, digits = 0, 0
-            dots += 1
-        elif c == 58 and j == start and stop - start >= 14:
-            for k in range(7):
-                if lower(data[start + k]) != _MAPPED[k]:
-                    return -1
-            return read_ipv4(data, start + 7, stop)
-        else:
-            return -1
-        if digits > 3 or octet > 255 or dots > 3:
-            return -1
-    return address * 256 + octet if dots == 3 and digits else -1
-
-
-@njit(cache=True, nogil=True)
-def hash_addresses(data, offsets, valid, out, network):
-    """Turn addresses into keys that can be read back: an IPv4 address is `mix(1 << 32 | address)`.
-
-    `network` gets the same for the /24 (IPv4) or the text of the first three groups (IPv6: a plain hash, which can't
-    be read back; 0 where the text has fewer). Text that is no IPv4 address is hashed in lower case.
-    """
-    tag = np.uint64(1 << 32)
-    for i in range(out.shape[0]):
-        out[i] = 0
-        network[i] = 0
-        if not valid[i] or offsets[i] == offsets[i + 1]:
-            continue
-        four = read_ipv4(data, offsets[i], offsets[i + 1])
-        if four >= 0:
-            address = np.uint64(four)
-            out[i] = mix(tag | address)
-            network[i] = mix(tag | (address & np.uint64(0xFFFFFF00)))
-            continue
-        h = _SEED
-        colons = 0
-        for j in range(offsets[i], offsets[i + 1]):
-            c = lower(data[j])
-            h = (h ^ np.uint64(c)) * _PRIME
-            if c == 58:
-                colons += 1
-                if colons == 3:
-                    network[i] = mix(h)
-        out[i] = mix(h)
+        if not there:
+            make_room(keys, a, p)
+            make_room(counts, a, p)
+            keys[a, p], counts[a, p] = key[i], 0
+        counts[a, p] += 1
