@@ -19,7 +19,7 @@ from stillwatch.progress import Progress
 #: The columns that profiles are made of.
 COLUMNS = frozenset(EXCHANGE_SCHEMA.names) - UNREAD
 
-AHEAD = 4  #: batches that are read while one is absorbed
+AHEAD = 2  #: batches that are read while one is absorbed
 
 #: What was asked and answered.
 WORDS = frozenset({"prompt", "system", "response"})

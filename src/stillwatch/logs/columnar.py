@@ -21,7 +21,10 @@ _MAX_BYTES = 1 << 27
 _SHORT = 8
 #: Rows that are read in one go, at least: their compressed bytes lie in memory together, and reading can begin again
 #: where they end.
-_RUN_ROWS = 1 << 17
+_RUN_ROWS = 1 << 18
+#: How often batches double from run to run: a short log is soon shared among the cores, and of a long one an account
+#: has several rows in a batch.
+_DOUBLED = 2
 
 
 def schema(file: LogFile) -> pa.Schema:
@@ -49,10 +52,11 @@ def read_parquet(file: LogFile, index: int, wanted: Sequence[str], behind: int =
         columns = [name for name in parquet.schema_arrow.names if name in set(wanted)]
         groups = [parquet.metadata.row_group(i) for i in range(parquet.metadata.num_row_groups)]
         size = sum(group.total_byte_size for group in groups) // max(parquet.metadata.num_rows, 1)
-        rows = max(1, min(BATCH_ROWS, _MAX_BYTES // max(size, 1)))
+        most = max(1, _MAX_BYTES // max(size, 1))
         number = 1
         try:
-            for run, length in _runs([group.num_rows for group in groups]):
+            for turn, (run, length) in enumerate(_runs([group.num_rows for group in groups])):
+                rows = min(BATCH_ROWS << min(turn, _DOUBLED), most)
                 if number + length - 1 <= behind:
                     number += length
                     continue
