@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from stillwatch.campaigns.candidates.families import REUSED, in_common
 from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
@@ -21,6 +23,9 @@ AFAR = 0.01
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
 #: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
 CERTAIN = 1e-12
+#: Prompts of a member, by the median, below which what is asked for corroborates nothing: it takes that many to see
+#: whether somebody has matters of their own, and those who use a product lightly ask what it asks for them.
+SHOWN = 20
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
 #: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
@@ -58,6 +63,8 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
+    if known and np.median(stream.population.sampled[stream.rows]) < SHOWN:
+        return None
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
         return "purpose"
