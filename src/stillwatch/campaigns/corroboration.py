@@ -18,14 +18,13 @@ from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
 CORROBORATED_PURPOSELESS = 1e-4  #: the same where most ask as anybody does, who may have a common cause to
+CORROBORATED_LIGHTLY = 1e-9  #: and where their few prompts linked them
 #: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
 AFAR = 0.01
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
 #: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
 CERTAIN = 1e-12
-#: Prompts of a member, by the median, below which what is asked for corroborates nothing: it takes that many to see
-#: whether somebody has matters of their own, and those who use a product lightly ask what it asks for them.
-SHOWN = 20
+SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
 #: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
@@ -53,9 +52,12 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     stream = verdict.stream
     known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
     mostly = aimed and verdict.purpose >= MOSTLY
+    # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
+    lightly = known and bool(np.median(stream.population.sampled[stream.rows]) < SHOWN)
     if known and not aimed:
         # The shops of one franchise share its prompts, its country's carriers and its opening hours.
-        enough = verdict.corroborated <= CORROBORATED_PURPOSELESS and verdict.corroborated_afar <= AFAR
+        least = CORROBORATED_LIGHTLY if lightly and stream.channel == "content" else CORROBORATED_PURPOSELESS
+        enough = verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
         if enough:
             return "channels"
         fed = stream.channel == "content" and not stream.coarse and verdict.explained <= CERTAIN
@@ -63,7 +65,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
-    if known and np.median(stream.population.sampled[stream.rows]) < SHOWN:
+    if lightly:
         return None
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
