@@ -24,6 +24,7 @@ _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})\s*$"
 _TRUE, _FALSE = pa.array(["true", "t", "1", "yes"]), pa.array(["false", "f", "0", "no"])
 #: Above these sizes an integer time is no longer in seconds, milliseconds, microseconds.
 _SECONDS, _MILLIS, _MICROS = 1e11, 1e14, 1e17
+_HEAD = 16  # values that show the form of a whole batch's times
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ def _scale(values: npt.NDArray[np.generic], by: int) -> npt.NDArray[np.int64]:
 def _text_time(text: pa.Array) -> Converted:
     for kind in (pa.timestamp("us"), TIME):  # one form in the whole batch: the usual case
         try:
+            _ = text[:_HEAD].cast(kind)  # Arrow writes a message for each value that isn't of the kind, which takes long
             return Converted(text.cast(kind).cast(TIME))
         except pa.ArrowInvalid:
             continue

@@ -16,7 +16,7 @@ from stillwatch.logs.format import Format, Notice, identifier, json_path, litera
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
-_OBJECT = "starts_with(ltrim(line, ' \t'), '{')"
+_OBJECT = "if(starts_with(line, '{'), true, starts_with(ltrim(line, ' \t'), '{'))"  # trimming copies the line
 _GOOD = f"(json_valid(line) and {_OBJECT})"
 
 _TEXTS = frozenset(
