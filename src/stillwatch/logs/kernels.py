@@ -1,4 +1,4 @@
-"""A set of 64-bit hashes over Arrow string buffers: finds repeated identifiers with no Python object per row."""
+"""Kernels over Arrow string buffers, with no Python object per row: how texts begin, and which identifiers repeat."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def hash_strings(offsets: npt.NDArray[np.int32], data: npt.NDArray[np.uint8]) ->
     out = np.empty(len(offsets) - 1, np.uint64)
     for i in range(len(out)):
         out[i] = _hash(data, offsets[i], offsets[i + 1])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def first_bytes(offsets: npt.NDArray[np.int32], data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """uint8[n], the first byte of each of the n strings that n + 1 offsets cut from `data`, 0 of an empty one."""
+    out = np.zeros(len(offsets) - 1, np.uint8)
+    for i in range(len(out)):
+        if offsets[i] < offsets[i + 1]:
+            out[i] = data[offsets[i]]
     return out
 
 

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
+from stillwatch.logs.duplicates import string_buffers
 from stillwatch.logs.format import Format, Notice, identifier, json_path, literal
+from stillwatch.logs.kernels import first_bytes
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
@@ -155,14 +157,16 @@ def _nested(
         if name not in columns or name not in _TEXTS:
             continue
         text = columns[name]
-        starts = pc.or_(pc.starts_with(text, "{"), pc.starts_with(text, "[")).fill_null(False)
-        if not pc.any(starts).as_py():
+        first = first_bytes(*string_buffers(text))
+        suspects = np.flatnonzero((first == ord("{")) | (first == ord("[")))
+        if not len(suspects):
             continue
-        suspects = np.flatnonzero(starts.to_numpy(zero_copy_only=False))
         connection.register("suspects_", pa.table({"line": batch.table.column("line").take(pa.array(suspects))}))
         path = literal(json_path(source))
         query = f"select json_type(line, {path}) in ('OBJECT', 'ARRAY') as nested from suspects_"
-        answer = connection.sql(query).to_arrow_reader(BATCH_ROWS).read_all().column("nested").to_numpy()
+        answer = (
+            connection.sql(query).to_arrow_reader(BATCH_ROWS).read_all().column("nested").fill_null(False).to_numpy()
+        )
         connection.unregister("suspects_")
         if answer.any():
             mask = np.zeros(batch.table.num_rows, bool)
