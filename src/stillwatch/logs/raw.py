@@ -11,7 +11,7 @@ import pyarrow as pa
 
 #: Rows of a batch, and the bytes of text after which a batch is closed early.
 BATCH_ROWS = 1 << 16
-BATCH_BYTES = 1 << 24
+BATCH_BYTES = 1 << 25
 
 BROKEN_LINE = "broken line"
 ENCODING = "unreadable encoding"
