@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from stillwatch.campaigns.corroboration import AFAR, caution, corroboration
+from stillwatch.campaigns.corroboration import AFAR, SHOWN, caution, corroboration
 
 
 def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
@@ -47,3 +48,15 @@ def test_what_rests_on_what_is_asked_alone_comes_with_a_caution(planted):
     assert corroboration(finding.verdict) == "channels" and caution(finding.verdict) is None
     assert corroboration(alone) == "purpose" and "Customers of one product" in caution(alone)
     assert corroboration(replace(alone, purpose=0.1, purpose_p=1.0)) is caution(replace(alone, purpose_p=1.0)) is None
+
+
+def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
+    verdict = planted.found.findings[0].verdict
+    population = copy(verdict.stream.population)
+    vars(population)["sampled"] = np.minimum(population.sampled, SHOWN - 1)
+    few = replace(verdict, stream=replace(verdict.stream, population=population))
+    asked = {"corroborated": 1.0, "purpose": 0.9, "purpose_p": 1e-9}
+    assert corroboration(replace(verdict, **asked)) == "purpose" and not corroboration(replace(few, **asked))
+    aimless = {"corroborated": 1e-6, "purpose": 0.0, "purpose_p": 1.0}
+    assert corroboration(replace(verdict, **aimless)) and not corroboration(replace(few, **aimless))
+    assert corroboration(replace(few, **aimless | {"corroborated": 1e-12})) == "channels"
