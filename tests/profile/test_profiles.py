@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from stillwatch.errors import InputError
 from stillwatch.profile import Profiles, absorb, merge
+from stillwatch.profile.absorb import Absorber
 from stillwatch.profile.layout import BUCKETS, LAYOUT
 from stillwatch.profile.texts import TEXT_SCHEMA, read_text
 
@@ -116,10 +117,31 @@ def test_full_lists_do_not_depend_on_order_threads_or_pieces(seed: int) -> None:
     pieces = cut(shuffled, [100, 101, 700, 1_200])
     with ThreadPoolExecutor(3) as pool:
         profiles = Profiles()
+        absorber = Absorber(profiles, pool, 3)
         for piece in pieces:
-            absorb(profiles, logs.batch(piece), pool, 3)
+            absorber.add(logs.batch(piece))
+        absorber.finish()
     assert twin.read(profiles) == whole
     assert twin.read(reduce(merge, [profiles_of(piece) for piece in reversed(pieces)])) == whole
+
+
+def test_accounts_that_come_while_others_are_worked_on_have_profiles_of_their_own() -> None:
+    rng = random.Random(7)
+    crowds = [400, 500, 900, 3_000, 30, 2_000]  # some need more room than there is, some don't
+    pieces = [
+        [
+            {"account": f"a{rng.randrange(many)}", "time": rng.randrange(10**9), "prompt": f"tell me {n}"}
+            for n in range(many)
+        ]
+        for many in crowds
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        profiles = Profiles()
+        absorber = Absorber(profiles, pool, 2)
+        for piece in pieces:
+            absorber.add(logs.batch(piece))
+        absorber.finish()
+    assert twin.read(profiles) == twin.read(profiles_of(*pieces))
 
 
 @few

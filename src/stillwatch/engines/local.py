@@ -11,7 +11,8 @@ from stillwatch.cores import cores
 from stillwatch.exchange import EXCHANGE_SCHEMA, UNREAD
 from stillwatch.logs import LogStream
 from stillwatch.memory import steady_arrow
-from stillwatch.profile import Profiles, absorb
+from stillwatch.profile import Profiles
+from stillwatch.profile.absorb import Absorber
 from stillwatch.profile.prepare import Prepared, prepare
 from stillwatch.profile.secret import Key
 from stillwatch.progress import Progress
@@ -53,12 +54,15 @@ def profile_log(
     before = profiles.present
     parts = cores()
     with steady_arrow(), ThreadPoolExecutor(parts) as pool:
+        absorber = Absorber(profiles, pool, parts)
         for batch, last in _ahead(stream, profiles.key, keeper):
-            absorb(profiles, batch, pool, parts)
+            absorber.add(batch)
             if progress is not None:
                 progress("reading exchanges", stream.rows, stream.total)
             if last and keeper is not None:
+                absorber.finish()
                 keeper.save(profiles)
+        absorber.finish()
     profiles.present = before | (stream.present & frozenset(stream.schema.names))
     return profiles
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from stillwatch.profile import cues, kernels, row_kernels
 from stillwatch.profile.accounts import string_buffers
-from stillwatch.profile.kernels import SLOTS, TEXTS
+from stillwatch.profile.kernels import SLOTS
 from stillwatch.profile.layout import BUCKET, COUNTS, LABELLED, Profiles
 from stillwatch.profile.prepare import TOKENS, Prepared, Rows, prepare
 from stillwatch.profile.texts import read_texts
@@ -39,10 +40,45 @@ def absorb(
     With a pool, the work is shared in `parts` by account: no two threads write to one profile, so none waits.
     Raises `InputError` where an exchange has no time or no account.
     """
-    said = batch if isinstance(batch, Prepared) else prepare(batch, profiles.key)
-    if not len(said):
-        return
-    account = _accounts(profiles, said)
+    absorber = Absorber(profiles, pool, parts)
+    absorber.add(batch)
+    absorber.finish()
+
+
+class Absorber:
+    """Adds batch after batch to profiles: while one is worked on, the accounts of the next are looked up.
+
+    The profiles are those of all batches after `finish`, and not to be read before. Arguments as those of `absorb`.
+    """
+
+    def __init__(self, profiles: Profiles, pool: ThreadPoolExecutor | None = None, parts: int = 1) -> None:
+        self._profiles, self._pool, self._parts = profiles, pool, parts
+        self._pending: Callable[[], None] | None = None
+
+    def add(self, batch: pa.RecordBatch | Prepared) -> None:
+        """Begin with a batch, as soon as the one before is done."""
+        profiles = self._profiles
+        said = batch if isinstance(batch, Prepared) else prepare(batch, profiles.key)
+        if not len(said):
+            return
+        if profiles.room < len(said.accounts.values):
+            self.finish()  # the arrays may have to make room, and must not move while they are written to
+        account = _accounts(profiles, said)
+        shares = _shares(account, len(profiles), self._parts)
+        self.finish()
+        self._pending = _begin(profiles, said, account, shares, self._pool)
+
+    def finish(self) -> None:
+        """Wait until all batches are in the profiles."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending()
+
+
+def _begin(
+    profiles: Profiles, said: Prepared, account: Rows, shares: list[Rows], pool: ThreadPoolExecutor | None
+) -> Callable[[], None]:
+    """Begin the work on a batch, in shares of its rows; call the result to wait for it and keep names and texts."""
     profiles.present |= said.present
     prompt = said.batch.column("prompt") if "prompt" in said.present else None
     text = None if prompt is None else string_buffers(prompt)
@@ -63,19 +99,21 @@ def absorb(
             written = (arrays[name] for name in _TEXT_ARRAYS)
             kernels.absorb_text(rows, account, time, *text, model, *cues.table(), profiles.key, *written, fresh)
 
-    shares = _shares(account, len(profiles), parts)
-    if pool is None:
-        for rows in shares:
-            work(rows)
-    else:
-        for done in [pool.submit(work, rows) for rows in shares]:
+    working = [] if pool is None else [pool.submit(work, rows) for rows in shares]
+
+    def finish() -> None:
+        if pool is None:
+            for rows in shares:
+                work(rows)
+        for done in working:
             done.result()
-    for name, names in said.labelled.items():
-        _keep_labels(profiles, name, names.hashes, names.values)
-    rows = np.flatnonzero(fresh)
-    rows = rows[(arrays["items"][account[rows], :TEXTS] == fresh[rows, None]).any(axis=1)]
-    if len(rows):
-        profiles.keep_texts(read_texts(prompt, account, time, model, fresh, rows, not len(profiles.key)))
+        for name, names in said.labelled.items():
+            _keep_labels(profiles, name, names.hashes, names.values)
+        rows = np.flatnonzero(fresh)
+        if len(rows):
+            profiles.keep_texts(read_texts(prompt, account, time, model, fresh, rows, not len(profiles.key)))
+
+    return finish
 
 
 def _shares(account: Rows, accounts: int, parts: int) -> list[Rows]:

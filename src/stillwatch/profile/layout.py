@@ -122,6 +122,11 @@ class Profiles:
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name][: len(self.names)]
 
+    @property
+    def room(self) -> int:
+        """For how many more accounts there is room."""
+        return len(self.arrays["prompts"]) - len(self)
+
     def count(self, name: str) -> npt.NDArray[np.int64]:
         """One column of `counts`, shape (accounts,)."""
         column: npt.NDArray[np.int64] = self["counts"][:, COUNTS.index(name)]
