@@ -57,6 +57,7 @@ def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
     few = replace(verdict, stream=replace(verdict.stream, population=population))
     asked = {"corroborated": 1.0, "purpose": 0.9, "purpose_p": 1e-9}
     assert corroboration(replace(verdict, **asked)) == "purpose" and not corroboration(replace(few, **asked))
+    assert corroboration(replace(few, **asked | {"purpose": 0.99})) == "purpose"
     aimless = {"corroborated": 1e-6, "purpose": 0.0, "purpose_p": 1.0}
     assert corroboration(replace(verdict, **aimless)) and not corroboration(replace(few, **aimless))
     assert corroboration(replace(few, **aimless | {"corroborated": 1e-12})) == "channels"

@@ -25,6 +25,7 @@ FIRM = 1e-5  #: p-value of the explanations at which what is asked for corrobora
 #: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
 CERTAIN = 1e-12
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
+NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
 #: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
@@ -65,7 +66,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
-    if lightly:
+    if lightly and verdict.purpose < NEARLY_ALL:
         return None
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
