@@ -30,8 +30,13 @@ def covers(stream: Stream) -> bool:
     return stream.memo("coverage", lambda: _covers(stream))
 
 
+def broad(stream: Stream) -> bool:
+    """Whether the members share no wording, and ask as broadly as few do; measured once a stream."""
+    return stream.memo("breadth", lambda: _worded(stream) <= WORDED and _broad(stream))
+
+
 def _covers(stream: Stream) -> bool:
-    if _worded(stream) > WORDED or not _broad(stream):
+    if not broad(stream):
         return False
     alike = exchangeability(stream.everything)
     if alike is None or alike.p_value(FED) > SURELY:

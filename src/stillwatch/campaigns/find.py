@@ -15,14 +15,15 @@ from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
-from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, Corroboration, corroboration
+from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
+from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import Verdict, judge
+from stillwatch.campaigns.verdict import PURPOSEFUL, Verdict, judge
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -34,12 +35,10 @@ STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
-#: Where nothing but what is asked speaks for a campaign, its linker has read that, and left the others out; and where
-#: that is everything, it has taken in people who ask broadly.
-CHANCES: dict[Corroboration | None, Chances] = {
-    "purpose": Chances(added=0.001),
-    "coverage": Chances(linked=0.5, added=0.001),
-}
+#: Where nothing but what is asked speaks for a campaign, its linker has read that, and left the others out; and of one
+#: that asks about everything, it has taken in people who ask broadly, whatever speaks for it.
+PURPOSEFUL_CHANCES = Chances(added=0.001)
+BROAD_CHANCES = Chances(linked=0.4, added=0.001)
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -279,7 +278,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
     known, members, probability = rows, rows, np.ones(len(rows))
-    chances = CHANCES.get(corroboration(best), ORDINARY)
+    chances = _chances(best)
     for _ in range(ROUNDS):
         words = manner(population, known)
         core = whole(population, known, best.stream.channel, best.stream.why, words)
@@ -293,6 +292,12 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
             break
     sure = _named(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
+
+
+def _chances(best: Verdict) -> Chances:
+    if best.stream.channel == "content" and best.purpose_p > PURPOSEFUL and broad(best.stream):
+        return BROAD_CHANCES
+    return PURPOSEFUL_CHANCES if corroboration(best) == "purpose" else ORDINARY
 
 
 def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
