@@ -14,7 +14,7 @@ import pyarrow as pa
 from stillwatch.errors import UsageError
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
-_HELD, _USUAL = 30_000, 1_000  # milliseconds for which jemalloc holds what nobody uses; the latter is Arrow's setting
+_HELD, _USUAL = 4_000, 1_000  # milliseconds for which jemalloc holds what nobody uses; the latter is Arrow's setting
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 

@@ -21,10 +21,10 @@ _MAX_BYTES = 1 << 27
 _SHORT = 8
 #: Rows that are read in one go, at least: their compressed bytes lie in memory together, and reading can begin again
 #: where they end.
-_RUN_ROWS = 1 << 18
+_RUN_ROWS = 1 << 17
 #: How often batches double from run to run: a short log is soon shared among the cores, and of a long one an account
 #: has several rows in a batch.
-_DOUBLED = 2
+_DOUBLED = 1
 
 
 def schema(file: LogFile) -> pa.Schema:
