@@ -35,6 +35,17 @@ def profiles_of(*pieces: Log, parts: int = 1) -> Profiles:
     return profiles
 
 
+def side_by_side(pieces: list[Log], threads: int) -> Profiles:
+    """The profiles of pieces that are absorbed by threads, the accounts of one looked up while another is worked on."""
+    profiles = Profiles()
+    with ThreadPoolExecutor(threads) as pool:
+        absorber = Absorber(profiles, pool, threads)
+        for piece in pieces:
+            absorber.add(logs.batch(piece))
+        absorber.finish()
+    return profiles
+
+
 def cut(log: Log, places: list[int]) -> list[Log]:
     ends = sorted({min(place, len(log)) for place in places} | {0, len(log)})
     return [log[start:stop] for start, stop in pairwise(ends)]
@@ -115,13 +126,7 @@ def test_full_lists_do_not_depend_on_order_threads_or_pieces(seed: int) -> None:
     whole = twin.read(profiles_of(log))
     shuffled = random.Random(seed).sample(log, len(log))
     pieces = cut(shuffled, [100, 101, 700, 1_200])
-    with ThreadPoolExecutor(3) as pool:
-        profiles = Profiles()
-        absorber = Absorber(profiles, pool, 3)
-        for piece in pieces:
-            absorber.add(logs.batch(piece))
-        absorber.finish()
-    assert twin.read(profiles) == whole
+    assert twin.read(side_by_side(pieces, 3)) == whole
     assert twin.read(reduce(merge, [profiles_of(piece) for piece in reversed(pieces)])) == whole
 
 
@@ -135,13 +140,7 @@ def test_accounts_that_come_while_others_are_worked_on_have_profiles_of_their_ow
         ]
         for many in crowds
     ]
-    with ThreadPoolExecutor(2) as pool:
-        profiles = Profiles()
-        absorber = Absorber(profiles, pool, 2)
-        for piece in pieces:
-            absorber.add(logs.batch(piece))
-        absorber.finish()
-    assert twin.read(profiles) == twin.read(profiles_of(*pieces))
+    assert twin.read(side_by_side(pieces, 2)) == twin.read(profiles_of(*pieces))
 
 
 @few

@@ -220,11 +220,10 @@ def _scale(values: npt.NDArray[np.generic], by: int) -> npt.NDArray[np.int64]:
 
 
 def _text_time(text: pa.Array) -> Converted:
-    for kind in (pa.timestamp("us"), TIME):  # one form in the whole batch: the usual case
+    # One form in the whole batch is the usual case. The first few show it: Arrow writes a message for each that fails.
+    for kind in (pa.timestamp("us"), TIME):
         try:
-            _ = text[:_HEAD].cast(
-                kind
-            )  # Arrow writes a message for each value that isn't of the kind, which takes long
+            _ = text[:_HEAD].cast(kind)
             return Converted(text.cast(kind).cast(TIME))
         except pa.ArrowInvalid:
             continue

@@ -100,18 +100,17 @@ def _begin(
             kernels.absorb_text(rows, account, time, *text, model, *cues.table(), profiles.key, *written, fresh)
 
     working = [] if pool is None else [pool.submit(work, rows) for rows in shares]
+    for rows in shares if pool is None else ():
+        work(rows)
 
     def finish() -> None:
-        if pool is None:
-            for rows in shares:
-                work(rows)
         for done in working:
             done.result()
         for name, names in said.labelled.items():
             _keep_labels(profiles, name, names.hashes, names.values)
-        rows = np.flatnonzero(fresh)
-        if len(rows):
-            profiles.keep_texts(read_texts(prompt, account, time, model, fresh, rows, not len(profiles.key)))
+        first = np.flatnonzero(fresh)
+        if len(first):
+            profiles.keep_texts(read_texts(prompt, account, time, model, fresh, first, not len(profiles.key)))
 
     return finish
 

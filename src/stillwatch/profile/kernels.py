@@ -87,9 +87,9 @@ def keyed(h, key):
 
 
 @njit(cache=True, nogil=True)
-def key_all(hashes, n, key):
-    """`keyed`, of the first `n` hashes in place; 0 stays 0."""
-    for i in range(n):
+def key_all(hashes, key):
+    """`keyed`, of every hash in place; 0 stays 0."""
+    for i in range(hashes.shape[0]):
         if hashes[i]:
             hashes[i] = keyed(hashes[i], key)
 
@@ -458,7 +458,7 @@ def absorb_text(
             n = tokenize(data, start, min(offsets[q - SAMPLE + 1], start + LONGEST), exact, masked)
             mark(exact, n, table, bits, ends, seen)
             if key.shape[0]:
-                key_all(masked, n, key)
+                key_all(masked[:n], key)
             item_cues[a, p], item_words[a, p] = seen[0], n
             sketch(masked, n, buckets)
             signs(buckets, spare, positive, signed)

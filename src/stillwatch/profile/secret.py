@@ -54,5 +54,5 @@ def seal(hashes: npt.NDArray[np.uint64], key: Key) -> npt.NDArray[np.uint64]:
     if not len(key):
         return hashes
     out = hashes.copy()
-    key_all(out, len(out), key)
+    key_all(out, key)
     return out
