@@ -9,11 +9,18 @@ import numpy as np
 import pytest
 
 from stillwatch.calibrate import Comparison
-from stillwatch.campaigns.alternatives import _coincidences, alternatives, independent_customers, same_material
+from stillwatch.campaigns.alternatives import (
+    _coincidences,
+    alternatives,
+    common,
+    hopeless,
+    independent_customers,
+    same_material,
+)
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import judge
+from stillwatch.campaigns.verdict import _strangers, judge
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.registry import named
 
@@ -175,7 +182,7 @@ def test_an_empty_stream_is_explained():
     population = small_logs.population(small_logs.people(random.Random(1), 30))
     rows = np.arange(10)
     nothing = Stream(population, rows, np.zeros((10, 32), bool), "content", "", np.zeros(0, np.uint32))
-    assert max(each.p_value for each in alternatives(nothing, None, 1.0, purposeful=True)) == 1
+    assert max(each.p_value for each in alternatives(nothing, None, 1.0, purposeful=True, strangers=1.0)) == 1
 
 
 @pytest.mark.xfail(strict=True, reason="likeness picks accounts by the prompts that the same test then reads")
@@ -283,10 +290,37 @@ def test_a_queue_that_asks_everything_several_times_is_no_class(times):
 def test_a_few_who_pay_alike_speak_for_all_only_where_all_ask_for_answers(share, purposeful, refuted):
     stream, _ = _sharing(random.Random(3), 25, 12, 1500)
     paid = Comparison(named("shared_payment"), share, 0.0, 1e-9)
-    assert (same_material(stream, paid, purposeful).p_value < 0.01) == refuted
-    assert same_material(stream, None, purposeful).p_value > 0.01
+    assert (same_material(stream, paid, purposeful, strangers=1.0).p_value < 0.01) == refuted
+    assert same_material(stream, None, purposeful, strangers=1.0).p_value > 0.01
 
 
 def test_who_asks_as_anybody_does_may_have_covered_less_of_a_pool():
     stream, _ = _sharing(random.Random(3), 40, 12, 6000)
-    assert same_material(stream, None, purposeful=False).p_value > same_material(stream, None, purposeful=True).p_value
+    asked, aimed = (same_material(stream, None, purposeful, strangers=1.0).p_value for purposeful in (False, True))
+    assert asked > aimed
+
+
+@pytest.mark.parametrize("purposeful", [False, True])
+def test_who_have_more_in_common_than_strangers_are_a_class_only_where_they_cover_as_much(purposeful):
+    loosely, _ = _sharing(random.Random(3), 40, 12, 1500)
+    closely, _ = _sharing(random.Random(3), 40, 12, 60)
+    assert same_material(loosely, None, purposeful, strangers=1.0).p_value > 0.01
+    refuted = same_material(loosely, None, purposeful, strangers=1e-13)
+    assert refuted.p_value < 0.01 and "as much else in common" in refuted.why_rejected
+    assert same_material(closely, None, purposeful, strangers=1e-13).p_value > 0.01
+
+
+def test_one_thing_in_common_or_less_than_sure_ones_makes_nobody_an_acquaintance():
+    assert _strangers(1e-14, [1e-15, 1e-6], 0.0) == 1e-14
+    assert _strangers(1e-9, [1e-10, 1e-6], 0.7) == 1e-9  # most of their prompts say what they are there for
+    for afar, signals, purpose in ((1e-14, [1e-15, 0.1], 0.7), (1e-14, [1e-15], 0.0), (1e-9, [1e-10, 1e-6], 0.5)):
+        assert _strangers(afar, signals, purpose) == 1.0
+
+
+def test_what_strangers_would_not_share_is_looked_at_before_a_stream_is_given_up():
+    loosely, _ = _sharing(random.Random(3), 40, 12, 1500)
+    closely, _ = _sharing(random.Random(3), 40, 12, 60)
+    assert common(loosely, 0.01) and common(closely, 0.01)
+    assert hopeless(closely, 0.01)
+    # Nothing but the coincidences decides here: the items are nobody's own.
+    assert independent_customers(loosely).p_value <= 0.01 and not hopeless(loosely, 0.01)

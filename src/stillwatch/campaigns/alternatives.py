@@ -37,6 +37,8 @@ PAID_BY = 0.25
 PAID_BY_LOOSELY = 0.35
 #: Times as many coincidences as common material shows at least, beyond which who pays says nothing.
 ALL_ASK = 10.0
+#: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
+TOGETHER = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,16 @@ class Coincidences:
 
 
 def alternatives(
-    stream: Stream, payment: Comparison | None, corroborated: float, purposeful: bool
+    stream: Stream, payment: Comparison | None, corroborated: float, purposeful: bool, strangers: float
 ) -> tuple[Alternative, ...]:
     """All benign explanations of a stream, strongest first; no p-value claims more than the approximations can.
 
     `payment` says how far members share means of payment, None where that says nothing; `corroborated` is the p-value
     of all that did not link them; `purposeful` says whether they word more of their prompts as an elicitation than
-    comparable accounts do. Explanations of what is asked can only be weighed where prompts are known.
+    comparable accounts do; `strangers` is the p-value that they have nothing to do with each other. Explanations of
+    what is asked can only be weighed where prompts are known.
     """
-    customer, *tested = one_customer(stream), same_material(stream, payment, purposeful)
+    customer, *tested = one_customer(stream), same_material(stream, payment, purposeful, strangers)
     if stream.population.prompts_known:
         tested.append(independent_customers(stream))
     if stream.channel == "infrastructure":
@@ -82,6 +85,18 @@ def hopeless(stream: Stream, level: float) -> bool:
         stream.population.prompts_known and independent_customers(stream).p_value > level
     ):
         return True
+    return common(stream, level) and 4 * coincidences(stream, TOGETHER).p_value > level
+
+
+def common(stream: Stream, level: float) -> bool:
+    """Whether nothing they ask, and nobody who pays, rules out at this level that strangers ask for common material.
+
+    Measured once a stream.
+    """
+    return stream.memo("common material", lambda: _common(stream, level))
+
+
+def _common(stream: Stream, level: float) -> bool:
     paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
     if paid >= PAID_BY or all(2 * met(stream).p_value <= level for met in (word_for_word, nearly)):
         return False
@@ -110,11 +125,12 @@ def _largest(owner: Ints, size: Floats) -> float:
     return float(np.bincount(owner[known], weights=size[known]).max(initial=0) / max(size.sum(), 1))
 
 
-def same_material(stream: Stream, payment: Comparison | None, purposeful: bool) -> Alternative:
+def same_material(stream: Stream, payment: Comparison | None, purposeful: bool, strangers: float) -> Alternative:
     """The same finite material, asked independently: homework, a benchmark, a product's popular questions.
 
     Whoever draws on it independently meets the same items again, some more often than others as chance will have it,
-    and has no means of payment in common, whatever place they share. Any prediction may fail (Bonferroni over all).
+    and has no means of payment in common, whatever place they share. Nor has a stranger anything else in common with
+    the others; a class has, and covers more of its material. Any prediction may fail (Bonferroni over all).
     """
     met = coincidences(stream, 1.0 if purposeful else LOOSELY)
     by_turns = turns(stream)
@@ -122,10 +138,14 @@ def same_material(stream: Stream, payment: Comparison | None, purposeful: bool) 
     paid = payment is not None and payment.value - payment.expected >= least
     # Firms that send a few each to one course pay for them, too: there all of them ask the same.
     by_payment = payment.p_value if payment is not None and paid and met.seen <= ALL_ASK * met.expected else 1.0
+    of_a_class = coincidences(stream, TOGETHER if purposeful else TOGETHER * LOOSELY)
+    by_company = max(strangers, of_a_class.p_value)
     said = f"{met.seen:,.0f} coincidences of prompts between customers were seen"
-    best = min(met.p_value, by_payment, by_turns)
+    best = min(met.p_value, by_payment, by_turns, by_company)
     if met.p_value <= best:
         said += f", where independent users of one pool of material would show at least {met.expected:,.0f}"
+    elif by_company <= best:
+        said += f", where people who have as much else in common would show at least {of_a_class.expected:,.0f}"
     elif by_turns <= best:
         said += ", too evenly for independent users: as a queue deals them that asks each prompt several times"
     else:
@@ -133,7 +153,7 @@ def same_material(stream: Stream, payment: Comparison | None, purposeful: bool) 
     return Alternative(
         "the same material",
         "a class, a benchmark or popular questions: many people ask the same things independently",
-        min(1.0, (2 if payment is None else 3) * best),
+        min(1.0, (3 if payment is None else 4) * best),
         said,
     )
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
 from stillwatch.calibrate.matched import prepare_types
-from stillwatch.campaigns.alternatives import hopeless
+from stillwatch.campaigns.alternatives import common, hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
@@ -186,7 +186,7 @@ def _borne_out(
     large = len(streams[0].population) >= MANY
     lost = each(lambda stream: hopeless(stream, rate), streams, large)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    strange = _strange(left, reference, known)
+    strange = _strange([stream for stream in left if not common(stream, rate)], reference, known)
     verdicts = each(lambda stream: judge(stream, reference, strange), left, large)
     return [verdict for verdict in verdicts if verdict.explained <= rate and corroboration(verdict) is not None]
 

@@ -23,6 +23,10 @@ from stillwatch.signals.registry import named
 PURPOSEFUL = 0.001  #: p-value of as many among comparable accounts, for them to say anything
 #: Share of members' prompts recognised as elicitation (one in six isn't), from which on it is what they are there for.
 MOSTLY = 0.4
+#: P-value of what members have in common, beyond places and hours, at which they are no strangers to each other; at
+#: which two things must speak for that; and the first where so many of their prompts are recognised.
+NO_STRANGERS, BOTH = 1e-12, 1e-3
+NO_STRANGERS_AIMED, MAINLY = 1e-7, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,14 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
     comparisons: dict[str, tuple[Comparison, ...]] = {c: matched.channel(c, stream.tests) for c in CHANNELS}
     channel_p = {channel: p for channel, found in comparisons.items() if (p := _strongest(found)) is not None}
     corroborated = _corroborated(list(channel_p.values()))
-    afar = [_strongest([c for c in found if not c.signal.local]) for found in comparisons.values()]
+    far = {c: [each for each in found if not each.signal.local] for c, found in comparisons.items()}
+    afar = _corroborated([p for found in far.values() if (p := _strongest(found)) is not None])
     purpose, purpose_p = _purpose(stream, matched)
+    known_for = purpose if purpose_p <= PURPOSEFUL else 0.0
+    strangers = _strangers(afar, sorted(each.p_value for found in far.values() for each in found), known_for)
     tested = {comparison.signal.name: comparison for found in comparisons.values() for comparison in found}
     payment = tested.get("shared_payment") or matched.compare(named("shared_payment"))
-    explanations = alternatives(stream, payment, corroborated, purpose_p <= PURPOSEFUL)
+    explanations = alternatives(stream, payment, corroborated, purpose_p <= PURPOSEFUL, strangers)
     facts = [*channel_p.values(), explanations[0].p_value]
     return Verdict(
         stream,
@@ -67,7 +74,7 @@ def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] 
         purpose,
         purpose_p,
         corroborated,
-        _corroborated([p for p in afar if p is not None]),
+        afar,
         explanations,
         float(np.mean([p_to_e(p) for p in facts])),
     )
@@ -88,6 +95,16 @@ def _corroborated(tested: Sequence[float]) -> float:
     p = np.array(tested)
     together = float(chi2.sf(-2 * np.log(p).sum(), 2 * len(p)))
     return min(1.0, 2 * min(len(p) * float(p.min()), together))
+
+
+def _strangers(afar: float, signals: Sequence[float], purpose: float) -> float:
+    """P-value that members have nothing to do with each other, 1 where it doesn't tell: of all signals, ascending.
+
+    The users of one program have its habit in common; an employer's contractors signed up together. So two must speak,
+    and surely; less so where most prompts say what they are for.
+    """
+    least = NO_STRANGERS_AIMED if purpose >= MAINLY else NO_STRANGERS
+    return afar if afar <= least and len(signals) > 1 and signals[1] <= BOTH else 1.0
 
 
 def _purpose(stream: Stream, matched: Matched) -> tuple[float, float]:
