@@ -95,8 +95,19 @@ def _middle_half(times: Ints, seen: npt.NDArray[np.bool_], log: int) -> Floats:
     Who comes every day is there when the log begins and when it ends, and has neither begun nor ended with anybody.
     """
     enough = seen.mean(axis=1) >= 0.5
-    low, high = np.nanquantile(np.where(seen | ~enough[:, None], times, np.nan), [0.25, 0.75], axis=1)
-    return np.where(enough, high - low, log) / _DAY
+    counted = seen | ~enough[:, None]
+    ascending = np.sort(np.where(counted, times, np.inf), axis=1)
+    last = counted.sum(axis=1) - 1.0
+
+    def quantile(share: float) -> Floats:
+        place = share * last
+        below, above = (
+            np.take_along_axis(ascending, edge(place).astype(np.int64)[:, None], axis=1)[:, 0]
+            for edge in (np.floor, np.ceil)
+        )
+        return np.asarray(below + (above - below) * (place % 1))
+
+    return np.where(enough, quantile(0.75) - quantile(0.25), log) / _DAY
 
 
 def _activity(population: Population) -> npt.NDArray[np.float32]:
