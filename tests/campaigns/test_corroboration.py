@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from stillwatch.campaigns.corroboration import AFAR, SHOWN, caution, corroboration
+from stillwatch.campaigns.corroboration import AFAR, SECOND, SHOWN, caution, corroboration
 
 
 def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
@@ -61,3 +61,20 @@ def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
     aimless = {"corroborated": 1e-6, "purpose": 0.0, "purpose_p": 1.0}
     assert corroboration(replace(verdict, **aimless)) and not corroboration(replace(few, **aimless))
     assert corroboration(replace(few, **aimless | {"corroborated": 1e-12})) == "channels"
+
+
+def test_one_thing_in_common_does_not_speak_for_light_users_of_a_product(planted):
+    verdict = planted.found.findings[0].verdict
+    population = copy(verdict.stream.population)
+    vars(population)["sampled"] = np.minimum(population.sampled, SHOWN - 1)
+    few = replace(verdict, stream=replace(verdict.stream, population=population))
+    first, *others = sorted((c for found in verdict.comparisons.values() for c in found), key=lambda c: c.p_value)
+    told = {"corroborated": 1e-12, "purpose": 0.6, "purpose_p": 1e-9}
+    alone = {"one": (first, *(replace(c, p_value=0.4) for c in others))}
+    both = {"two": (*alone["one"], replace(first, p_value=SECOND))}
+    assert corroboration(replace(few, comparisons=both, **told)) == "channels"
+    assert corroboration(replace(few, comparisons=alone, **told)) is None
+    assert corroboration(replace(few, comparisons={}, **told)) is None
+    # Not so of those who ask enough to show matters of their own, or for answers and nothing else.
+    assert corroboration(replace(verdict, comparisons=alone, **told)) == "channels"
+    assert corroboration(replace(few, comparisons=alone, **told | {"purpose": 0.99})) == "channels"

@@ -26,6 +26,9 @@ FIRM = 1e-5  #: p-value of the explanations at which what is asked for corrobora
 CERTAIN = 1e-12
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too
+#: P-value of a second signal at which the channels speak for light users of whom fewer ask for answers: the customers
+#: of a product that was launched, or of a prompt that went around, are all there at one time, and share nothing else.
+SECOND = 0.01
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
 #: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
@@ -55,18 +58,20 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     mostly = aimed and verdict.purpose >= MOSTLY
     # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
     lightly = known and bool(np.median(stream.population.sampled[stream.rows]) < SHOWN)
+    mainly = aimed and verdict.purpose >= NEARLY_ALL
+    spoken = not lightly or mainly or stream.channel != "content" or _second(verdict) <= SECOND
     if known and not aimed:
         # The shops of one franchise share its prompts, its country's carriers and its opening hours.
         least = CORROBORATED_LIGHTLY if lightly and stream.channel == "content" else CORROBORATED_PURPOSELESS
         enough = verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
-        if enough:
+        if enough and spoken:
             return "channels"
         fed = stream.channel == "content" and not stream.coarse and verdict.explained <= CERTAIN
         return "coverage" if fed and covers(stream) else None
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
-    if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
+    if spoken and verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
-    if lightly and verdict.purpose < NEARLY_ALL:
+    if lightly and not mainly:
         return None
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
@@ -78,6 +83,12 @@ def caution(verdict: Verdict) -> str | None:
     """What a person should know before acting on it, in words; None where the other channels speak for it."""
     spoken = corroboration(verdict)
     return _CAUTIONS.get(spoken) if spoken is not None else None
+
+
+def _second(verdict: Verdict) -> float:
+    """P-value of the second most telling signal of all that were tested."""
+    signals = sorted(each.p_value for found in verdict.comparisons.values() for each in found)
+    return signals[1] if len(signals) > 1 else 1.0
 
 
 def _one_frame(stream: Stream) -> bool:
