@@ -15,6 +15,7 @@ from stillwatch.campaigns.candidates.communities import communities, nearest
 from stillwatch.campaigns.candidates.families import families, wording
 from stillwatch.campaigns.candidates.likeness import likeness
 from stillwatch.campaigns.kernels import project
+from stillwatch.signals.population import on_grid
 
 from .. import small_logs
 
@@ -28,7 +29,7 @@ def rows():
     other = ("Rate the answer on a scale of one to nine and give the verdict only. Answer to grade: {item}",)
     found = small_logs.people(random.Random(11), 300)
     found += small_logs.campaign(rng, small_logs.queue(rng, 30, 20), "c")
-    return found + small_logs.campaign(rng, small_logs.queue(rng, 24, 20, other), "d")
+    return found + small_logs.campaign(rng, small_logs.queue(rng, 24, 32, other), "d")
 
 
 def groups(population, linker, prefix: str = "") -> set[frozenset[str]]:
@@ -41,9 +42,9 @@ def groups(population, linker, prefix: str = "") -> set[frozenset[str]]:
 def test_a_planted_group_is_proposed(rows, linker, planted):
     members = {row["account"] for row in rows if row["account"].startswith(planted)}
     found = groups(small_logs.population(rows), linker)
-    best = max(found, key=lambda group: len(group & members) - len(group - members))
-    assert len(best & members) >= 0.5 * len(members)
-    assert len(best - members) <= 0.1 * len(best)
+    # In one piece or in several, as the fine partition has it.
+    pieces = [group for group in found if len(group - members) <= 0.1 * len(group)]
+    assert len(frozenset().union(*pieces) & members) >= 0.5 * len(members)
 
 
 @pytest.mark.parametrize("linker", LINKERS, ids=lambda linker: linker.__name__)
@@ -129,12 +130,12 @@ def test_nearest_is_what_brute_force_finds(monkeypatch, block):
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(60, 8)).astype(np.float32)
     near, cosine = nearest(vectors)
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = on_grid(vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(float)
     similar = unit @ unit.T
     np.fill_diagonal(similar, -2)
-    expected = np.argsort(-similar, axis=1)[:, : near.shape[1]]
-    assert (np.sort(near, axis=1) == np.sort(expected, axis=1)).all()
-    assert cosine == pytest.approx(np.take_along_axis(similar, near, 1), abs=1e-5)
+    # Exactly: single precision holds sums of products on the grid, in whatever order a machine adds them.
+    assert (cosine == np.take_along_axis(similar, near, 1)).all()
+    assert (np.sort(cosine, axis=1) == np.sort(similar, axis=1)[:, -near.shape[1] :]).all()
 
 
 def test_two_cliques_are_two_communities():
@@ -159,7 +160,7 @@ def test_beyond_a_size_nearly_all_of_the_nearest_are_found(monkeypatch):
     assert all(len(set(row)) == len(row) for row in found.tolist())
     assert not (found == np.arange(len(found))[:, None]).any()
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    assert np.allclose(cosine, np.einsum("ij,ikj->ik", unit, unit[found]), atol=1e-5)
+    assert np.allclose(cosine, np.einsum("ij,ikj->ik", unit, unit[found]), atol=2e-3)
     again, _ = nearest(vectors)
     assert (again == found).all()
 

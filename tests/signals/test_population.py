@@ -10,7 +10,7 @@ import pytest
 
 from stillwatch.profile.kernels import SAMPLE
 from stillwatch.profile.layout import BEGINNING
-from stillwatch.signals.population import UNKNOWN
+from stillwatch.signals.population import GRID, UNKNOWN, on_grid
 
 from .. import small_logs
 
@@ -78,9 +78,30 @@ def test_distinct_prompts_are_counted_and_beyond_the_sample_estimated():
 def test_content_has_no_mean_and_absent_prompts_no_content():
     log = [*small_logs.people(random.Random(1), 40), {"time": small_logs.START, "account": "z", "model": "m"}]
     population = small_logs.population(log)
-    assert np.abs(population.content[:-1].mean(axis=0)).max() < 1e-5
+    assert np.abs(population.content[:-1].mean(axis=0)).max() < GRID
     assert (population.content[-1] == 0).all()
     assert np.isnan(population.self_similarity[-1])
+
+
+def test_products_of_what_accounts_ask_are_exact():
+    """So no machine's order of addition decides an answer: single precision says what double precision says."""
+    population = small_logs.population(small_logs.people(random.Random(1), 150))
+    for vectors in (population.content, population.centre[None, :]):
+        assert (vectors / GRID == np.rint(vectors / GRID)).all()
+    content, topics = population.content.astype(float), population.topics.astype(float)
+    similar = population.content @ population.content.T
+    assert (similar == content @ content.T).all() and (
+        similar == population.content @ population.content.T.copy()
+    ).all()
+    assert topics.shape[1] < content.shape[1]
+    assert (topics / GRID**2 == np.rint(topics / GRID**2)).all()  # the axes are on the grid, too
+
+
+def test_rounding_moves_no_coordinate_by_more_than_half_a_step():
+    values = np.random.default_rng(2).normal(size=1000).astype(np.float32)
+    rounded = on_grid(values)
+    assert np.abs(rounded - values).max() <= GRID / 2 and on_grid(values, out=values) is values
+    assert (values == rounded).all()
 
 
 def test_strata_are_powers_of_two():

@@ -248,6 +248,20 @@ def log_ratio(own, inside, rest, bins):
 
 
 @njit(cache=True, nogil=True)
+def squares_and_products(vectors, other):
+    """Squared length of each vector, and its dot product with `other`: two of float64, in one order of addition."""
+    square, product = np.empty(vectors.shape[0]), np.empty(vectors.shape[0])
+    for i in range(vectors.shape[0]):
+        own, along = 0.0, 0.0
+        for j in range(vectors.shape[1]):
+            v = np.float64(vectors[i, j])
+            own += v * v
+            along += v * other[j]
+        square[i], product[i] = own, along
+    return square, product
+
+
+@njit(cache=True, nogil=True)
 def products(vectors, rows, near):
     """Dot product of each of `rows` with those at its `near` (rows, neighbours, places in `rows`), float64 alike."""
     out = np.empty(near.shape)

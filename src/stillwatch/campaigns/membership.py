@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.special import logit, logsumexp
 
 from stillwatch.campaigns.candidates.families import preamble
-from stillwatch.campaigns.kernels import hits, log_ratio
+from stillwatch.campaigns.kernels import hits, log_ratio, squares_and_products
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values
@@ -234,9 +234,8 @@ def _beside(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> tuple[Floa
 
     A member's own part is taken out of the sum that it is compared with.
     """
-    total = vectors[members].sum(axis=0)
-    square = np.einsum("ij,ij->i", vectors, vectors).astype(float)
-    along = (vectors @ total).astype(float)
+    total = vectors[members].sum(axis=0, dtype=float)
+    square, along = squares_and_products(vectors, total)
     centre = np.full(len(vectors), float(total @ total))
     centre[members] += square[members] - 2 * along[members]
     along[members] -= square[members]

@@ -27,6 +27,9 @@ UNKNOWN = -1
 AXES = 96  #: principal axes of content that are kept; later ones hold more chance than topic
 LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
 CHUNK = 65_536  #: accounts whose vectors are copied at once
+#: Coordinates of vectors are multiples of this: then sums of their products are exact in single precision, whatever the
+#: order, so that a scan's answer depends neither on the machine nor on the number of its cores.
+GRID = 2.0**-11
 _DAY = 86_400_000_000
 
 
@@ -70,8 +73,9 @@ class Population(Memo):
         profiles, sampled = self.profiles, self.sampled
         total = sign_sums(profiles["item_signs"], np.arange(len(self)), profiles["items"] != EMPTY)
         total *= (1 / (SKETCH**0.5 * np.maximum(sampled, 1))).astype(np.float32)[:, None]
-        centre = (total.sum(axis=0, dtype=float) / max(int((sampled > 0).sum()), 1)).astype(np.float32)
+        centre = on_grid(total.sum(axis=0, dtype=float) / max(int((sampled > 0).sum()), 1)).astype(np.float32)
         total -= centre
+        on_grid(total, out=total)
         total[sampled == 0] = 0
         return total, centre
 
@@ -108,9 +112,11 @@ class Population(Memo):
         seen = np.flatnonzero(self.sampled >= LEAST_SAMPLED)
         if len(seen) <= AXES:
             return self.content
-        parts = (self.content[seen[at : at + CHUNK]] for at in range(0, len(seen), CHUNK))
+        parts = (self.content[seen[at : at + CHUNK]].astype(float) for at in range(0, len(seen), CHUNK))
         _, axes = np.linalg.eigh(sum(part.T @ part for part in parts))
-        return np.asarray(self.content @ axes[:, -AXES:])
+        kept = axes[:, -AXES:]
+        kept = kept * np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(AXES)])  # either direction is an axis
+        return np.asarray(self.content @ on_grid(kept).astype(np.float32))
 
     @cached_property
     def self_similarity(self) -> Floats:
@@ -166,6 +172,14 @@ class Population(Memo):
     def stratum(self) -> Ints:
         """Accounts are compared with accounts of like volume: powers of two of the number of exchanges."""
         return np.log2(np.maximum(self.exchanges, 1)).astype(np.int64)
+
+
+def on_grid(values: npt.NDArray[np.floating], out: npt.NDArray[np.floating] | None = None) -> npt.NDArray[np.floating]:
+    """The nearest multiples of `GRID`."""
+    scaled: npt.NDArray[np.floating] = np.divide(values, GRID, out=out)
+    np.rint(scaled, out=scaled)
+    scaled *= GRID
+    return scaled
 
 
 def build_population(

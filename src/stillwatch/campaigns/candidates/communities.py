@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from stillwatch.campaigns.kernels import keep_largest, keep_largest_of_both
+from stillwatch.campaigns.kernels import keep_largest, keep_largest_of_both, squares_and_products
+from stillwatch.signals.population import on_grid
 
 NEIGHBOURS = 10
 BLOCK = 512
@@ -33,7 +34,7 @@ def nearest(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int64], np
     """
     count = len(vectors)
     k = min(NEIGHBOURS, count - 1)
-    unit = vectors / (np.sqrt(np.einsum("ij,ij->i", vectors, vectors)) + 1e-9)[:, None]
+    unit = _unit(vectors)
     near, cosine = np.repeat(np.arange(count)[:, None], k, axis=1), np.full((count, k), -1, np.float32)
     if count <= EXACT:
         everybody = np.arange(count)
@@ -66,9 +67,14 @@ def _centres(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         )
         order = np.argsort(home, kind="stable")
         used, start = np.unique(home[order], return_index=True)
-        centres[used] = np.add.reduceat(sample[order], start, axis=0)
-        centres /= np.sqrt((centres**2).sum(axis=1, keepdims=True)) + 1e-9
+        centres[used] = _unit(np.add.reduceat(sample[order], start, axis=0))
     return centres
+
+
+def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Vectors of about unit length, on the grid."""
+    lengths, _ = squares_and_products(vectors, np.zeros(vectors.shape[1]))
+    return on_grid(vectors / (np.sqrt(lengths) + 1e-9).astype(np.float32)[:, None]).astype(np.float32, copy=False)
 
 
 def _probes(unit: npt.NDArray[np.float32], centres: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
@@ -98,7 +104,7 @@ def _pieces(
     """
     if len(members) <= MOST:
         return [(members, askers)]
-    centre = unit[members].mean(axis=0)
+    centre = on_grid(unit[members].mean(axis=0, dtype=float)).astype(np.float32)
     far = unit[members[int((unit[members] @ centre).argmin())]]
     axis = far - unit[members[int((unit[members] @ far).argmin())]]
     along = unit[members] @ axis
