@@ -36,9 +36,10 @@ MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, fro
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
 #: Where nothing but what is asked speaks for a campaign, its linker has read that, and left the others out; and of one
-#: that asks about everything, it has taken in people who ask broadly, whatever speaks for it.
+#: that asks about everything, it has taken in people who ask broadly, whatever speaks for it. (Of those whom it left,
+#: nearly all who then turn out to be likelier than not do belong.)
 PURPOSEFUL_CHANCES = Chances(added=0.001)
-BROAD_CHANCES = Chances(linked=0.4, added=0.001)
+BROAD_CHANCES = Chances(linked=0.4, added=0.02)
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
