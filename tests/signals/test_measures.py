@@ -7,9 +7,12 @@ from math import log
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import HUB
+from stillwatch.signals.timing import _middle_half
 
 from .. import small_logs
 
@@ -84,6 +87,16 @@ def test_starts_and_ends_apart_are_middle_halves_in_days():
     others = [row("y", -DAY * 5), row("z", DAY * 15)]
     assert value("starts_apart", rows + others, members=range(5)) == 2
     assert value("ends_apart", rows + others, members=range(5)) == 0
+
+
+@given(st.data(), st.integers(1, 12))
+def test_the_middle_half_is_that_of_the_times_that_count(data, members):
+    times = np.array([data.draw(st.lists(st.integers(0, 10**15), min_size=members, max_size=members)) for _ in "ab"])
+    seen = np.array([data.draw(st.lists(st.booleans(), min_size=members, max_size=members)) for _ in "ab"])
+    for found, own, counted in zip(_middle_half(times, seen, 5 * 10**15), times, seen, strict=True):
+        enough = counted.mean() >= 0.5
+        expected = np.subtract(*np.quantile(own[counted], [0.75, 0.25])) if enough else 5 * 10**15
+        assert found == pytest.approx(expected / 86_400_000_000)
 
 
 def test_who_is_there_when_the_log_begins_and_ends_has_neither_begun_nor_ended_with_others():

@@ -28,7 +28,7 @@ AXES = 96  #: principal axes of content that are kept; later ones hold more chan
 LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
 CHUNK = 65_536  #: accounts whose vectors are copied at once
 #: Coordinates of vectors are multiples of this: then sums of their products are exact in single precision, whatever the
-#: order, so that a scan's answer depends neither on the machine nor on the number of its cores.
+#: order in which a machine adds them up.
 GRID = 2.0**-11
 _DAY = 86_400_000_000
 
