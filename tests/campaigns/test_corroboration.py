@@ -63,18 +63,18 @@ def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
     assert corroboration(replace(few, **aimless | {"corroborated": 1e-12})) == "channels"
 
 
-def test_one_thing_in_common_does_not_speak_for_light_users_of_a_product(planted):
+def test_one_thing_in_common_comes_with_a_caution_where_little_was_asked(planted):
     verdict = planted.found.findings[0].verdict
     population = copy(verdict.stream.population)
     vars(population)["sampled"] = np.minimum(population.sampled, SHOWN - 1)
     few = replace(verdict, stream=replace(verdict.stream, population=population))
     first, *others = sorted((c for found in verdict.comparisons.values() for c in found), key=lambda c: c.p_value)
     told = {"corroborated": 1e-12, "purpose": 0.6, "purpose_p": 1e-9}
-    alone = {"one": (first, *(replace(c, p_value=0.4) for c in others))}
-    both = {"two": (*alone["one"], replace(first, p_value=SECOND))}
-    assert corroboration(replace(few, comparisons=both, **told)) == "channels"
-    assert corroboration(replace(few, comparisons=alone, **told)) is None
-    assert corroboration(replace(few, comparisons={}, **told)) is None
+    one = {"one": (first, *(replace(c, p_value=0.4) for c in others))}
+    two = {"two": (*one["one"], replace(first, p_value=SECOND))}
+    alone = replace(few, comparisons=one, **told)
+    assert corroboration(alone) == "channels" and "one thing alone" in caution(alone)
+    assert caution(replace(few, comparisons=two, **told)) is None
     # Not so of those who ask enough to show matters of their own, or for answers and nothing else.
-    assert corroboration(replace(verdict, comparisons=alone, **told)) == "channels"
-    assert corroboration(replace(few, comparisons=alone, **told | {"purpose": 0.99})) == "channels"
+    assert caution(replace(verdict, comparisons=one, **told)) is None
+    assert caution(replace(few, comparisons=one, **told | {"purpose": 0.99})) is None

@@ -26,9 +26,7 @@ FIRM = 1e-5  #: p-value of the explanations at which what is asked for corrobora
 CERTAIN = 1e-12
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too
-#: P-value of a second signal at which the channels speak for light users of whom fewer ask for answers: the customers
-#: of a product that was launched, or of a prompt that went around, are all there at one time, and share nothing else.
-SECOND = 0.01
+SECOND = 0.01  #: p-value above which a second signal does not speak, and the first one alone does
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
 #: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
@@ -43,6 +41,11 @@ _CAUTIONS: dict[Corroboration, str] = {
     "before you act.",
     "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
 }
+_ONE_THING = (
+    "Beside what linked them, one thing alone speaks for a campaign, and they asked little. The launch of a product, "
+    "or a prompt that goes around, brings many customers at one time who look alike: find out what brought these "
+    "before you act."
+)
 
 
 def corroboration(verdict: Verdict) -> Corroboration | None:
@@ -57,21 +60,19 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
     mostly = aimed and verdict.purpose >= MOSTLY
     # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
-    lightly = known and bool(np.median(stream.population.sampled[stream.rows]) < SHOWN)
-    mainly = aimed and verdict.purpose >= NEARLY_ALL
-    spoken = not lightly or mainly or stream.channel != "content" or _second(verdict) <= SECOND
+    lightly = _lightly(verdict)
     if known and not aimed:
         # The shops of one franchise share its prompts, its country's carriers and its opening hours.
         least = CORROBORATED_LIGHTLY if lightly and stream.channel == "content" else CORROBORATED_PURPOSELESS
         enough = verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
-        if enough and spoken:
+        if enough:
             return "channels"
         fed = stream.channel == "content" and not stream.coarse and verdict.explained <= CERTAIN
         return "coverage" if fed and covers(stream) else None
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
-    if spoken and verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
+    if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
-    if lightly and not mainly:
+    if lightly and verdict.purpose < NEARLY_ALL:
         return None
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
@@ -82,13 +83,27 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
 def caution(verdict: Verdict) -> str | None:
     """What a person should know before acting on it, in words; None where the other channels speak for it."""
     spoken = corroboration(verdict)
+    if spoken == "channels":
+        return _ONE_THING if _one_thing(verdict) else None
     return _CAUTIONS.get(spoken) if spoken is not None else None
 
 
-def _second(verdict: Verdict) -> float:
-    """P-value of the second most telling signal of all that were tested."""
+def _lightly(verdict: Verdict) -> bool:
+    """Whether members asked too little to show matters of their own; False where nobody knows what is asked."""
+    stream = verdict.stream
+    return stream.population.prompts_known and bool(np.median(stream.population.sampled[stream.rows]) < SHOWN)
+
+
+def _one_thing(verdict: Verdict) -> bool:
+    """Whether a single signal speaks for light users whom content linked, and not all they ask says what for."""
     signals = sorted(each.p_value for found in verdict.comparisons.values() for each in found)
-    return signals[1] if len(signals) > 1 else 1.0
+    mainly = verdict.purpose_p <= PURPOSEFUL and verdict.purpose >= NEARLY_ALL
+    return (
+        verdict.stream.channel == "content"
+        and _lightly(verdict)
+        and not mainly
+        and min(signals[1:], default=1.0) > SECOND
+    )
 
 
 def _one_frame(stream: Stream) -> bool:
