@@ -39,6 +39,7 @@ PAID_BY_LOOSELY = 0.35
 ALL_ASK = 10.0
 #: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
 TOGETHER = 7.0
+LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def hopeless(stream: Stream, level: float) -> bool:
         stream.population.prompts_known and independent_customers(stream).p_value > level
     ):
         return True
-    return common(stream, level) and 4 * coincidences(stream, TOGETHER).p_value > level
+    if not common(stream, level):
+        return False
+    return len(stream.rows) < LEAST_TOGETHER or 4 * coincidences(stream, TOGETHER).p_value > level
 
 
 def common(stream: Stream, level: float) -> bool:
