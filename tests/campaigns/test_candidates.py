@@ -25,11 +25,11 @@ families_module = importlib.import_module("stillwatch.campaigns.candidates.famil
 
 @pytest.fixture(scope="module")
 def rows():
-    rng = random.Random(8)
+    rng = random.Random(5)
     other = ("Rate the answer on a scale of one to nine and give the verdict only. Answer to grade: {item}",)
     found = small_logs.people(random.Random(11), 300)
     found += small_logs.campaign(rng, small_logs.queue(rng, 30, 20), "c")
-    return found + small_logs.campaign(rng, small_logs.queue(rng, 24, 32, other), "d")
+    return found + small_logs.campaign(rng, small_logs.queue(rng, 24, 20, other), "d")
 
 
 def groups(population, linker, prefix: str = "") -> set[frozenset[str]]:
@@ -42,9 +42,9 @@ def groups(population, linker, prefix: str = "") -> set[frozenset[str]]:
 def test_a_planted_group_is_proposed(rows, linker, planted):
     members = {row["account"] for row in rows if row["account"].startswith(planted)}
     found = groups(small_logs.population(rows), linker)
-    # In one piece or in several, as the fine partition has it.
-    pieces = [group for group in found if len(group - members) <= 0.1 * len(group)]
-    assert len(frozenset().union(*pieces) & members) >= 0.5 * len(members)
+    best = max(found, key=lambda group: len(group & members) - len(group - members))
+    assert len(best & members) >= 0.5 * len(members)
+    assert len(best - members) <= 0.1 * len(best)
 
 
 @pytest.mark.parametrize("linker", LINKERS, ids=lambda linker: linker.__name__)
@@ -159,8 +159,9 @@ def test_beyond_a_size_nearly_all_of_the_nearest_are_found(monkeypatch):
     assert np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(exact.tolist(), found.tolist(), strict=True)]) > 0.9
     assert all(len(set(row)) == len(row) for row in found.tolist())
     assert not (found == np.arange(len(found))[:, None]).any()
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    assert np.allclose(cosine, np.einsum("ij,ikj->ik", unit, unit[found]), atol=2e-3)
+    lengths = np.linalg.norm(vectors.astype(float), axis=1, keepdims=True).astype(np.float32)
+    unit = on_grid(vectors / lengths).astype(float)
+    assert (cosine == np.einsum("ij,ikj->ik", unit, unit[found])).all()
     again, _ = nearest(vectors)
     assert (again == found).all()
 

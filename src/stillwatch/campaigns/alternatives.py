@@ -39,6 +39,7 @@ PAID_BY_LOOSELY = 0.35
 ALL_ASK = 10.0
 #: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
 TOGETHER = 7.0
+PREDICTIONS = 3  #: of the same material, that may fail; and one more where means of payment are known
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
 
@@ -88,18 +89,11 @@ def hopeless(stream: Stream, level: float) -> bool:
         return True
     if not common(stream, level):
         return False
-    return len(stream.rows) < LEAST_TOGETHER or 4 * coincidences(stream, TOGETHER).p_value > level
+    return len(stream.rows) < LEAST_TOGETHER or PREDICTIONS * coincidences(stream, TOGETHER).p_value > level
 
 
 def common(stream: Stream, level: float) -> bool:
-    """Whether nothing they ask, and nobody who pays, rules out at this level that strangers ask for common material.
-
-    Measured once a stream.
-    """
-    return stream.memo("common material", lambda: _common(stream, level))
-
-
-def _common(stream: Stream, level: float) -> bool:
+    """Whether nothing they ask, and nobody who pays, rules out at this level that strangers ask for common material."""
     paid = partnered(stream.population, stream.rows[None, :], "payment")[0]
     if paid >= PAID_BY or all(2 * met(stream).p_value <= level for met in (word_for_word, nearly)):
         return False
@@ -156,7 +150,7 @@ def same_material(stream: Stream, payment: Comparison | None, purposeful: bool, 
     return Alternative(
         "the same material",
         "a class, a benchmark or popular questions: many people ask the same things independently",
-        min(1.0, (3 if payment is None else 4) * best),
+        min(1.0, (PREDICTIONS + (payment is not None)) * best),
         said,
     )
 

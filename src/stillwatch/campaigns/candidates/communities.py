@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from stillwatch.campaigns.kernels import keep_largest, keep_largest_of_both, squares_and_products
+from stillwatch.campaigns.kernels import keep_largest, keep_largest_of_both
 from stillwatch.signals.population import on_grid
 
 NEIGHBOURS = 10
@@ -73,8 +73,8 @@ def _centres(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Vectors of about unit length, on the grid."""
-    lengths, _ = squares_and_products(vectors, np.zeros(vectors.shape[1]))
-    return on_grid(vectors / (np.sqrt(lengths) + 1e-9).astype(np.float32)[:, None]).astype(np.float32, copy=False)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=float)) + 1e-9
+    return on_grid(vectors / lengths.astype(np.float32)[:, None])
 
 
 def _probes(unit: npt.NDArray[np.float32], centres: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
