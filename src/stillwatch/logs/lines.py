@@ -18,6 +18,8 @@ from stillwatch.logs.raw import BATCH_BYTES, BATCH_ROWS, ENCODING, JSON_LINES, F
 
 #: A line longer than this is not JSON Lines.
 MAX_LINE = 1 << 28
+#: Bytes that are cut into lines at once: they stay in a core's cache from reading to checking.
+_BLOCK = 1 << 21
 _NEWLINE = ord("\n")
 _SCHEMA = pa.schema([pa.field("line", pa.string())], metadata=JSON_LINES)
 
@@ -93,7 +95,7 @@ def _lines(file: LogFile) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], lis
     rest: list[bytes] = []
     held = 0
     first = 1
-    for block in file.blocks(BATCH_BYTES // 2):
+    for block in file.blocks(_BLOCK):
         if first == 1 and not rest:
             block = block.removeprefix(b"\xef\xbb\xbf")
         cut = block.rfind(b"\n") + 1

@@ -161,7 +161,7 @@ def _nested(
         suspects = np.flatnonzero((first == ord("{")) | (first == ord("[")))
         if not len(suspects):
             continue
-        connection.register("suspects_", pa.table({"line": batch.table.column("line").take(pa.array(suspects))}))
+        connection.register("suspects_", pa.table({"line": _taken(batch.table.column("line"), suspects)}))
         path = literal(json_path(source))
         query = f"select json_type(line, {path}) in ('OBJECT', 'ARRAY') as nested from suspects_"
         answer = (
@@ -173,6 +173,16 @@ def _nested(
             mask[suspects[answer.astype(bool)]] = True
             found[name] = mask
     return found
+
+
+def _taken(column: pa.ChunkedArray, places: npt.NDArray[np.intp]) -> pa.ChunkedArray:
+    """The values at ascending places; Arrow would join all chunks first."""
+    starts = np.cumsum([0, *map(len, column.chunks)])
+    cuts = np.searchsorted(places, starts)
+    parts = zip(column.chunks, starts, cuts, cuts[1:], strict=False)
+    return pa.chunked_array(
+        [chunk.take(pa.array(places[low:high] - start)) for chunk, start, low, high in parts], column.type
+    )
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
