@@ -20,7 +20,7 @@ CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would 
 CORROBORATED_PURPOSELESS = 1e-4  #: the same where most ask as anybody does, who may have a common cause to
 CORROBORATED_LIGHTLY = 1e-9  #: and where their few prompts linked them
 #: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
-AFAR = 0.1
+AFAR = 0.2
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
 #: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
 CERTAIN = 1e-12

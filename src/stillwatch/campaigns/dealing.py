@@ -16,7 +16,7 @@ from scipy.special import gammaln, logsumexp
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.population import Floats, Ints
 
-TIMES = 4  #: the most often that an item is tested to be dealt
+TIMES = 8  #: the most often that an item is tested to be dealt
 LEAST_USERS = 8
 PARTNERS = 3.0  #: times as many customers as share one item must share some with each, or they are small circles
 
