@@ -35,10 +35,8 @@ STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
-#: Where nothing but what is asked speaks for a campaign, its linker has read that, and left the others out; and of one
-#: that asks about everything, it has taken in people who ask broadly, whatever speaks for it. (Of those whom it left,
-#: nearly all who then turn out to be likelier than not do belong.)
-PURPOSEFUL_CHANCES = Chances(added=0.001)
+#: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
+#: those whom it left, nearly all who then turn out to be likelier than not do belong.)
 BROAD_CHANCES = Chances(linked=0.4, added=0.02)
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
@@ -298,7 +296,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
 def _chances(best: Verdict) -> Chances:
     if best.stream.channel == "content" and best.purpose_p > PURPOSEFUL and broad(best.stream):
         return BROAD_CHANCES
-    return PURPOSEFUL_CHANCES if corroboration(best) == "purpose" else ORDINARY
+    return ORDINARY
 
 
 def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
