@@ -294,8 +294,15 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
 
 
 def _chances(best: Verdict) -> Chances:
+    """Of belonging, for who was linked and who was not; where only what is asked speaks, its linker has read that.
+
+    There at most as many others are expected as were linked, among all accounts: a campaign is no larger in a larger
+    log, but more customers of some product ask what it asks.
+    """
     if best.stream.channel == "content" and best.purpose_p > PURPOSEFUL and broad(best.stream):
         return BROAD_CHANCES
+    if corroboration(best) == "purpose":
+        return replace(ORDINARY, added=min(ORDINARY.added, len(best.stream.rows) / len(best.stream.population)))
     return ORDINARY
 
 
