@@ -95,7 +95,7 @@ def _lines(file: LogFile) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], lis
     rest: list[bytes] = []
     held = 0
     first = 1
-    for block in file.blocks(_BLOCK):
+    for block in file.blocks(min(_BLOCK, BATCH_BYTES // 2)):
         if first == 1 and not rest:
             block = block.removeprefix(b"\xef\xbb\xbf")
         cut = block.rfind(b"\n") + 1
