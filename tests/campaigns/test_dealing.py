@@ -57,6 +57,18 @@ def test_small_circles_that_ask_everything_together_are_no_queue(circle):
     assert dealt(*seen(np.repeat(own, circle, axis=0))) == 1.0
 
 
+def test_firms_that_run_whole_benchmarks_are_no_queue():
+    random = np.random.default_rng(4)
+    found = []
+    for _ in range(100):
+        runs = random.random((12, 14)) < random.uniform(0.1, 0.7, (12, 1))
+        size = random.integers(3, 40, 12)
+        items = np.repeat(np.arange(12), size)
+        asked = [np.flatnonzero(runs[items, firm]) for firm in range(14)]
+        found.append(dealt(*seen(asked)))
+    assert np.mean(np.array(found) < 0.01) <= 0.04  # the 99 % bound of 1 % in 100
+
+
 def test_a_class_that_does_one_sheet_is_no_queue():
     random = np.random.default_rng(5)
     assert dealt(*seen(np.stack([random.permutation(300)[:EACH] for _ in range(CUSTOMERS)]))) == 1.0
