@@ -17,12 +17,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[Item], Result], items: Sequence[Item], large: bool) -> list[Result]:
-    """The result of each item, in order; where the work on one is `large`, on all cores.
+def each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """The result of each item, in order, on all cores.
 
     What the items share is a `Memo`'s, so that one of them computes it and the others wait.
     """
-    if not large or len(items) < 2:
+    if len(items) < 2:
         return [work(item) for item in items]
     with ThreadPoolExecutor(cores()) as pool:
         return list(pool.map(work, items))

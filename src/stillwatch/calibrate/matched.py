@@ -9,7 +9,7 @@ thousand exchanges of one strange customer are one strange customer.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -207,19 +207,10 @@ def _nearest(
     One tree serves all groups, and is asked once of each account. Where a group's own members are most of its
     surroundings, a tree without them does.
     """
-    pool = _pool(reference)
     most = min(max(ALIKE, 4 * len(rows)), NEAR, len(outside))
     place = np.full(len(reference), -1)
     place[outside] = np.arange(len(outside))
-    tree = reference.memo("tree of types", lambda: KDTree(others[pool], leafsize=32))
-    # Places in the pool from 1: zeros take no memory until an account is asked of.
-    asked = reference.memo(
-        f"neighbours {id(population)}", lambda: np.zeros((len(population), min(NEAR, len(pool))), np.int32)
-    )
-    new = rows[asked[rows, 0] == 0]
-    if len(new):
-        asked[new] = 1 + tree.query(types[new], k=asked.shape[1], workers=cores())[1].reshape(len(new), -1)
-    found = place[pool[asked[rows] - 1]]
+    found = place[_pool(reference)[_in_pool(population, rows, reference)]]
     left = (found >= 0).sum(axis=1)
     few = left < min(ALIKE, most)
     k = min(most, int(left[~few].min(initial=most)))
@@ -234,6 +225,27 @@ def _nearest(
         )
         near[few] = rest.query(types[rows[few]], k=k)[1].reshape(-1, k)
     return near
+
+
+def prepare_neighbours(population: Population, groups: Sequence[Ints], reference: Population) -> None:
+    """Look for the accounts most like those of all these groups at once."""
+    rows = np.unique(np.concatenate([rows for rows in groups if len(rows) <= MEMBERS] or [np.zeros(0, np.int64)]))
+    _in_pool(population, rows, reference)
+
+
+def _in_pool(population: Population, rows: Ints, reference: Population) -> Ints:
+    """Places in the pool of the accounts most like each of `rows`, each looked for once, shape (rows, `NEAR`)."""
+    types, others = prepare_types(population, reference)
+    pool = _pool(reference)
+    tree = reference.memo("tree of types", lambda: KDTree(others[pool], leafsize=32))
+    # Places from 1: zeros take no memory until an account is asked of.
+    asked = reference.memo(
+        f"neighbours {id(population)}", lambda: np.zeros((len(population), min(NEAR, len(pool))), np.int32)
+    )
+    new = rows[asked[rows, 0] == 0]
+    if len(new):
+        asked[new] = 1 + tree.query(types[new], k=asked.shape[1], workers=cores())[1].reshape(len(new), -1)
+    return np.asarray(asked[rows] - 1)
 
 
 def _tail(value: float, reference: Floats, direction: str, size: int) -> float:

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from stillwatch.calibrate.conformal import account_p_values
 from stillwatch.campaigns.describe import Described, describe
-from stillwatch.campaigns.find import MANY, find_campaigns
+from stillwatch.campaigns.find import find_campaigns
 from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.model import AllowedGroup, Campaign
 from stillwatch.cores import each
@@ -85,7 +85,7 @@ def analyse(
         groups.append(AllowedGroup(len(finding.rows), exchanges, finding.verdict.explained, spared))
     described = []
     with threadpool_limits(1, "blas"):
-        told = each(lambda pair: describe(population, pair[0]), named, len(population) >= MANY)
+        told = each(lambda pair: describe(population, pair[0]), named)
     for one, (_, spared) in zip(told, named, strict=True):
         campaign = replace(one.campaign, allowed=spared)
         described.append(replace(one, campaign=campaign if review is None else review(campaign)))

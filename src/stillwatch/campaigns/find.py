@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
-from stillwatch.calibrate.matched import prepare_types
+from stillwatch.calibrate.matched import prepare_neighbours, prepare_types
 from stillwatch.campaigns.alternatives import common, hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
@@ -29,7 +29,7 @@ from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import registry
 
-MANY = 65_536  #: accounts from which on a candidate is work enough for a thread
+MANY = 65_536  #: accounts from which on a look at whether a candidate is hopeless is work enough for a thread
 LEAST_MEMBERS = 8
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
@@ -57,12 +57,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     explanations, not against chance. Groups are compared with groups of like accounts of the baseline; without one, of
     all other accounts in the log.
     """
-    large = len(population) >= MANY
     reference = population if baseline is None else baseline
     candidates = _proposed(population)
     if not candidates:
         return Found([], np.arange(len(population)))
-    with ThreadPoolExecutor(cores() if large else 1) as spare:
+    with ThreadPoolExecutor(cores() if len(population) >= MANY else 1) as spare:
         ahead = [spare.submit(step) for step in _preparations(population, reference)]
         standing = _standing(population, candidates, reference, rate)
         for step in ahead:
@@ -72,11 +71,11 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
     by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
     by_payers = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
-    findings = _settled(population, by_content, rate, np.zeros(0, np.int64), large)
+    findings = _settled(population, by_content, rate, np.zeros(0, np.int64))
     taken = _inside((finding.rows for finding in findings), len(population))
     # What payers linked counts where nothing that content linked has taken them in.
     by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
-    findings += _settled(population, by_payers, rate, np.flatnonzero(taken), large)
+    findings += _settled(population, by_payers, rate, np.flatnonzero(taken))
     apart = _disjoint(of_one_mind(findings, LEAST_MEMBERS), len(population))
     settled = one_operator(population, apart)
     return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
@@ -91,7 +90,7 @@ def _inside(groups: Iterable[Ints], accounts: int) -> npt.NDArray[np.bool_]:
 
 
 def _settled(
-    population: Population, linked: Sequence[tuple[Verdict, Ints]], rate: float, others: Ints, large: bool
+    population: Population, linked: Sequence[tuple[Verdict, Ints]], rate: float, others: Ints
 ) -> list[Finding]:
     """The findings that linked groups become; nobody is taken from another one of them, nor from the `others`."""
 
@@ -100,7 +99,7 @@ def _settled(
         elsewhere = [rows for other, (_, rows) in enumerate(linked) if other != number]
         return _settle(population, verdict, rows, rate, np.concatenate([*elsewhere, others]))
 
-    return [found for found in each(settle, range(len(linked)), large) if len(found.rows) >= LEAST_MEMBERS]
+    return [found for found in each(settle, range(len(linked))) if len(found.rows) >= LEAST_MEMBERS]
 
 
 def _proposed(population: Population) -> list[Stream]:
@@ -182,11 +181,12 @@ def _borne_out(
     """
     if not streams:
         return []
-    large = len(streams[0].population) >= MANY
-    lost = each(lambda stream: hopeless(stream, rate), streams, large)
+    look = partial(hopeless, level=rate)
+    lost = each(look, streams) if len(streams[0].population) >= MANY else map(look, streams)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
     strange = _strange([stream for stream in left if not common(stream, rate)], reference, known)
-    verdicts = each(lambda stream: judge(stream, reference, strange), left, large)
+    prepare_neighbours(streams[0].population, [stream.rows for stream in left], reference)
+    verdicts = each(lambda stream: judge(stream, reference, strange), left)
     return [verdict for verdict in verdicts if verdict.explained <= rate and corroboration(verdict) is not None]
 
 
