@@ -59,21 +59,31 @@ def test_without_an_account_table_nothing_is_joined(planted):
     assert len(joined(planted, lambda _: None)) == 2
 
 
-def claims(planted, *sides: tuple[range, range]) -> list[set[int]]:
-    """What is left of findings with these linked and added accounts."""
-    population = small_logs.population(planted)
+def claims(planted, *sides: tuple[range, range], cards=lambda number: number) -> list[set[int]]:
+    """What is left of findings with these linked and added accounts; `cards` names a number's means of payment."""
+    names = sorted({row["account"] for row in planted})
+    paying = [{"account": name, "payment": str(cards(number))} for number, name in enumerate(names)]
+    population = small_logs.population(planted, paying)
     verdict = judge(whole(population, np.arange(60), "content", "", np.zeros(0, np.uint32)), population)
     findings = []
     for core, added in sides:
         rows = np.union1d(core, added)
         findings.append(Finding(verdict, rows, np.full(len(rows), 0.95), np.array(core)))
-    return [set(finding.rows.tolist()) for finding in of_one_mind(findings, 8)]
+    return [set(finding.rows.tolist()) for finding in of_one_mind(population, findings, 8)]
 
 
 def test_a_campaign_that_was_linked_in_pieces_is_one(planted):
     pieces = (range(20), range(60, 80)), (range(20, 40), range(62, 82)), (range(40, 60), range(61, 80))
     (found,) = claims(planted, *pieces)
     assert found == set(range(82))
+
+
+def test_two_that_take_in_the_same_accounts_and_pay_apart_are_two(planted):
+    pieces = (range(20), range(60, 80)), (range(20, 40), range(60, 80))
+    assert len(claims(planted, *pieces, cards=lambda number: number % 5)) == 1
+    assert len(claims(planted, *pieces, cards=lambda number: (number // 20, number % 5))) == 2
+    # Who pays one by one has no purse.
+    assert len(claims(planted, *pieces, cards=lambda number: number % 5 if number < 20 else number)) == 1
 
 
 def test_findings_that_take_in_some_of_the_same_accounts_stay_apart(planted):

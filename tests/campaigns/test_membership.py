@@ -119,12 +119,13 @@ def paying(quiet_card: str):
     return small_logs.population(rows, accounts)
 
 
-def found_without_wording(population, core, eligible):
-    """Membership where no wording tells: the core's prompts share none."""
+def found_without_wording(population, core, eligible, linked=None):
+    """Membership where no wording tells: the core's prompts share none. All of it were linked, or these."""
     stream = whole(population, core, "content", "", np.zeros(0, np.uint32))
     near = nearness(population.content.astype(float), core)
     eligible = np.sort(np.union1d(core, eligible))
-    found = membership(population, stream, eligible, near, core, core[:0], core[:0])
+    linked = core if linked is None else linked
+    found = membership(population, stream, eligible, near, linked, core[:0], core[:0])
     return dict(zip(eligible.tolist(), found.tolist(), strict=True))
 
 
@@ -136,6 +137,16 @@ def test_quiet_accounts_that_pay_with_members_means_belong():
     alone = found_without_wording(without, core, quiet)
     assert all(paid[row] > alone[row] for row in quiet.tolist())
     assert np.mean([paid[row] > 0.8 for row in quiet.tolist()]) >= 0.8
+
+
+def test_means_that_members_pay_with_tell_whether_or_not_a_linker_saw_those():
+    with_card, without = paying(""), paying("nobody's")
+    quiet = rows_of(with_card, *(f"c{number:04d}" for number in range(32, 40)))
+    core = np.setdiff1d(rows_of(with_card, "c"), quiet)
+    one_on_each_card = core[:8]
+    paid = found_without_wording(with_card, core, quiet, one_on_each_card)
+    alone = found_without_wording(without, core, quiet, one_on_each_card)
+    assert all(paid[row] > alone[row] for row in quiet.tolist())
 
 
 def test_clients_of_an_agency_with_one_member_do_not_follow_it():

@@ -76,7 +76,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     # What payers linked counts where nothing that content linked has taken them in.
     by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_payers, rate, np.flatnonzero(taken))
-    apart = _disjoint(of_one_mind(findings, LEAST_MEMBERS), len(population))
+    apart = _disjoint(of_one_mind(population, findings, LEAST_MEMBERS), len(population))
     settled = one_operator(population, apart)
     return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
 

@@ -29,14 +29,18 @@ class Finding:
     scouts: Ints = field(default_factory=lambda: _NOBODY)  #: members who tried its wording among others
 
 
-def of_one_mind(findings: Sequence[Finding], least: int) -> list[Finding]:
+def of_one_mind(population: Population, findings: Sequence[Finding], least: int) -> list[Finding]:
     """The findings, those joined that take in the same accounts beyond the linked ones, `least` of them or more.
 
     A campaign that was linked in pieces: whoever belongs to one piece belongs to the other. Two campaigns of one
-    purpose each have accounts that the other hasn't.
+    purpose each have accounts that the other hasn't, or each pays out of a purse of its own.
     """
+    paid_with = _paid_with(population)
 
     def both(one: Finding, other: Finding) -> Finding | None:
+        alone = (np.setdiff1d(a.rows, b.rows) for a, b in ((one, other), (other, one)))
+        if _two_purses(*(paid_with[rows] for rows in alone)):
+            return None
         linked = np.union1d(one.core, other.core)
         mine, theirs = (np.setdiff1d(finding.rows, linked) for finding in (one, other))
         shared = len(np.intersect1d(mine, theirs))
@@ -55,11 +59,7 @@ def one_operator(population: Population, findings: Sequence[Finding]) -> list[Fi
     if len(left) > 1:
         frames = {id(finding): Frame(population, finding.rows) for finding in left}
         left = _joined(left, lambda scouts, campaign: _scouted(frames, scouts, campaign), permutations)
-    account, code = values(population, "payment")
-    if not len(code) or not population.uses("infrastructure"):
-        return left
-    paid_with = np.full(len(population), -1)
-    paid_with[account] = code
+    paid_with = _paid_with(population)
 
     def purse(one: Finding, other: Finding) -> Finding | None:
         return _join(one, other) if _one_purse(paid_with[one.rows], paid_with[other.rows]) else None
@@ -88,6 +88,23 @@ def _scouted(frames: dict[int, Frame], scouts: Finding, campaign: Finding) -> Fi
     if frame.shared_by(scouts.rows):
         return _join(campaign, scouts)
     return _join(campaign, scouts, scouts.rows) if frame.tried_by(scouts.rows) else None
+
+
+def _paid_with(population: Population) -> Ints:
+    """The code of the means of payment of each account, -1 where that says nothing, (accounts,)."""
+    paid_with = np.full(len(population), -1)
+    account, code = values(population, "payment")
+    if population.uses("infrastructure"):
+        paid_with[account] = code
+    return paid_with
+
+
+def _two_purses(one: Ints, other: Ints) -> bool:
+    """Whether many of either side's members pay with what another of that side pays with, and no two of both."""
+    if np.intersect1d(one[one >= 0], other).size:
+        return False
+    users = [np.unique(side[side >= 0], return_counts=True)[1] for side in (one, other)]
+    return all(u[u > 1].sum() > SHARED * len(side) for u, side in zip(users, (one, other), strict=True))
 
 
 def _one_purse(one: Ints, other: Ints) -> bool:

@@ -75,7 +75,7 @@ def membership(
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
     by_payers = core.channel == "infrastructure" and population.prompts_known
-    paid = np.zeros(len(population), bool) if by_payers else paid_for(population, linked)
+    paid = np.zeros(len(population), bool) if by_payers else paid_for(population, core.rows)
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
