@@ -11,6 +11,7 @@ from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.membership import (
     ORDINARY,
     Chances,
+    _as_those_told,
     _peculiarity_ratio,
     _said,
     membership,
@@ -147,6 +148,19 @@ def test_means_that_members_pay_with_tell_whether_or_not_a_linker_saw_those():
     paid = found_without_wording(with_card, core, quiet, one_on_each_card)
     alone = found_without_wording(without, core, quiet, one_on_each_card)
     assert all(paid[row] > alone[row] for row in quiet.tolist())
+
+
+def test_a_purse_says_no_more_than_those_who_can_be_told_by_what_they_do():
+    everybody = np.ones(100, bool)
+    sure, doubtful = np.full(100, 9.0), np.zeros(100)
+    some = np.where(np.arange(100) < 25, -9.0, 9.0)
+    prompts = np.full(100, 8)
+    assert _as_those_told(sure, everybody, prompts) > 6
+    assert _as_those_told(some, everybody, prompts) == pytest.approx(np.log(3), abs=0.02)
+    assert _as_those_told(doubtful, everybody, prompts) == 0
+    # Who sent a single prompt is no witness; and who pays otherwise was not asked.
+    assert _as_those_told(some, everybody, np.where(some < 0, 1, prompts)) > 6
+    assert _as_those_told(some, some > 0, prompts) > 6
 
 
 def test_clients_of_an_agency_with_one_member_do_not_follow_it():

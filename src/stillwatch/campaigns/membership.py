@@ -29,6 +29,7 @@ LOOKALIKES = 400
 CONCERNS = 64  #: degrees of having concerns of one's own
 MOST_TELLING = 6.0  #: log-likelihood ratio that a peculiarity is at most worth, undamped
 THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
+SURE = 4.0  #: log-odds from which on an account is told for a member, or for none
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
 
@@ -75,7 +76,8 @@ def membership(
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
     by_payers = core.channel == "infrastructure" and population.prompts_known
-    paid = np.zeros(len(population), bool) if by_payers else paid_for(population, core.rows)
+    nobody, prompts = np.zeros(len(population), bool), population.sampled[eligible]
+    paid, seen = (nobody if by_payers else paid_for(population, who) for who in (core.rows, linked))
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
@@ -86,11 +88,13 @@ def membership(
         score = (
             prior
             + _wording_ratio(said[: len(eligible)], said[len(eligible) :], inside)
-            + _payment_ratio(paid, eligible, inside, ordinary)
             + DAMPING * _peculiarity_ratio(peculiarity(population, rows, members), population.sampled[rows], inside)
         )
         for value in properties:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
+        ratio = _payment_ratio(paid, eligible, inside, ordinary)
+        most = np.where((paid & ~seen)[eligible], _as_those_told(score, paid[eligible], prompts) - prior, np.inf)
+        score += np.minimum(ratio, np.maximum(most, 0.0))
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = (probability > 0.5) & telling
         if (grown == inside).all():
@@ -170,6 +174,17 @@ def _payment_ratio(
         return np.zeros(len(eligible))
     own, rest = (np.bincount(each, minlength=2) + 0.5 for each in (paid[eligible[inside]], paid[ordinary]))
     return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible].astype(np.int64)])
+
+
+def _as_those_told(score: Floats, paid: npt.NDArray[np.bool_], prompts: Ints) -> float:
+    """Log-odds of belonging, of those of the eligible who `paid` with members' means and can be told otherwise.
+
+    A reseller's honest customers pay with its means, too. `score` are the log-odds before anything is known of payment;
+    accounts weigh by their prompts, of which a single one tells little.
+    """
+    weight = np.clip(prompts[paid] - 1.0, 0.0, 8.0)
+    told, others = (float(weight[side > SURE].sum()) for side in (score[paid], -score[paid]))
+    return float(np.log((told + 0.5) / (others + 0.5)))
 
 
 def _peculiarity_ratio(odd: Floats, sampled: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
