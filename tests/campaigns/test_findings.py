@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -84,6 +85,15 @@ def test_two_that_take_in_the_same_accounts_and_pay_apart_are_two(planted):
     assert len(claims(planted, *pieces, cards=lambda number: (number // 20, number % 5))) == 2
     # Who pays one by one has no purse.
     assert len(claims(planted, *pieces, cards=lambda number: number % 5 if number < 20 else number)) == 1
+
+
+def test_two_that_take_in_the_same_accounts_on_days_of_their_own_are_two(planted):
+    names = sorted({row["account"] for row in planted})
+    later = [
+        row | {"time": row["time"] + timedelta(days=40)} if row["account"] in names[20:40] else row for row in planted
+    ]
+    pieces = (range(20), range(60, 80)), (range(20, 40), range(60, 80))
+    assert [len(claims(rows, *pieces)) for rows in (planted, later)] == [1, 2]
 
 
 def test_findings_that_take_in_some_of_the_same_accounts_stay_apart(planted):

@@ -12,6 +12,7 @@ from stillwatch.campaigns.membership import (
     ORDINARY,
     Chances,
     _as_those_told,
+    _habit_ratio,
     _peculiarity_ratio,
     _said,
     membership,
@@ -148,6 +149,17 @@ def test_means_that_members_pay_with_tell_whether_or_not_a_linker_saw_those():
     paid = found_without_wording(with_card, core, quiet, one_on_each_card)
     alone = found_without_wording(without, core, quiet, one_on_each_card)
     assert all(paid[row] > alone[row] for row in quiet.tolist())
+
+
+def test_the_habit_of_a_single_exchange_speaks_less_against_its_account():
+    habit = np.concatenate((np.full(40, 0.4), [0.0, 0.0, 0.4, 0.4], np.zeros(200)))
+    inside = np.arange(44) < 40
+    many = _habit_ratio(habit, inside, np.full(44, 10**6))
+    few = _habit_ratio(habit, inside, np.ones(44))
+    assert (many[40:42] < -2).all()
+    assert few[40:42] == pytest.approx(many[40:42] / 2, rel=1e-4)
+    assert (many[42:] > 2).all()
+    assert few[42:] == pytest.approx(many[42:])
 
 
 def test_a_purse_says_no_more_than_those_who_can_be_told_by_what_they_do():

@@ -15,6 +15,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 ALIKE = 0.6  #: of the accounts that either of two findings takes in, how many both do, if they are one
 SHARED = 0.3  #: of both sides' members: a few accounts taken for the other campaign's share its cards, too
+TOGETHER = 0.6  #: cosine of two campaigns' activity over time, from which on they may be one
 _NOBODY = np.zeros(0, np.int64)
 
 
@@ -33,11 +34,13 @@ def of_one_mind(population: Population, findings: Sequence[Finding], least: int)
     """The findings, those joined that take in the same accounts beyond the linked ones, `least` of them or more.
 
     A campaign that was linked in pieces: whoever belongs to one piece belongs to the other. Two campaigns of one
-    purpose each have accounts that the other hasn't, or each pays out of a purse of its own.
+    purpose each have accounts that the other hasn't, or days of their own, or each pays out of a purse of its own.
     """
     paid_with = _paid_with(population)
 
     def both(one: Finding, other: Finding) -> Finding | None:
+        if not _same_days(population, one.core, other.core):
+            return None
         alone = (np.setdiff1d(a.rows, b.rows) for a, b in ((one, other), (other, one)))
         if _two_purses(*(paid_with[rows] for rows in alone)):
             return None
@@ -105,6 +108,14 @@ def _two_purses(one: Ints, other: Ints) -> bool:
         return False
     users = [np.unique(side[side >= 0], return_counts=True)[1] for side in (one, other)]
     return all(u[u > 1].sum() > SHARED * len(side) for u, side in zip(users, (one, other), strict=True))
+
+
+def _same_days(population: Population, one: Ints, other: Ints) -> bool:
+    """Whether both are active at about the same times, by the cosine of the square roots of their activity."""
+    if not population.uses("timing"):
+        return True
+    first, second = (np.sqrt(population.profiles["buckets"][rows].astype(float)).sum(axis=0) for rows in (one, other))
+    return bool(first @ second >= TOGETHER * np.sqrt((first @ first) * (second @ second)))
 
 
 def _one_purse(one: Ints, other: Ints) -> bool:

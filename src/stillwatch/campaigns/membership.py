@@ -76,24 +76,25 @@ def membership(
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
     by_payers = core.channel == "infrastructure" and population.prompts_known
-    nobody, prompts = np.zeros(len(population), bool), population.sampled[eligible]
-    paid, seen = (nobody if by_payers else paid_for(population, who) for who in (core.rows, linked))
+    paid = np.zeros(len(population), bool) if by_payers else paid_for(population, core.rows)
+    exchanges = population.exchanges[eligible]
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
-        properties = [*habits, *(nearness(each, members) for each in vectors.values())]
-        if not by_payers:
-            properties += _partnerships(population, rows, eligible[inside])
+        own = [*habits, *(nearness(each, members) for each in vectors.values())]
+        shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
         score = (
             prior
             + _wording_ratio(said[: len(eligible)], said[len(eligible) :], inside)
             + DAMPING * _peculiarity_ratio(peculiarity(population, rows, members), population.sampled[rows], inside)
         )
-        for value in properties:
+        for value in own:
+            score += DAMPING * _habit_ratio(value, inside, exchanges)
+        for value in shared:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         ratio = _payment_ratio(paid, eligible, inside, ordinary)
-        most = np.where((paid & ~seen)[eligible], _as_those_told(score, paid[eligible], prompts) - prior, np.inf)
+        most = np.where(paid[eligible], _as_those_told(score, paid[eligible], exchanges) - prior, np.inf)
         score += np.minimum(ratio, np.maximum(most, 0.0))
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = (probability > 0.5) & telling
@@ -176,15 +177,24 @@ def _payment_ratio(
     return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible].astype(np.int64)])
 
 
-def _as_those_told(score: Floats, paid: npt.NDArray[np.bool_], prompts: Ints) -> float:
+def _as_those_told(score: Floats, paid: npt.NDArray[np.bool_], exchanges: Ints) -> float:
     """Log-odds of belonging, of those of the eligible who `paid` with members' means and can be told otherwise.
 
     A reseller's honest customers pay with its means, too. `score` are the log-odds before anything is known of payment;
-    accounts weigh by their prompts, of which a single one tells little.
+    accounts weigh by their exchanges, of which a single one tells little.
     """
-    weight = np.clip(prompts[paid] - 1.0, 0.0, 8.0)
+    weight = np.clip(exchanges[paid] - 1.0, 0.0, 8.0)
     told, others = (float(weight[side > SURE].sum()) for side in (score[paid], -score[paid]))
     return float(np.log((told + 0.5) / (others + 0.5)))
+
+
+def _habit_ratio(value: Floats, inside: npt.NDArray[np.bool_], exchanges: Ints) -> Floats:
+    """Log-likelihood ratio of a habit: of the eligible, who come first, against the others.
+
+    A habit of few exchanges lies far from any centre, and at the ends of every share: less so it speaks against them.
+    """
+    ratio = log_ratio(value[: len(inside)], inside, value[len(inside) :], BINS)
+    return np.asarray(np.where(ratio < 0, ratio * exchanges / (exchanges + 1.0), ratio))
 
 
 def _peculiarity_ratio(odd: Floats, sampled: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
