@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
+from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.streams import whole
 from stillwatch.campaigns.verdict import judge
 
@@ -109,3 +109,27 @@ def test_what_one_finding_was_linked_by_is_no_claim_of_another(planted):
 
 def test_a_handful_of_accounts_joins_nothing(planted):
     assert len(claims(planted, (range(20), range(60, 66)), (range(20, 40), range(60, 66)))) == 2
+
+
+def test_who_is_claimed_twice_goes_where_it_was_linked_or_is_more_alike(planted):
+    population = small_logs.population(planted)
+    names = population.profiles.names
+    a, b = (np.flatnonzero([str(name).startswith(side) for name in names]) for side in "ab")
+    verdict = judge(whole(population, a, "content", "", np.zeros(0, np.uint32)), population)
+    both = np.union1d(a, b)
+    # Each claims everybody, the wrong one a little more surely, but for one that it had linked.
+    sides = [(a[:15], np.isin(both, b)), (np.append(b[:15], a[-1]), np.isin(both, a))]
+    findings = [Finding(verdict, both, np.where(wrong, 0.99, 0.97), core) for core, wrong in sides]
+    one, other = (set(finding.rows.tolist()) for finding in disjoint(population, findings, 8))
+    assert one == set(a[:-1].tolist())
+    assert other == {*b.tolist(), a[-1]}
+
+
+def test_a_finding_that_others_leave_too_little_of_is_none(planted):
+    population = small_logs.population(planted)
+    verdict = judge(whole(population, np.arange(30), "content", "", np.zeros(0, np.uint32)), population)
+    rows = np.arange(30)
+    findings = [Finding(verdict, rows, np.full(30, 0.9), core) for core in (rows[:25], rows[:0])]
+    (left,) = disjoint(population, findings, 26)
+    assert left.rows.tolist() == rows.tolist()
+    assert disjoint(population, [], 8) == []

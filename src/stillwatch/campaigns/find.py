@@ -17,7 +17,7 @@ from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
 from stillwatch.campaigns.coverage import broad
-from stillwatch.campaigns.findings import Finding, of_one_mind, one_operator
+from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness
 from stillwatch.campaigns.mixture import like_minds
@@ -76,7 +76,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     # What payers linked counts where nothing that content linked has taken them in.
     by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_payers, rate, np.flatnonzero(taken))
-    apart = _disjoint(of_one_mind(population, findings, LEAST_MEMBERS), len(population))
+    apart = disjoint(population, of_one_mind(population, findings, LEAST_MEMBERS), LEAST_MEMBERS)
     settled = one_operator(population, apart)
     return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
 
@@ -348,21 +348,3 @@ def _eligible(population: Population, core: Stream, near: Floats) -> tuple[Ints,
             eligible[sharing] |= alike[sharing] | (attribute == "payment")
     eligible[core.rows] = True
     return np.flatnonzero(eligible), np.flatnonzero(fringe & ~eligible)
-
-
-def _disjoint(findings: list[Finding], accounts: int) -> list[Finding]:
-    """An account that two campaigns claim goes to the one it belongs to more surely."""
-    best = np.zeros(accounts)
-    owner = np.full(accounts, -1)
-    for number, finding in enumerate(findings):
-        # One that a verdict linked stays with it; an addition needs to be free.
-        claim = finding.probability + np.isin(finding.rows, finding.core)
-        better = claim > best[finding.rows]
-        best[finding.rows[better]] = claim[better]
-        owner[finding.rows[better]] = number
-    out = []
-    for number, finding in enumerate(findings):
-        kept = owner[finding.rows] == number
-        if kept.sum() >= LEAST_MEMBERS:
-            out.append(replace(finding, rows=finding.rows[kept], probability=finding.probability[kept]))
-    return out

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 
 import numpy as np
 
+from stillwatch.campaigns.membership import nearness, ways
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.verdict import Verdict
 from stillwatch.signals.infrastructure import values
@@ -15,6 +16,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 ALIKE = 0.6  #: of the accounts that either of two findings takes in, how many both do, if they are one
 SHARED = 0.3  #: of both sides' members: a few accounts taken for the other campaign's share its cards, too
+LINKED = 10.0  #: more than any likeness: an account that a linker proposed for one campaign
 TOGETHER = 0.6  #: cosine of two campaigns' activity over time, from which on they may be one
 _NOBODY = np.zeros(0, np.int64)
 
@@ -50,6 +52,38 @@ def of_one_mind(population: Population, findings: Sequence[Finding], least: int)
         return _join(one, other) if shared >= max(least, ALIKE * len(np.union1d(mine, theirs))) else None
 
     return _joined(list(findings), both, combinations)
+
+
+def disjoint(population: Population, findings: Sequence[Finding], least: int) -> list[Finding]:
+    """The findings, an account in one of them at most; none is left of fewer than `least`.
+
+    One that a linker proposed stays where that was. Another that two claim goes to the one it is more like, for their
+    probabilities are against look-alikes of their own.
+    """
+    claims = np.bincount(np.concatenate([_NOBODY, *(finding.rows for finding in findings)]), minlength=len(population))
+    best = np.zeros(len(population))
+    owner = np.full(len(population), -1)
+    for number, finding in enumerate(findings):
+        claim = finding.probability + LINKED * np.isin(finding.rows, finding.core)
+        claimed = claims[finding.rows] > 1
+        claim[claimed] += _likeness(population, finding.rows[claimed], finding.core)
+        better = claim > best[finding.rows]
+        best[finding.rows[better]] = claim[better]
+        owner[finding.rows[better]] = number
+    left = []
+    for number, finding in enumerate(findings):
+        kept = owner[finding.rows] == number
+        if kept.sum() >= least:
+            left.append(replace(finding, rows=finding.rows[kept], probability=finding.probability[kept]))
+    return left
+
+
+def _likeness(population: Population, rows: Ints, members: Ints) -> Floats:
+    """How like the members each account is in what it asks and when, above 0, (rows,)."""
+    everybody = np.union1d(rows, members)
+    inside, place = np.searchsorted(everybody, members), np.searchsorted(everybody, rows)
+    near = [nearness(each, inside)[place] for each in ways(population, everybody)]
+    return np.asarray(sum(near, np.full(len(rows), float(len(near)))))
 
 
 def one_operator(population: Population, findings: Sequence[Finding]) -> list[Finding]:

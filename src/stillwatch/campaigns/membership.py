@@ -71,8 +71,7 @@ def membership(
     habits = _habits(population, rows)
     passed = lookalikes(core.rows, passed_over, near)
     said = _said(population, core, np.concatenate((eligible, passed)))
-    vectors = {"content": population.topics[rows], "timing": _hours(population, rows)}
-    vectors = {channel: each for channel, each in vectors.items() if population.uses(channel)}
+    vectors = ways(population, rows)
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others.
     by_payers = core.channel == "infrastructure" and population.prompts_known
@@ -82,7 +81,7 @@ def membership(
         if inside.sum() < 4:
             break
         members = np.flatnonzero(inside)
-        own = [*habits, *(nearness(each, members) for each in vectors.values())]
+        own = [*habits, *(nearness(each, members) for each in vectors)]
         shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
         score = (
             prior
@@ -215,6 +214,12 @@ def _peculiarity_ratio(odd: Floats, sampled: Ints, inside: npt.NDArray[np.bool_]
     outside = logsumexp(-(((own[:, None] - count[:, None] * concerns) / chance) ** 2) / 2, axis=1) - np.log(CONCERNS)
     ratio = -((own / chance) ** 2) / 2 - outside
     return np.where(np.isfinite(ratio), np.clip(ratio, -MOST_TELLING, MOST_TELLING), 0.0)
+
+
+def ways(population: Population, rows: Ints) -> list[npt.NDArray[np.float32]]:
+    """What accounts ask and when, as vectors whose cosine says how alike they are, of shape (rows, axes) each."""
+    asked = [population.topics[rows]] if population.uses("content") else []
+    return [*asked, _hours(population, rows)] if population.uses("timing") else asked
 
 
 def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
