@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 101  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 100
+FIRST_SEED = 106  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 105
 FIGURES = (
     "precision",
     "recall",

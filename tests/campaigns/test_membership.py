@@ -151,6 +151,22 @@ def test_means_that_members_pay_with_tell_whether_or_not_a_linker_saw_those():
     assert all(paid[row] > alone[row] for row in quiet.tolist())
 
 
+def test_members_that_the_linkers_passed_over_do_not_make_the_wording_common():
+    rng = random.Random(2)
+    prompts = [each[:1] if number >= 50 else each for number, each in enumerate(small_logs.queue(rng, 60, 14))]
+    population = small_logs.population(small_logs.people(random.Random(11), 300) + small_logs.campaign(rng, prompts))
+    quiet = rows_of(population, *(f"c{number:04d}" for number in range(50, 60)))
+    core = np.setdiff1d(rows_of(population, "c"), quiet)
+    stream = whole(population, core, "content", "", wording(population, core))
+    near = nearness(population.content.astype(float), core)
+    eligible, nobody = np.union1d(core, quiet), core[:0]
+    every, few = (
+        membership(population, stream, eligible, near, linked, nobody, nobody) for linked in (core, core[:10])
+    )
+    odds = [np.log(chance / (1 - chance))[np.isin(eligible, quiet)] for chance in (every, few)]
+    assert odds[1] == pytest.approx(odds[0], abs=1)
+
+
 def test_the_habit_of_a_single_exchange_speaks_less_against_its_account():
     habit = np.concatenate((np.full(40, 0.4), [0.0, 0.0, 0.4, 0.4], np.zeros(200)))
     inside = np.arange(44) < 40

@@ -29,6 +29,7 @@ LOOKALIKES = 400
 CONCERNS = 64  #: degrees of having concerns of one's own
 MOST_TELLING = 6.0  #: log-likelihood ratio that a peculiarity is at most worth, undamped
 THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
+KNOWN = 0.9  #: probability from which on an account that the linkers passed over tells nothing of the innocent
 SURE = 4.0  #: log-odds from which on an account is told for a member, or for none
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
@@ -83,9 +84,10 @@ def membership(
         members = np.flatnonzero(inside)
         own = [*habits, *(nearness(each, members) for each in vectors)]
         shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
+        others = said[len(eligible) :][~np.isin(passed, eligible[probability > KNOWN])]
         score = (
             prior
-            + _wording_ratio(said[: len(eligible)], said[len(eligible) :], inside)
+            + _wording_ratio(said[: len(eligible)], others, inside)
             + DAMPING * _peculiarity_ratio(peculiarity(population, rows, members), population.sampled[rows], inside)
         )
         for value in own:
@@ -137,7 +139,7 @@ def _said(population: Population, core: Stream, rows: Ints) -> Ints:
 
 
 def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
-    """Log-likelihood ratio of carrying the wording as much: members against look-alikes that no linker proposed.
+    """Log-likelihood ratio of carrying the wording as much: members against look-alikes that linkers passed over.
 
     It is the one property that is not damped: words in a row are not a habit that many have.
     """
