@@ -84,7 +84,7 @@ def membership(
         members = np.flatnonzero(inside)
         own = [*habits, *(nearness(each, members) for each in vectors)]
         shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
-        others = said[len(eligible) :][~np.isin(passed, eligible[probability > KNOWN])]
+        others = said[len(eligible) :][~np.isin(passed, eligible[telling & (probability > KNOWN)])]
         score = (
             prior
             + _wording_ratio(said[: len(eligible)], others, inside)
