@@ -191,6 +191,21 @@ def test_a_purse_says_no_more_than_those_who_can_be_told_by_what_they_do():
     assert _as_those_told(some, some > 0, prompts) > 6
 
 
+def test_where_prompts_are_not_known_a_purse_says_as_much_as_it_can():
+    rows = small_logs.people(random.Random(11), 300)  # whose habits tell nobody from anybody
+    accounts = [{"account": f"p{number:04d}", "payment": f"card-{number % 8}"} for number in range(40)]
+    accounts += [{"account": f"p{number:04d}", "payment": f"own-{number}"} for number in range(40, 300)]
+    unread = [{name: value for name, value in row.items() if name != "prompt"} for row in rows]
+    chances = []
+    for seen in (rows, unread):
+        population = small_logs.population(seen, accounts)
+        core, other = (rows_of(population, *(f"p{n:04d}" for n in numbers)) for numbers in (range(32), range(32, 40)))
+        found = found_without_wording(population, core, other)
+        chances.append(np.median([found[row] for row in other.tolist()]))
+    assert chances[0] < 0.7
+    assert chances[1] > 0.9
+
+
 def test_clients_of_an_agency_with_one_member_do_not_follow_it():
     population = paying("")
     clients = rows_of(population, *(f"p{number:04d}" for number in range(12)))

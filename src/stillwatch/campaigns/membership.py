@@ -95,8 +95,10 @@ def membership(
         for value in shared:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         ratio = _payment_ratio(paid, eligible, inside, ordinary)
-        most = np.where(paid[eligible], _as_those_told(score, paid[eligible], exchanges) - prior, np.inf)
-        score += np.minimum(ratio, np.maximum(most, 0.0))
+        if population.prompts_known:  # else nothing tells a reseller's customers from an operator's accounts
+            most = _as_those_told(score, paid[eligible], exchanges) - prior
+            ratio = np.where(paid[eligible], np.minimum(ratio, np.maximum(most, 0.0)), ratio)
+        score += ratio
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = (probability > 0.5) & telling
         if (grown == inside).all():
