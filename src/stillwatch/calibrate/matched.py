@@ -204,8 +204,7 @@ def _nearest(
 ) -> Ints:
     """Places in `outside` of the accounts most like each of `rows`, shape (members, stand-ins).
 
-    One tree serves all groups, and is asked once of each account. Where a group's own members are most of its
-    surroundings, a tree without them does.
+    Where a group's own members are most of its surroundings, a tree without them is asked.
     """
     most = min(max(ALIKE, 4 * len(rows)), NEAR, len(outside))
     place = np.full(len(reference), -1)
@@ -229,12 +228,16 @@ def _nearest(
 
 def prepare_neighbours(population: Population, groups: Sequence[Ints], reference: Population) -> None:
     """Look for the accounts most like those of all these groups at once."""
-    rows = np.unique(np.concatenate([rows for rows in groups if len(rows) <= MEMBERS] or [np.zeros(0, np.int64)]))
-    _in_pool(population, rows, reference)
+    compared = [rows for rows in groups if len(rows) <= MEMBERS]
+    if compared:
+        _in_pool(population, np.unique(np.concatenate(compared)), reference)
 
 
 def _in_pool(population: Population, rows: Ints, reference: Population) -> Ints:
-    """Places in the pool of the accounts most like each of `rows`, each looked for once, shape (rows, `NEAR`)."""
+    """Places in the pool of the accounts most like each of `rows`, shape (rows, `NEAR`).
+
+    One tree serves all groups, and is asked once of each account.
+    """
     types, others = prepare_types(population, reference)
     pool = _pool(reference)
     tree = reference.memo("tree of types", lambda: KDTree(others[pool], leafsize=32))

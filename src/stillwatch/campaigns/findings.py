@@ -41,15 +41,14 @@ def of_one_mind(population: Population, findings: Sequence[Finding], least: int)
     paid_with = _paid_with(population)
 
     def both(one: Finding, other: Finding) -> Finding | None:
-        if not _same_days(population, one.core, other.core):
-            return None
-        alone = (np.setdiff1d(a.rows, b.rows) for a, b in ((one, other), (other, one)))
-        if _two_purses(*(paid_with[rows] for rows in alone)):
-            return None
         linked = np.union1d(one.core, other.core)
         mine, theirs = (np.setdiff1d(finding.rows, linked) for finding in (one, other))
-        shared = len(np.intersect1d(mine, theirs))
-        return _join(one, other) if shared >= max(least, ALIKE * len(np.union1d(mine, theirs))) else None
+        if len(np.intersect1d(mine, theirs)) < max(least, ALIKE * len(np.union1d(mine, theirs))):
+            return None
+        alone = (np.setdiff1d(a.rows, b.rows) for a, b in ((one, other), (other, one)))
+        if not _same_days(population, one.core, other.core) or _two_purses(*(paid_with[rows] for rows in alone)):
+            return None
+        return _join(one, other)
 
     return _joined(list(findings), both, combinations)
 
@@ -61,7 +60,7 @@ def disjoint(population: Population, findings: Sequence[Finding], least: int) ->
     probabilities are against look-alikes of their own.
     """
     claims = np.bincount(np.concatenate([_NOBODY, *(finding.rows for finding in findings)]), minlength=len(population))
-    best = np.zeros(len(population))
+    best = np.full(len(population), -np.inf)
     owner = np.full(len(population), -1)
     for number, finding in enumerate(findings):
         claim = finding.probability + LINKED * np.isin(finding.rows, finding.core)
@@ -79,11 +78,10 @@ def disjoint(population: Population, findings: Sequence[Finding], least: int) ->
 
 
 def _likeness(population: Population, rows: Ints, members: Ints) -> Floats:
-    """How like the members each account is in what it asks and when, above 0, (rows,)."""
+    """How like the members each account is in what it asks and when: the sum of its cosines, (rows,)."""
     everybody = np.union1d(rows, members)
     inside, place = np.searchsorted(everybody, members), np.searchsorted(everybody, rows)
-    near = [nearness(each, inside)[place] for each in ways(population, everybody)]
-    return np.asarray(sum(near, np.full(len(rows), float(len(near)))))
+    return np.asarray(sum(nearness(each, inside)[place] for each in ways(population, everybody)))
 
 
 def one_operator(population: Population, findings: Sequence[Finding]) -> list[Finding]:
