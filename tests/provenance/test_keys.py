@@ -87,7 +87,8 @@ def test_what_is_no_key_file(tmp_path, text):
     path.chmod(0o600)
     with pytest.raises(KeyFileError) as caught:
         MasterKey.read(path)
-    assert not text or text.split()[-1] not in str(caught.value)
+    said = str(caught.value).replace(str(path), "")  # a folder's name may hold the same figures
+    assert said and (not text or text.split()[-1] not in said)
 
 
 def test_missing_file_and_wrong_size(tmp_path):
