@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from stillwatch.campaigns.corroboration import AFAR, SECOND, SHOWN, caution, corroboration
+from stillwatch.campaigns.corroboration import AFAR, FIRM, SECOND, SHOWN, caution, corroboration
 
 
 def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
@@ -78,3 +78,24 @@ def test_one_thing_in_common_comes_with_a_caution_where_little_was_asked(planted
     # Not so of those who ask enough to show matters of their own, or for answers and nothing else.
     assert caution(replace(verdict, comparisons=one, **told)) is None
     assert caution(replace(few, comparisons=one, **told | {"purpose": 0.99})) is None
+
+
+def test_payers_whose_customers_ask_as_anybody_does_have_to_leave_no_explanation(planted):
+    verdict = planted.found.findings[0].verdict
+    stream = replace(verdict.stream, channel="infrastructure", coarse=True)
+    weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
+    aimless = replace(verdict, stream=stream, purpose=0.0, purpose_p=1.0, corroborated=1e-9)
+    assert corroboration(aimless) == "channels"
+    assert not corroboration(replace(aimless, alternatives=(weak, *verdict.alternatives[1:])))
+    by_content = replace(aimless, stream=verdict.stream, alternatives=(weak, *verdict.alternatives[1:]))
+    assert corroboration(by_content) == "channels"
+
+
+def test_those_who_came_together_have_to_say_what_for(planted):
+    verdict = planted.found.findings[0].verdict
+    together = replace(verdict, stream=replace(verdict.stream, channel="timing"), purpose=0.9, purpose_p=1e-9)
+    assert corroboration(together) == "purpose"
+    assert not corroboration(replace(together, purpose=0.3))
+    assert not corroboration(replace(together, purpose_p=0.2))
+    weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
+    assert not corroboration(replace(together, alternatives=(weak, *verdict.alternatives[1:])))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns.alternatives import INDEPENDENT
-from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.exchangeability import Exchangeability, beside_wording, exchangeability
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
@@ -70,3 +71,71 @@ def test_the_same_words_from_everybody_are_no_proof_of_a_queue():
     rows = [row for i in range(10) for row in small_logs.exchanges(f"a{i}", ["hello", "bye"], random.Random(i))]
     found = measure(small_logs.population(rows))
     assert np.isfinite([found.value, found.error, found.p_value(INDEPENDENT)]).all()
+
+
+#: Long frames, of which every account has one or two: they make accounts differ in nothing but the wording.
+MANY = tuple(
+    f"{head} {{item}} {tail}"
+    for head, tail in zip(
+        (
+            "Work through this one like a patient examiner who writes down each inference before the next.",
+            "Solve what follows; number every step, justify it with a rule, and keep the order in which you think.",
+            "Du bist Lehrer. Erkläre jeden Gedanken ausführlich und schreibe das Ergebnis ganz am Ende auf.",
+            "Résous le problème en exposant chaque étape du raisonnement avant de conclure par la réponse.",
+            "Before you answer, list what is known, what is asked, and which quantities connect the two of them.",
+            "Pretend that a colleague has to check you: no leap, no shortcut, all intermediate values in full.",
+        ),
+        ("Close with RESULT:", "Final line: the value.", "Danke.", "Merci.", "Then state it once.", "Sign with DONE."),
+        strict=True,
+    )
+)
+
+
+def in_frames(rng: random.Random, prompts: list[list[str]], each: int) -> list[list[str]]:
+    """Everybody's prompts in `each` frames of their own."""
+    given = [rng.sample(MANY, each) for _ in prompts]
+    return [[rng.choice(own).format(item=text) for text in texts] for own, texts in zip(given, prompts, strict=True)]
+
+
+def both(rows) -> tuple[Exchangeability, Exchangeability | None]:
+    population = small_logs.population(rows)
+    everybody = np.arange(len(population))
+    stream = whole(population, everybody, "content", "", wording(population, everybody))
+    return exchangeability(stream), beside_wording(stream)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("each", [1, 2])
+def test_hands_with_frames_of_their_own_are_interchangeable_beside_the_wording(seed, each):
+    rng = random.Random(seed)
+    prompts = in_frames(rng, small_logs.queue(rng, 80, 10, ("{item}",)), each)
+    plain, beside = both(small_logs.campaign(rng, prompts))
+    assert plain.p_value(INDEPENDENT) > 0.99
+    assert beside.p_value(INDEPENDENT) < 0.01
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("each", [1, 2, 6])
+def test_people_who_use_some_of_many_templates_are_not(seed, each):
+    rng = random.Random(seed)
+    voices = [small_logs.person(rng) for _ in range(80)]
+    prompts = in_frames(rng, [[next(voice) for _ in range(10)] for voice in voices], each)
+    _, beside = both(small_logs.campaign(rng, prompts))
+    assert beside.p_value(INDEPENDENT) > 0.9
+
+
+def test_nothing_is_said_beside_the_wording_where_there_is_none():
+    rng = random.Random(3)
+    population = small_logs.population(small_logs.campaign(rng, in_frames(rng, small_logs.queue(rng, 40, 8), 2)))
+    everybody = np.arange(len(population))
+    assert beside_wording(whole(population, everybody, "content", "", np.zeros(0, np.uint32))) is None
+
+
+def test_names_and_order_do_not_matter_beside_the_wording_either():
+    rng = random.Random(4)
+    rows = small_logs.campaign(rng, in_frames(rng, small_logs.queue(rng, 40, 8, ("{item}",)), 2))
+    names = sorted({row["account"] for row in rows})
+    other = dict(zip(names, rng.sample(names, len(names)), strict=True))
+    _, one = both(rows)
+    _, two = both([row | {"account": other[row["account"]]} for row in reversed(rows)])
+    assert (one.value, one.error) == pytest.approx((two.value, two.error), rel=1e-3)

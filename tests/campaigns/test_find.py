@@ -273,6 +273,47 @@ def test_nor_are_the_parts_of_a_cluster(monkeypatch):
         assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
 
 
+def test_a_campaign_is_looked_at_again_once_nobody_is_compared_with_the_one_that_hid_it(planted, monkeypatch):
+    verdict = planted.found.findings[0].verdict
+    population = verdict.stream.population
+    halves = [replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2)]
+    looks = []
+
+    def borne_out(streams, reference, rate, known=None):
+        looks.append(len(streams))
+        hidden = not known[halves[0].rows].all()
+        return [replace(verdict, stream=stream) for stream in streams if stream is halves[0] or not hidden]
+
+    monkeypatch.setattr(find, "_borne_out", borne_out)
+    standing = find._standing(population, halves, population, RATE)
+    assert [each.stream for each in standing] == halves
+    assert looks == [2, 0, 1, 0]  # fine and coarse ones, at each look
+
+
+@pytest.mark.parametrize(("part", "kept"), [(0.2, "tied"), (0.5, "all")])
+def test_a_few_who_pay_together_do_not_speak_for_many_who_do_not(part, kept, monkeypatch):
+    rng = random.Random(22)
+    rows = small_logs.people(random.Random(11), 200)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 60, 14), "c")
+    accounts = [{"account": f"c{n:04d}", "payment": f"card-{n % 3 if n < 60 * part else n}"} for n in range(60)]
+    population = small_logs.population(rows, accounts)
+    members = small_logs.rows_of(population, "c")
+    tied = members[: int(60 * part)]
+    stream = whole(population, members, "content", "", wording(population, members))
+    aimless = replace(find.judge(stream, population), purpose=0.0, purpose_p=1.0)
+
+    def borne_out(streams, reference, rate, known=None):
+        return [replace(aimless, stream=each) for each in streams if np.isin(each.rows, tied).all()]
+
+    monkeypatch.setattr(find, "_borne_out", borne_out)
+    nobody = np.zeros(len(population), bool)
+    ((_, found),) = find._groups(population, [aimless], population, RATE, nobody)
+    assert set(found.tolist()) == set((tied if kept == "tied" else members).tolist())
+    purposeful = replace(aimless, purpose=0.9, purpose_p=1e-9)
+    ((_, found),) = find._groups(population, [purposeful], population, RATE, nobody)
+    assert set(found.tolist()) == set(members.tolist())
+
+
 @given(st.lists(st.floats(0.5, 1.0), max_size=40), st.sampled_from([0.001, 0.01, 0.05]))
 def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability, rate):
     chance = np.array(probability)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -149,6 +150,24 @@ def test_means_that_members_pay_with_tell_whether_or_not_a_linker_saw_those():
     paid = found_without_wording(with_card, core, quiet, one_on_each_card)
     alone = found_without_wording(without, core, quiet, one_on_each_card)
     assert all(paid[row] > alone[row] for row in quiet.tolist())
+
+
+def test_who_pays_otherwise_than_a_community_of_payers_is_less_likely_one_of_it():
+    population = paying("nobody's")
+    quiet = rows_of(population, *(f"c{number:04d}" for number in range(32, 40)))
+    core = np.setdiff1d(rows_of(population, "c"), quiet)
+    near, eligible = nearness(population.content.astype(float), core), rows_of(population, "c")
+    by_content = whole(population, core, "content", "", np.zeros(0, np.uint32))
+
+    def chance(stream, linked):
+        found = membership(population, stream, eligible, near, linked, core[:0], core[:0])
+        return found[np.isin(eligible, quiet)], found[np.isin(eligible, core)]
+
+    by_payers = replace(by_content, channel="infrastructure")
+    passed_over, members = chance(by_payers, core)
+    linked, _ = chance(by_payers, eligible)
+    assert (passed_over < linked).all()
+    assert (members > 0.5).mean() >= 0.9
 
 
 def test_members_that_the_linkers_passed_over_do_not_make_the_wording_common():

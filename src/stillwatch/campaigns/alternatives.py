@@ -14,7 +14,7 @@ from scipy.special import pdtr
 
 from stillwatch.calibrate import LEAST_P, Comparison
 from stillwatch.campaigns.dealing import dealt
-from stillwatch.campaigns.exchangeability import Exchangeability, exchangeability
+from stillwatch.campaigns.exchangeability import beside_wording, exchangeability
 from stillwatch.campaigns.kernels import common_pairs, near_keys
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
@@ -41,6 +41,8 @@ PAID_BY_LOOSELY = 0.35
 ALL_ASK = 10.0
 #: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
 TOGETHER = 7.0
+FORMS = 3  #: in which what independent customers ask is looked at
+SURELY = 1e-4  #: p-value from which on no further one is looked at
 PREDICTIONS = 3  #: of the same material, that may fail; and one more where means of payment are known
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
@@ -201,15 +203,19 @@ def nearly(stream: Stream) -> Coincidences:
 def independent_customers(stream: Stream) -> Alternative:
     """Customers of one product, users of a public template, people of one interest or language.
 
-    They differ in the stream, and in all they ask: the members are measured on both, where a stream is a part of their
-    traffic (Bonferroni over the two). Measured once a stream.
+    They differ in the stream, in all they ask, and in what they ask beside the wording that they have in common: the
+    members are measured on each (Bonferroni over the three). Measured once a stream.
     """
     return stream.memo("independent customers", lambda: _independent(stream))
 
 
 def _independent(stream: Stream) -> Alternative:
-    whole = stream.everything
-    measured = [m for m in map(exchangeability, [stream] if whole is stream else [stream, whole]) if m is not None]
+    least = INDEPENDENT if stream.channel == "content" else INDEPENDENT_UNPICKED
+    everything = stream.everything
+    found = [exchangeability(stream), None if everything is stream else exchangeability(everything)]
+    measured = [(m, "") for m in found if m is not None]
+    if not any(FORMS * m.p_value(least) <= SURELY for m, _ in measured) and (beside := beside_wording(stream)):
+        measured.append((beside, " beside the wording that they have in common"))
     if not measured:
         return Alternative(
             "independent customers",
@@ -217,13 +223,12 @@ def _independent(stream: Stream) -> Alternative:
             1.0,
             "too few members with two prompts each to tell",
         )
-    least = INDEPENDENT if stream.channel == "content" else INDEPENDENT_UNPICKED
-    best: Exchangeability = min(measured, key=lambda m: m.p_value(least))
+    best, where = min(measured, key=lambda m: m[0].p_value(least))
     return Alternative(
         "independent customers",
         "separate customers who use one product or public template for their own affairs",
-        min(1.0, len(measured) * best.p_value(least)),
-        f"which account sent a prompt explains {max(best.value, 0):.2%} ± {best.error:.2%} of what it asks; "
+        min(1.0, FORMS * best.p_value(least)),
+        f"which account sent a prompt explains {max(best.value, 0):.2%} ± {best.error:.2%} of what it asks{where}; "
         f"independent customers show {least:.0%} or more (real users about 4 %)",
     )
 

@@ -59,9 +59,13 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     stream = verdict.stream
     known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
     mostly = aimed and verdict.purpose >= MOSTLY
+    if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too
+        return "purpose" if mostly and verdict.explained <= FIRM else None
     # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
     lightly = _lightly(verdict)
     if known and not aimed:
+        if stream.channel == "infrastructure" and verdict.explained > FIRM:
+            return None  # an honest reseller's customers are many, and ask as anybody does
         # The shops of one franchise share its prompts, its country's carriers and its opening hours.
         least = CORROBORATED_LIGHTLY if lightly and stream.channel == "content" else CORROBORATED_PURPOSELESS
         enough = verdict.corroborated <= least and verdict.corroborated_afar <= AFAR

@@ -4,6 +4,9 @@ A person, a product or a company asks of its own concerns: two prompts of one ac
 of different ones, whatever template they stand in. Accounts that are fed from one work queue are not: which account
 sent a prompt tells nothing about it. The intraclass correlation (Shrout and Fleiss 1979) of the prompts' sign
 sketches measures that; it does not care what is asked, in which language or how often.
+
+Hands that are each given a few of a campaign's many frames differ in those, and in nothing else. So it is measured once
+more on what is left of the prompts beside the wording that members have in common.
 """
 
 from __future__ import annotations
@@ -11,11 +14,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
+from stillwatch.campaigns.candidates.families import carried, holders
 from stillwatch.campaigns.kernels import intraclass
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals.kernels import sign_sums
+from stillwatch.signals.population import Floats
+
+HOLDERS = 8  #: members who say a piece of wording, for what it adds to a prompt to be learnt; and who must be left
+FOLDS = 5
+RIDGE = 2.0  #: in prompts: what a piece adds is drawn to nothing as if so many more had been seen where it adds none
+LEAST_WORDED = 0.3  #: share of the prompts that must carry some
+PROMPTS = 8192  #: that are read, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +53,62 @@ def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
     if len(able) < 3:
         return None
     sums = sign_sums(stream.population.profiles["item_signs"], stream.rows[able], stream.mask[able])
-    value, error, alike = intraclass(sums, size[able].astype(float))
+    prompts = size[able].astype(float)
+    return _found(sums, prompts, prompts)
+
+
+def beside_wording(stream: Stream) -> Exchangeability | None:
+    """Measure it on what prompts say beside the stream's wording; None where members have too little of that in common.
+
+    What a piece of wording adds to a prompt's sketch is learnt from other members (a ridge regression, cross-fitted:
+    Chernozhukov et al. 2018), so that nobody's own concerns are taken for wording. Prompts without any are left out.
+    """
+    shingle, place = carried(stream.population, stream.rows, stream.mask, stream.wording)
+    name, members = holders(shingle, place // stream.mask.shape[1])
+    pieces = name[members >= HOLDERS].astype(shingle.dtype)
+    held = np.isin(shingle, pieces)
+    shingle, place = shingle[held], place[held]
+    prompts = np.unique(place)
+    if len(prompts) < LEAST_WORDED * np.count_nonzero(stream.mask) or not len(prompts):
+        return None
+    prompts = prompts[:PROMPTS]
+    shingle, place = (values[place <= prompts[-1]] for values in (shingle, place))
+    wording = np.zeros((len(prompts), len(pieces) + 1), np.float32)
+    wording[np.searchsorted(prompts, place), np.searchsorted(pieces, shingle)] = 1
+    wording[:, -1] = 1
+    member, sample = np.divmod(prompts, stream.mask.shape[1])
+    profiles, rows = stream.population.profiles, stream.rows[member]
+    signs = _unpacked(profiles["item_signs"][rows, sample])
+    left = _beside(wording, signs, profiles["items"][rows, 0] % np.uint64(FOLDS))  # whatever accounts are called
+    start = np.flatnonzero(np.diff(member, prepend=-1))
+    size = np.diff(np.append(start, len(member)))
+    able = size >= 2
+    if able.sum() < HOLDERS:
+        return None
+    squares = np.add.reduceat(np.einsum("ij,ij->i", left, left, dtype=float), start) / left.shape[1]
+    return _found(np.add.reduceat(left, start)[able], size[able].astype(float), squares[able])
+
+
+def _beside(
+    wording: npt.NDArray[np.float32], signs: npt.NDArray[np.float32], fold: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.float32]:
+    """What the wording (prompts, pieces) does not say of the signs (prompts, width), by regression on other folds."""
+    gram, along = wording.T @ wording, wording.T @ signs
+    ridge = RIDGE * np.eye(len(gram), dtype=np.float32)
+    left = signs.copy()
+    for number in range(FOLDS):
+        own = fold == number
+        others = gram - wording[own].T @ wording[own] + ridge
+        left[own] -= wording[own] @ np.linalg.solve(others, along - wording[own].T @ signs[own])
+    return left
+
+
+def _unpacked(signs: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
+    """Sign sketches (prompts, words) as +1 and -1, (prompts, signs)."""
+    bits = np.unpackbits(np.ascontiguousarray(signs).view(np.uint8), axis=1)
+    return bits.astype(np.float32) * 2 - 1
+
+
+def _found(sums: npt.NDArray[np.float32], prompts: Floats, squares: Floats) -> Exchangeability:
+    value, error, alike = intraclass(sums, prompts, squares)
     return Exchangeability(float(value), max(float(error), 1e-4), float(alike))

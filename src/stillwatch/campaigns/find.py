@@ -15,11 +15,11 @@ from stillwatch.calibrate.matched import prepare_neighbours, prepare_types
 from stillwatch.campaigns.alternatives import common, hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
-from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
+from stillwatch.campaigns.corroboration import CERTAIN, FIRM, IN_COMMON, corroboration
 from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness
+from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness, paid_for
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream, whole
@@ -34,7 +34,10 @@ LEAST_MEMBERS = 8
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
-MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
+MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out; and the same of payers
+PARTLY_OWN = 0.5
+LOOKS = 2  #: at candidates that don't stand at first
+FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
 #: those whom it left, nearly all who then turn out to be likelier than not do belong.)
 BROAD_CHANCES = Chances(linked=0.4, added=0.02)
@@ -70,12 +73,12 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
     by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
-    by_payers = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
+    by_others = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
     findings = _settled(population, by_content, rate, np.zeros(0, np.int64))
     taken = _inside((finding.rows for finding in findings), len(population))
-    # What payers linked counts where nothing that content linked has taken them in.
-    by_payers = [(verdict, rows) for verdict, rows in by_payers if (~taken[rows]).mean() >= MOSTLY_OWN]
-    findings += _settled(population, by_payers, rate, np.flatnonzero(taken))
+    # What payers or a burst linked counts where nothing that content linked has taken them in.
+    by_others = [(verdict, rows) for verdict, rows in by_others if (~taken[rows]).mean() >= MOSTLY_OWN]
+    findings += _settled(population, by_others, rate, np.flatnonzero(taken))
     apart = disjoint(population, of_one_mind(population, findings, LEAST_MEMBERS), LEAST_MEMBERS)
     settled = one_operator(population, apart)
     return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
@@ -124,19 +127,42 @@ def _preparations(population: Population, reference: Population) -> list[Callabl
 def _standing(
     population: Population, candidates: Sequence[Stream], reference: Population, rate: float
 ) -> list[Verdict]:
-    """The candidates that no benign explanation holds for, and that are corroborated."""
+    """The candidates that no benign explanation holds for, and that are corroborated.
+
+    A campaign hides the next one that is like it, until nobody is compared with it any more: so the others are looked
+    at again. What they have to rule out stays the same.
+    """
+    standing: list[Verdict] = []
+    others: list[Verdict] = []
+    left = list(candidates)
+    for _ in range(LOOKS):
+        verdicts, kept = _looked_at(population, left, reference, rate, standing)
+        others = [verdict for verdict, stands in zip(verdicts, kept, strict=True) if not stands]
+        if not kept.any():
+            break
+        standing += [verdict for verdict, stands in zip(verdicts, kept, strict=True) if stands]
+        known = _inside((verdict.stream.rows for verdict in standing), len(population))
+        left = [stream for stream in left if known[stream.rows].mean() <= PARTLY_OWN]
+    return standing + _scouts(population, standing, others, rate)
+
+
+def _looked_at(
+    population: Population, candidates: Sequence[Stream], reference: Population, rate: float, standing: list[Verdict]
+) -> tuple[list[Verdict], npt.NDArray[np.bool_]]:
+    """The verdicts that speak against candidates, and which of those stand; nobody is compared with the `standing`."""
+    fine = _inside((verdict.stream.rows for verdict in standing), len(population))
     tested = [stream for stream in candidates if not stream.coarse]
-    verdicts = _borne_out(tested, reference, rate)
-    fine = np.zeros(len(population), bool)
+    verdicts = _borne_out(tested, reference, rate, fine)
     for verdict, stands in zip(verdicts, _rejected(verdicts, len(tested), rate), strict=True):
         fine[verdict.stream.rows] |= stands
     left = [own for stream in candidates if stream.coarse and (own := _beside(stream, fine)) is not None]
-    verdicts += _borne_out(left, reference, rate, fine)
-    kept = _rejected(verdicts, len(tested) + len(left), rate)
-    standing, others = (
-        [v for v, stands in zip(verdicts, kept, strict=True) if stands == side] for side in (True, False)
-    )
-    return standing + _scouts(population, standing, others, rate)
+    uncut = {id(stream) for stream in candidates}
+    verdicts += [
+        verdict
+        for verdict in _borne_out(left, reference, rate, fine)
+        if verdict.stream.channel == "content" or id(verdict.stream) in uncut or verdict.explained <= FIRM
+    ]
+    return verdicts, _rejected(verdicts, len(tested) + len(left), rate)
 
 
 def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
@@ -149,7 +175,8 @@ def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
-    if stream.channel != "content" or own.mean() < MOSTLY_OWN or own.sum() < LEAST_MEMBERS:
+    least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
+    if own.mean() < least or own.sum() < LEAST_MEMBERS:
         return None
     return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
 
@@ -263,12 +290,27 @@ def _groups(
     """
     rows = np.unique(np.concatenate([v.stream.rows for v in cluster]))
     best = max(cluster, key=lambda v: (v.e_value, len(v.stream.rows)))
+    channel, why = best.stream.channel, best.stream.why
+
+    def stand(parts: Sequence[Ints], known: npt.NDArray[np.bool_]) -> list[tuple[Verdict, Ints]]:
+        left = [part for part in parts if len(part) >= LEAST_MEMBERS]
+        apart = [whole(population, part, channel, why, wording(population, part)) for part in left]
+        return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate, known)]
+
+    if channel == "timing":
+        return [(best, rows)]
     parts = like_minds(population, rows)
-    if len(parts) == 1 or best.stream.channel != "content":
+    if channel == "infrastructure":
         return [(best, parts[0])]
-    why = best.stream.why
-    apart = [whole(population, p, "content", why, wording(population, p)) for p in parts if len(p) >= LEAST_MEMBERS]
-    return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate, known)]
+    if len(parts) > 1:
+        return stand(parts, known)
+    if channel == "content" and best.purpose_p > PURPOSEFUL:
+        tied = paid_for(population, rows)[rows]
+        few = LEAST_MEMBERS <= tied.sum() < FEW_TIED * len(rows)
+        beside = known | _inside([rows], len(population))
+        if few and not stand([rows[~tied]], beside) and (alone := stand([rows[tied]], beside)):
+            return alone
+    return [(best, rows)]
 
 
 def _settle(population: Population, best: Verdict, rows: Ints, rate: float, others: Ints) -> Finding:

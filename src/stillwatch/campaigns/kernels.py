@@ -312,17 +312,18 @@ def sign_up_ratio(hours, payer, usual, inside, near, batch, batched, out):
 
 
 @njit(cache=True, nogil=True)
-def intraclass(sums, prompts):
+def intraclass(sums, prompts, squares):
     """Intraclass correlation of prompts over accounts, its jackknife error, and the similarity between accounts.
 
-    `sums` (accounts, signs) are the sums of each account's `prompts` (two or more) sign sketches.
+    `sums` (accounts, width) are the sums of each account's `prompts` (two or more) vectors, `squares` the sums of their
+    mean squares: of sign sketches, their number.
     """
     accounts, width = sums.shape
     total = np.zeros(width)
     for a in range(accounts):
         for b in range(width):
             total[b] += sums[a, b]
-    every, squares = 0.0, 0.0
+    every, pairs, spread = 0.0, 0.0, 0.0
     own, along = np.zeros(accounts), np.zeros(accounts)
     weighted, weights = 0.0, 0.0
     weight, within = np.empty(accounts), np.empty(accounts)
@@ -334,22 +335,22 @@ def intraclass(sums, prompts):
         along[a] /= width
         n = prompts[a]
         every += n
-        squares += n * n
+        pairs += n * n
+        spread += squares[a]
         # An account with many prompts must not speak for all: weigh accounts by n - 1, not by pairs.
         weight[a] = min(n - 1.0, 8.0)
-        within[a] = (own[a] - n) / (n * (n - 1))
+        within[a] = (own[a] - squares[a]) / (n * (n - 1))
         weighted += weight[a] * within[a]
         weights += weight[a]
     together, apart = (total * total).sum() / width, own.sum()
-    between = (together - apart) / (every * every - squares)
-    estimate = (weighted / weights - between) / max(1 - between, 1e-6)
+    between = (together - apart) / (every * every - pairs)
+    estimate = (weighted / weights - between) / max(spread / every - between, 1e-6)
     # Delete one account at a time.
     replica = np.empty(accounts)
     for a in range(accounts):
         n = prompts[a]
         left = (weighted - weight[a] * within[a]) / (weights - weight[a])
-        pairs = (every - n) ** 2 - (squares - n * n)
-        others = (together - 2 * along[a] + own[a] - (apart - own[a])) / pairs
-        replica[a] = (left - others) / max(1 - others, 1e-6)
+        others = (together - 2 * along[a] + own[a] - (apart - own[a])) / ((every - n) ** 2 - (pairs - n * n))
+        replica[a] = (left - others) / max((spread - squares[a]) / (every - n) - others, 1e-6)
     error = np.sqrt((accounts - 1) / accounts * ((replica - replica.mean()) ** 2).sum())
     return estimate, error, between

@@ -74,9 +74,11 @@ def membership(
     said = _said(population, core, np.concatenate((eligible, passed)))
     vectors = ways(population, rows)
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
-    # Who pays is why members of a community of payers are here: it tells none of them from the others.
+    # Who pays is why members of a community of payers are here: it tells none of them from the others, but for those
+    # whom nobody linked because they pay otherwise.
     by_payers = core.channel == "infrastructure" and population.prompts_known
-    paid = np.zeros(len(population), bool) if by_payers else paid_for(population, core.rows)
+    paid = paid_for(population, core.rows)
+    tells = ~np.isin(eligible, linked) & ~paid[eligible]
     exchanges = population.exchanges[eligible]
     for _ in range(ROUNDS):
         if inside.sum() < 4:
@@ -95,7 +97,9 @@ def membership(
         for value in shared:
             score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
         ratio = _payment_ratio(paid, eligible, inside, ordinary)
-        if population.prompts_known:  # else nothing tells a reseller's customers from an operator's accounts
+        if by_payers:
+            ratio = np.where(tells, ratio, 0.0)
+        elif population.prompts_known:  # else nothing tells a reseller's customers from an operator's accounts
             most = _as_those_told(score, paid[eligible], exchanges) - prior
             ratio = np.where(paid[eligible], np.minimum(ratio, np.maximum(most, 0.0)), ratio)
         score += ratio

@@ -32,7 +32,9 @@ class Stream(Memo):
     chance: float = 1.0  #: p-value that those who pay for the members have nothing to do with each other
 
     def tests(self, signal: Signal) -> bool:
-        """Whether a signal is independent of what linked the members."""
+        """Whether a signal is independent of what linked the members. Who comes at one time signs up at one time."""
+        if self.channel == "timing":
+            return signal.channel != "timing" and "account.signup_time" not in signal.columns
         if signal.channel != self.channel:
             return not (signal.follows and self.channel == "content")
         return self.columns is not None and not signal.columns & self.columns

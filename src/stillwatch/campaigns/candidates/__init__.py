@@ -6,6 +6,7 @@ nobody: the channels that a linker did not use do the testing.
 
 from collections.abc import Callable
 
+from stillwatch.campaigns.candidates.bursts import bursts
 from stillwatch.campaigns.candidates.families import families
 from stillwatch.campaigns.candidates.infrastructure import by_both, by_place, by_registration
 from stillwatch.campaigns.candidates.likeness import likeness
@@ -15,6 +16,7 @@ from stillwatch.signals.population import Population
 LINKERS: tuple[Callable[[Population, int], list[Stream]], ...] = (
     families,
     likeness,
+    bursts,
     by_place,
     by_registration,
     by_both,

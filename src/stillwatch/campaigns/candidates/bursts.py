@@ -1,0 +1,44 @@
+"""Candidates by bursts: accounts that come together, ask for a day or three, and are gone.
+
+A campaign may spend each account on a handful of requests: more than 4,000 users sent 16,000 in two days of 2026. What
+one of them asks is too little to be linked by. The customers that a launch, a course or an article brings come together
+as well, so that a burst speaks for nothing: what is asked for does, and nobody looks where that is not known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.streams import Stream, whole
+from stillwatch.signals.population import Population
+
+_HOUR = 3_600_000_000
+WINDOWS = (24 * _HOUR, 72 * _HOUR)  #: microseconds that a burst may last
+STEPS = 6  #: a window moves by this part of its length
+LEAST_PLACES = 12  #: of a window in the log, for one to be usual
+EXCESS = 3.0  #: times as many accounts as the median window holds
+LEAST = 24  #: accounts of a burst
+MOST = 4  #: bursts of one length
+
+
+def bursts(population: Population, least: int) -> list[Stream]:
+    """The accounts of at least `least` that lie in one window, where a usual one holds far fewer; densest first."""
+    if not population.prompts_known or not len(population):
+        return []
+    first, last = (population.profiles[name].astype(np.int64) for name in ("first", "last"))
+    found = []
+    for length in WINDOWS:
+        places = np.arange(first.min(), last.max() - length + 1, length // STEPS)
+        if len(places) < LEAST_PLACES:
+            continue
+        brief = np.flatnonzero((last - first <= length) & (population.sampled > 0))
+        for _ in range(MOST):
+            held = [np.flatnonzero((first[brief] >= at) & (last[brief] <= at + length)) for at in places]
+            count = np.array([len(inside) for inside in held])
+            if count.max() < max(least, LEAST, EXCESS * float(np.median(count))):
+                break
+            found.append(brief[held[count.argmax()]])
+            brief = np.delete(brief, held[count.argmax()])
+    why = "brief activity at one time"
+    return [whole(population, rows, "timing", why, wording(population, rows)) for rows in found]
