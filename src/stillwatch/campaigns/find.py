@@ -302,8 +302,8 @@ def _groups(
     parts = like_minds(population, rows)
     if channel == "infrastructure":
         return [(best, parts[0])]
-    if len(parts) > 1:
-        return stand(parts, known)
+    if len(parts) > 1:  # which may be no more than a campaign's languages, or its frames: then none stands alone
+        return stand(parts, known) or [(best, rows)]
     if channel == "content" and best.purpose_p > PURPOSEFUL:
         tied = paid_for(population, rows)[rows]
         few = LEAST_MEMBERS <= tied.sum() < FEW_TIED * len(rows)
