@@ -175,8 +175,8 @@ def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
-    least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
-    if own.mean() < least or own.sum() < LEAST_MEMBERS:
+    least = PARTLY_OWN if stream.chance <= CERTAIN else MOSTLY_OWN
+    if own.mean() < least or own.sum() < LEAST_MEMBERS or (stream.channel != "content" and stream.chance > CERTAIN):
         return None
     return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
 
