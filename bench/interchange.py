@@ -5,7 +5,11 @@ accounts): well above 0 for real people, 0 for a work queue, whatever is asked. 
 Each figure comes with its standard error, and beside it, for comparison, the plain similarity of different members'
 prompts, which does not tell the two apart.
 
-Takes ten seconds on two cores; --small the same.
+Everybody's prompts are then put into three of six frames that ask for the reasoning, drawn for each account, and the
+figure is measured beside that wording (`_in_frames`), and on prompts of an account that have no piece of it in common
+(`_in_other_frames`). The bound of both is 1 %.
+
+Takes twenty seconds on two cores; --small the same.
 """
 
 from __future__ import annotations
@@ -19,16 +23,19 @@ from pathlib import Path
 import pyarrow as pa
 
 from bench.worlds import SHARED_PROMPTS, Options
-from stillwatch.campaigns.exchangeability import exchangeability
-from stillwatch.campaigns.streams import whole
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.exchangeability import Exchangeability, beside_wording, exchangeability
+from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.errors import UsageError
 from stillwatch.profile import Profiles, absorb
+from stillwatch.range import frames
 from stillwatch.signals import build_population
 
 USERS = ("oasst", "programmers")
 POOLS = ("arena", "math_word", "exam_mmlu", "instructions", "reasoning_tasks", "bank_support")
 DEALT = 20  #: prompts per account of a pool
 ACCOUNTS = 30
+FRAMES = 6
 
 
 def measure(options: Options) -> dict[str, float]:
@@ -39,7 +46,10 @@ def measure(options: Options) -> dict[str, float]:
     for source in (*USERS, *POOLS):
         rows = list(_users(folder, source) if source in USERS else _dealt(folder, source))
         found = _measure(rows)
-        figures |= {source: found[0], f"{source}_error": found[1], f"{source}_similarity": found[2]}
+        figures |= {source: found.value, f"{source}_error": found.error, f"{source}_similarity": found.alike}
+        framed = beside_wording(_stream(_framed(rows)))
+        for name, beside in zip(("in_frames", "in_other_frames"), framed, strict=False):
+            figures |= {f"{source}_{name}": beside.value, f"{source}_{name}_error": beside.error}
     return figures
 
 
@@ -61,13 +71,26 @@ def _dealt(folder: Path, source: str) -> Iterator[tuple[str, str]]:
         yield str(number % ACCOUNTS), str(prompt)
 
 
-def _measure(rows: list[tuple[str, str]]) -> tuple[float, float, float]:
+def _framed(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The prompts in frames of which every account has a few."""
+    dice = random.Random(1)
+    drawn = [frames.draw(dice, "reasoning", languages=(), always_new=True) for _ in range(FRAMES)]
+    given = {account: dice.sample(drawn, FRAMES // 2) for account in dict(rows)}
+    return [(account, dice.choice(given[account]).dress(dice, prompt, 1.0)[0]) for account, prompt in rows]
+
+
+def _stream(rows: list[tuple[str, str]]) -> Stream:
+    """All that those accounts ask who have two prompts."""
     profiles = Profiles()
     time = pa.array(range(1_700_000_000_000_000, 1_700_000_000_000_000 + len(rows))).cast(pa.timestamp("us", "UTC"))
     account, prompt = (pa.array(column) for column in zip(*rows, strict=True))
     absorb(profiles, pa.record_batch({"time": time, "account": account, "prompt": prompt}))
     population = build_population(profiles)
     everybody = (population.sampled >= 2).nonzero()[0]
-    found = exchangeability(whole(population, everybody, "content", "", profiles["shingles"][:0].ravel()))
+    return whole(population, everybody, "content", "", wording(population, everybody))
+
+
+def _measure(rows: list[tuple[str, str]]) -> Exchangeability:
+    found = exchangeability(_stream(rows))
     assert found is not None
-    return found.value, found.error, found.alike
+    return found

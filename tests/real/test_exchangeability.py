@@ -7,10 +7,12 @@ import random
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.alternatives import INDEPENDENT
-from stillwatch.campaigns.exchangeability import exchangeability
+from stillwatch.campaigns.alternatives import INDEPENDENT, INDEPENDENT_BESIDE, independent_customers
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.exchangeability import beside_wording, exchangeability
 from stillwatch.campaigns.find import find_campaigns
 from stillwatch.campaigns.streams import whole
+from stillwatch.range import frames
 
 from .. import small_logs
 
@@ -49,6 +51,21 @@ def test_few_real_users_are_enough_to_be_believed(corpus, seed):
     rows = [row for row in small_logs.real_rows(corpus, random.Random(1)) if row["account"] in chosen]
     found = measure(rows)
     assert found is None or found.p_value(INDEPENDENT) > 0.001
+
+
+@real
+@pytest.mark.parametrize("each", [1, 2, 3, 6])
+def test_real_users_in_frames_have_concerns_beside_them(corpus, each):
+    rng = random.Random(each)
+    drawn = [frames.draw(rng, "reasoning", languages=(), always_new=True) for _ in range(6)]
+    rows = small_logs.real_rows(corpus, rng)
+    given = {row["account"]: rng.sample(drawn, each) for row in rows}
+    framed = [row | {"prompt": rng.choice(given[row["account"]]).dress(rng, row["prompt"], 1.0)[0]} for row in rows]
+    population = small_logs.population(framed)
+    everybody = np.arange(len(population))
+    stream = whole(population, everybody, "content", "", wording(population, everybody))
+    assert all(found.p_value(INDEPENDENT_BESIDE) > 0.5 for found in beside_wording(stream))
+    assert independent_customers(stream).p_value > 0.01 or each == 6
 
 
 @real

@@ -31,6 +31,9 @@ LOOSELY = 2 / 3
 #: that reads content picks those who ask alike, which lowers it; payers pick nobody for what they ask.
 INDEPENDENT = 0.02
 INDEPENDENT_UNPICKED = 0.03
+#: The same beside their wording, of which frames leave less: real users show 0.015 to 0.04 in all their prompts, and
+#: 0.017 to 0.03 in those in other wording.
+INDEPENDENT_BESIDE = 0.01
 LEAST_CUSTOMERS = 8
 ONE_PAYER = 0.8  #: share of a stream that one means of payment pays for, if one customer is behind it
 #: Part of the members that must share means of payment, beyond comparable groups, to have more than material in common.
@@ -41,7 +44,7 @@ PAID_BY_LOOSELY = 0.35
 ALL_ASK = 10.0
 #: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
 TOGETHER = 7.0
-FORMS = 3  #: in which what independent customers ask is looked at
+FORMS = 4  #: in which what independent customers ask is looked at
 SURELY = 1e-4  #: p-value from which on no further one is looked at
 PREDICTIONS = 3  #: of the same material, that may fail; and one more where means of payment are known
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
@@ -203,8 +206,8 @@ def nearly(stream: Stream) -> Coincidences:
 def independent_customers(stream: Stream) -> Alternative:
     """Customers of one product, users of a public template, people of one interest or language.
 
-    They differ in the stream, in all they ask, and in what they ask beside the wording that they have in common: the
-    members are measured on each (Bonferroni over the three). Measured once a stream.
+    They differ in the stream, in all they ask, and in what they ask beside the wording that they have in common, in
+    other words, too: the members are measured on each (Bonferroni over the four). Measured once a stream.
     """
     return stream.memo("independent customers", lambda: _independent(stream))
 
@@ -213,9 +216,10 @@ def _independent(stream: Stream) -> Alternative:
     least = INDEPENDENT if stream.channel == "content" else INDEPENDENT_UNPICKED
     everything = stream.everything
     found = [exchangeability(stream), None if everything is stream else exchangeability(everything)]
-    measured = [(m, "") for m in found if m is not None]
-    if not any(FORMS * m.p_value(least) <= SURELY for m, _ in measured) and (beside := beside_wording(stream)):
-        measured.append((beside, " beside the wording that they have in common"))
+    measured = [(m, least, "") for m in found if m is not None]
+    if not any(FORMS * m.p_value(least) <= SURELY for m, *_ in measured):
+        beside = " beside the wording that they have in common"
+        measured += [(m, INDEPENDENT_BESIDE, beside) for m in beside_wording(stream)]
     if not measured:
         return Alternative(
             "independent customers",
@@ -223,13 +227,13 @@ def _independent(stream: Stream) -> Alternative:
             1.0,
             "too few members with two prompts each to tell",
         )
-    best, where = min(measured, key=lambda m: m[0].p_value(least))
+    best, least, where = min(measured, key=lambda m: m[0].p_value(m[1]))
     return Alternative(
         "independent customers",
         "separate customers who use one product or public template for their own affairs",
         min(1.0, FORMS * best.p_value(least)),
         f"which account sent a prompt explains {max(best.value, 0):.2%} ± {best.error:.2%} of what it asks{where}; "
-        f"independent customers show {least:.0%} or more (real users about 4 %)",
+        f"independent customers show {least:.0%} or more" + ("" if where else " (real users about 4 %)"),
     )
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from stillwatch.campaigns.candidates.families import carried, holders
-from stillwatch.campaigns.kernels import intraclass
+from stillwatch.campaigns.kernels import intraclass, unlike_pairs
 from stillwatch.campaigns.streams import Stream
 from stillwatch.signals.kernels import sign_sums
 from stillwatch.signals.population import Floats
@@ -28,6 +28,8 @@ FOLDS = 5
 RIDGE = 2.0  #: in prompts: what a piece adds is drawn to nothing as if so many more had been seen where it adds none
 LEAST_WORDED = 0.3  #: share of the prompts that must carry some
 PROMPTS = 8192  #: that are read, at most
+REAL_USERS = 0.035  #: share of content that identity explains among real users (`python -m bench interchange`)
+MOST_WEIGHT = 8.0  #: of an account's pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,16 @@ def exchangeability(stream: Stream, most: int = 4000) -> Exchangeability | None:
         return None
     sums = sign_sums(stream.population.profiles["item_signs"], stream.rows[able], stream.mask[able])
     prompts = size[able].astype(float)
-    return _found(sums, prompts, prompts)
+    return _of_all_pairs(sums, prompts, prompts)
 
 
-def beside_wording(stream: Stream) -> Exchangeability | None:
-    """Measure it on what prompts say beside the stream's wording; None where members have too little of that in common.
+def beside_wording(stream: Stream) -> list[Exchangeability]:
+    """Measure it on what prompts say beside the stream's wording; nothing where members have too little of that.
 
     What a piece of wording adds to a prompt's sketch is learnt from other members (a ridge regression, cross-fitted:
     Chernozhukov et al. 2018), so that nobody's own concerns are taken for wording. Prompts without any are left out.
+    Not all of it can be learnt; where no more is left than real users differ by, the prompts of an account that have no
+    piece in common are measured alone: somebody's concerns show in them, too.
     """
     shingle, place = carried(stream.population, stream.rows, stream.mask, stream.wording)
     name, members = holders(shingle, place // stream.mask.shape[1])
@@ -69,37 +73,45 @@ def beside_wording(stream: Stream) -> Exchangeability | None:
     held = np.isin(shingle, pieces)
     shingle, place = shingle[held], place[held]
     prompts = np.unique(place)
-    if len(prompts) < LEAST_WORDED * np.count_nonzero(stream.mask) or not len(prompts):
-        return None
+    if len(prompts) < max(1.0, LEAST_WORDED * np.count_nonzero(stream.mask)):
+        return []
     prompts = prompts[:PROMPTS]
     shingle, place = (values[place <= prompts[-1]] for values in (shingle, place))
-    wording = np.zeros((len(prompts), len(pieces) + 1), np.float32)
-    wording[np.searchsorted(prompts, place), np.searchsorted(pieces, shingle)] = 1
-    wording[:, -1] = 1
+    wording = np.zeros((len(prompts), len(pieces)), bool)
+    wording[np.searchsorted(prompts, place), np.searchsorted(pieces, shingle)] = True
     member, sample = np.divmod(prompts, stream.mask.shape[1])
     profiles, rows = stream.population.profiles, stream.rows[member]
     signs = _unpacked(profiles["item_signs"][rows, sample])
     left = _beside(wording, signs, profiles["items"][rows, 0] % np.uint64(FOLDS))  # whatever accounts are called
     start = np.flatnonzero(np.diff(member, prepend=-1))
-    size = np.diff(np.append(start, len(member)))
-    able = size >= 2
-    if able.sum() < HOLDERS:
-        return None
+    sums = np.add.reduceat(left, start)
     squares = np.add.reduceat(np.einsum("ij,ij->i", left, left, dtype=float), start) / left.shape[1]
-    return _found(np.add.reduceat(left, start)[able], size[able].astype(float), squares[able])
+    start = np.append(start, len(member))
+    size = np.diff(start).astype(float)
+    several = size >= 2
+    if several.sum() < HOLDERS:
+        return []
+    found = [_of_all_pairs(sums[several], size[several], squares[several])]
+    if found[0].value <= REAL_USERS:
+        unlike, pairs = unlike_pairs(left, wording, start)
+        if np.count_nonzero(pairs) >= HOLDERS:
+            found.append(_found(sums, size, squares, unlike, 2 * pairs / size))
+    return found
 
 
 def _beside(
-    wording: npt.NDArray[np.float32], signs: npt.NDArray[np.float32], fold: npt.NDArray[np.uint64]
+    wording: npt.NDArray[np.bool_], signs: npt.NDArray[np.float32], fold: npt.NDArray[np.uint64]
 ) -> npt.NDArray[np.float32]:
     """What the wording (prompts, pieces) does not say of the signs (prompts, width), by regression on other folds."""
-    gram, along = wording.T @ wording, wording.T @ signs
+    given = np.ones((len(wording), wording.shape[1] + 1), np.float32)  # the last is what all say
+    given[:, :-1] = wording
+    gram, along = given.T @ given, given.T @ signs
     ridge = RIDGE * np.eye(len(gram), dtype=np.float32)
     left = signs.copy()
     for number in range(FOLDS):
         own = fold == number
-        others = gram - wording[own].T @ wording[own] + ridge
-        left[own] -= wording[own] @ np.linalg.solve(others, along - wording[own].T @ signs[own])
+        others = gram - given[own].T @ given[own] + ridge
+        left[own] -= given[own] @ np.linalg.solve(others, along - given[own].T @ signs[own])
     return left
 
 
@@ -109,6 +121,15 @@ def _unpacked(signs: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
     return bits.astype(np.float32) * 2 - 1
 
 
-def _found(sums: npt.NDArray[np.float32], prompts: Floats, squares: Floats) -> Exchangeability:
-    value, error, alike = intraclass(sums, prompts, squares)
+def _of_all_pairs(sums: npt.NDArray[np.float32], prompts: Floats, squares: Floats) -> Exchangeability:
+    """Of all pairs of each account's `prompts`, two or more."""
+    own = np.einsum("ij,ij->i", sums, sums, dtype=float) / sums.shape[1]
+    return _found(sums, prompts, squares, (own - squares) / (prompts * (prompts - 1)), prompts - 1)
+
+
+def _found(
+    sums: npt.NDArray[np.float32], prompts: Floats, squares: Floats, within: Floats, weight: Floats
+) -> Exchangeability:
+    # An account with many prompts must not speak for all: weigh accounts by their prompts, not by pairs.
+    value, error, alike = intraclass(sums, prompts, squares, within, np.minimum(weight, MOST_WEIGHT))
     return Exchangeability(float(value), max(float(error), 1e-4), float(alike))

@@ -295,13 +295,13 @@ def _groups(
     def stand(parts: Sequence[Ints], known: npt.NDArray[np.bool_]) -> list[tuple[Verdict, Ints]]:
         left = [part for part in parts if len(part) >= LEAST_MEMBERS]
         apart = [whole(population, part, channel, why, wording(population, part)) for part in left]
+        if channel == "infrastructure":
+            apart = [replace(part, columns=best.stream.columns, chance=best.stream.chance) for part in apart]
         return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate, known)]
 
     if channel == "timing":
         return [(best, rows)]
     parts = like_minds(population, rows)
-    if channel == "infrastructure":
-        return [(best, parts[0])]
     if len(parts) > 1:  # which may be no more than a campaign's languages, or its frames: then none stands alone
         return stand(parts, known) or [(best, rows)]
     if channel == "content" and best.purpose_p > PURPOSEFUL:

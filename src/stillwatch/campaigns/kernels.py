@@ -312,11 +312,11 @@ def sign_up_ratio(hours, payer, usual, inside, near, batch, batched, out):
 
 
 @njit(cache=True, nogil=True)
-def intraclass(sums, prompts, squares):
+def intraclass(sums, prompts, squares, within, weight):
     """Intraclass correlation of prompts over accounts, its jackknife error, and the similarity between accounts.
 
-    `sums` (accounts, width) are the sums of each account's `prompts` (two or more) vectors, `squares` the sums of their
-    mean squares: of sign sketches, their number.
+    `sums` (accounts, width) are the sums of each account's `prompts` vectors, `squares` the sums of their mean squares:
+    of sign sketches, their number. `within` is the mean similarity of two prompts of each account, `weight` its weight.
     """
     accounts, width = sums.shape
     total = np.zeros(width)
@@ -326,7 +326,6 @@ def intraclass(sums, prompts, squares):
     every, pairs, spread = 0.0, 0.0, 0.0
     own, along = np.zeros(accounts), np.zeros(accounts)
     weighted, weights = 0.0, 0.0
-    weight, within = np.empty(accounts), np.empty(accounts)
     for a in range(accounts):
         for b in range(width):
             own[a] += sums[a, b] * sums[a, b]
@@ -337,9 +336,6 @@ def intraclass(sums, prompts, squares):
         every += n
         pairs += n * n
         spread += squares[a]
-        # An account with many prompts must not speak for all: weigh accounts by n - 1, not by pairs.
-        weight[a] = min(n - 1.0, 8.0)
-        within[a] = (own[a] - squares[a]) / (n * (n - 1))
         weighted += weight[a] * within[a]
         weights += weight[a]
     together, apart = (total * total).sum() / width, own.sum()
@@ -354,3 +350,31 @@ def intraclass(sums, prompts, squares):
         replica[a] = (left - others) / max((spread - squares[a]) / (every - n) - others, 1e-6)
     error = np.sqrt((accounts - 1) / accounts * ((replica - replica.mean()) ** 2).sum())
     return estimate, error, between
+
+
+@njit(cache=True, nogil=True)
+def unlike_pairs(vectors, wording, start):
+    """Mean similarity of an account's prompts that have no piece of wording in common, and how many pairs those are.
+
+    `vectors` (prompts, width) and `wording` (prompts, pieces) are of accounts one after another, which begin at
+    `start`, the end last.
+    """
+    accounts = start.shape[0] - 1
+    mean, count = np.zeros(accounts), np.zeros(accounts)
+    for a in range(accounts):
+        for i in range(start[a], start[a + 1]):
+            for j in range(start[a], i):
+                shared = False
+                for piece in range(wording.shape[1]):
+                    if wording[i, piece] and wording[j, piece]:
+                        shared = True
+                        break
+                if not shared:
+                    product = 0.0
+                    for b in range(vectors.shape[1]):
+                        product += vectors[i, b] * vectors[j, b]
+                    mean[a] += product / vectors.shape[1]
+                    count[a] += 1
+        if count[a]:
+            mean[a] /= count[a]
+    return mean, count
