@@ -279,15 +279,36 @@ def test_a_campaign_is_looked_at_again_once_nobody_is_compared_with_the_one_that
     halves = [replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2)]
     looks = []
 
-    def borne_out(streams, reference, rate, known=None):
+    def unexplained(streams, reference, rate, known=None):
         looks.append(len(streams))
-        hidden = not known[halves[0].rows].all()
-        return [replace(verdict, stream=stream) for stream in streams if stream is halves[0] or not hidden]
+        hidden = 1.0 if not known[halves[0].rows].all() else verdict.corroborated
+        return [
+            replace(verdict, stream=s, purpose_p=1.0, corroborated=verdict.corroborated if s is halves[0] else hidden)
+            for s in streams
+        ]
 
-    monkeypatch.setattr(find, "_borne_out", borne_out)
+    monkeypatch.setattr(find, "_unexplained", unexplained)
     standing = find._standing(population, halves, population, RATE)
     assert [each.stream for each in standing] == halves
     assert looks == [2, 0, 1, 0]  # fine and coarse ones, at each look
+
+
+def test_a_second_look_forgets_none_of_those_that_were_tested(planted, monkeypatch):
+    verdict = planted.found.findings[0].verdict
+    population = verdict.stream.population
+    one, other = (replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2))
+    sure, unsure = (
+        _with_p_value(replace(verdict, stream=one), 1e-9),
+        _with_p_value(replace(verdict, stream=other), 0.009),
+    )
+    explained_away = [replace(verdict.stream, coarse=False) for _ in range(98)]
+
+    def unexplained(streams, reference, rate, known=None):
+        return [each for each in (sure, unsure) if any(each.stream is stream for stream in streams)]
+
+    monkeypatch.setattr(find, "_unexplained", unexplained)
+    assert find._standing(population, [one, other], population, RATE) == [sure, unsure]
+    assert find._standing(population, [one, other, *explained_away], population, RATE) == [sure]
 
 
 @pytest.mark.parametrize(("part", "kept"), [(0.2, "tied"), (0.5, "all")])

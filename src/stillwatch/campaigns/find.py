@@ -15,7 +15,7 @@ from stillwatch.calibrate.matched import prepare_neighbours, prepare_types
 from stillwatch.campaigns.alternatives import common, hopeless
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
-from stillwatch.campaigns.corroboration import CERTAIN, FIRM, IN_COMMON, corroboration
+from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
 from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
@@ -36,7 +36,6 @@ MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, fro
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out; and the same of payers
 PARTLY_OWN = 0.5
-LOOKS = 2  #: at candidates that don't stand at first
 FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
 #: those whom it left, nearly all who then turn out to be likelier than not do belong.)
@@ -132,37 +131,44 @@ def _standing(
     A campaign hides the next one that is like it, until nobody is compared with it any more: so the others are looked
     at again. What they have to rule out stays the same.
     """
-    standing: list[Verdict] = []
-    others: list[Verdict] = []
-    left = list(candidates)
-    for _ in range(LOOKS):
-        verdicts, kept = _looked_at(population, left, reference, rate, standing)
-        others = [verdict for verdict, stands in zip(verdicts, kept, strict=True) if not stands]
-        if not kept.any():
-            break
-        standing += [verdict for verdict, stands in zip(verdicts, kept, strict=True) if stands]
-        known = _inside((verdict.stream.rows for verdict in standing), len(population))
-        left = [stream for stream in left if known[stream.rows].mean() <= PARTLY_OWN]
-    return standing + _scouts(population, standing, others, rate)
+    standing, others = _looked_at(population, candidates, reference, rate, [])
+    if standing:
+        again = [verdict.stream for verdict in others]
+        more, others = _looked_at(population, again, reference, rate, standing, len(candidates))
+        standing += more
+    return standing + _scouts(population, standing, [v for v in others if corroboration(v) is not None], rate)
 
 
 def _looked_at(
-    population: Population, candidates: Sequence[Stream], reference: Population, rate: float, standing: list[Verdict]
-) -> tuple[list[Verdict], npt.NDArray[np.bool_]]:
-    """The verdicts that speak against candidates, and which of those stand; nobody is compared with the `standing`."""
-    fine = _inside((verdict.stream.rows for verdict in standing), len(population))
-    tested = [stream for stream in candidates if not stream.coarse]
-    verdicts = _borne_out(tested, reference, rate, fine)
-    for verdict, stands in zip(verdicts, _rejected(verdicts, len(tested), rate), strict=True):
-        fine[verdict.stream.rows] |= stands
+    population: Population,
+    candidates: Sequence[Stream],
+    reference: Population,
+    rate: float,
+    known: Sequence[Verdict],
+    proposed: int = 0,
+) -> tuple[list[Verdict], list[Verdict]]:
+    """The verdicts that no benign explanation holds for: those that stand, and the others.
+
+    Nobody is compared with members of the `known`, and candidates that are mostly those are left out. Where these are
+    some that were left of all `proposed`, as many count as tested.
+    """
+    fine = _inside((verdict.stream.rows for verdict in known), len(population))
+    tested = [stream for stream in candidates if not stream.coarse and fine[stream.rows].mean() <= PARTLY_OWN]
+    verdicts = _unexplained(tested, reference, rate, fine)
+    for verdict in _standing_of(verdicts, known, max(len(tested), proposed), rate)[0]:
+        fine[verdict.stream.rows] = True
     left = [own for stream in candidates if stream.coarse and (own := _beside(stream, fine)) is not None]
-    uncut = {id(stream) for stream in candidates}
-    verdicts += [
-        verdict
-        for verdict in _borne_out(left, reference, rate, fine)
-        if verdict.stream.channel == "content" or id(verdict.stream) in uncut or verdict.explained <= FIRM
-    ]
-    return verdicts, _rejected(verdicts, len(tested) + len(left), rate)
+    verdicts += _unexplained(left, reference, rate, fine)
+    return _standing_of(verdicts, known, max(len(tested) + len(left), proposed), rate)
+
+
+def _standing_of(
+    verdicts: Sequence[Verdict], known: Sequence[Verdict], tested: int, rate: float
+) -> tuple[list[Verdict], list[Verdict]]:
+    """Those of the verdicts that are corroborated, and rejected among all tested, the `known` too; and the others."""
+    borne_out = [*known, *(verdict for verdict in verdicts if corroboration(verdict) is not None)]
+    kept = {id(v) for v, stands in zip(borne_out, _rejected(borne_out, tested, rate), strict=True) if stands}
+    return [v for v in verdicts if id(v) in kept], [v for v in verdicts if id(v) not in kept]
 
 
 def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
@@ -202,7 +208,14 @@ def _scouts(
 def _borne_out(
     streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
 ) -> list[Verdict]:
-    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them.
+    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
+    return [v for v in _unexplained(streams, reference, rate, known) if corroboration(v) is not None]
+
+
+def _unexplained(
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
+) -> list[Verdict]:
+    """The verdicts on those that no benign explanation holds for.
 
     `known` are members of candidates that stand already, (accounts,).
     """
@@ -214,7 +227,7 @@ def _borne_out(
     strange = _strange([stream for stream in left if not common(stream, rate)], reference, known)
     prepare_neighbours(streams[0].population, [stream.rows for stream in left], reference)
     verdicts = each(lambda stream: judge(stream, reference, strange), left)
-    return [verdict for verdict in verdicts if verdict.explained <= rate and corroboration(verdict) is not None]
+    return [verdict for verdict in verdicts if verdict.explained <= rate]
 
 
 def _strange(
