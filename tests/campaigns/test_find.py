@@ -294,7 +294,7 @@ def test_a_campaign_is_looked_at_again_once_nobody_is_compared_with_the_one_that
 
 
 def test_a_second_look_forgets_none_of_those_that_were_tested(planted, monkeypatch):
-    verdict = planted.found.findings[0].verdict
+    verdict = replace(planted.found.findings[0].verdict, purpose=0.9, purpose_p=1e-9, corroborated=1e-9)
     population = verdict.stream.population
     one, other = (replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2))
     sure, unsure = (
