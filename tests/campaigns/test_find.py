@@ -299,7 +299,7 @@ def test_a_second_look_forgets_none_of_those_that_were_tested(planted, monkeypat
     one, other = (replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2))
     sure, unsure = (
         _with_p_value(replace(verdict, stream=one), 1e-9),
-        _with_p_value(replace(verdict, stream=other), 0.009),
+        _with_p_value(replace(verdict, stream=other), 0.9 * RATE),
     )
     explained_away = [replace(verdict.stream, coarse=False) for _ in range(98)]
 

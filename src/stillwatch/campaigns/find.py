@@ -174,15 +174,18 @@ def _standing_of(
 def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs.
 
-    Nor where it is a family of many frames: people whose products word alike, and a campaign among them.
+    Nor where it is a family of many frames: people whose products word alike, and a campaign among them. Payers are
+    cut only where they are tied for sure: what is left of the others may be tied by those who are gone.
     """
     if stream.why == REUSED and in_common(stream) < IN_COMMON:
         return None
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
-    least = PARTLY_OWN if stream.chance <= CERTAIN else MOSTLY_OWN
-    if own.mean() < least or own.sum() < LEAST_MEMBERS or (stream.channel != "content" and stream.chance > CERTAIN):
+    if stream.channel != "content" and stream.chance > CERTAIN:
+        return None
+    least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
+    if own.mean() < least or own.sum() < LEAST_MEMBERS:
         return None
     return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
 
