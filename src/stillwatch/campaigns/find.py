@@ -34,8 +34,8 @@ LEAST_MEMBERS = 8
 STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
-MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out; and the same of payers
-PARTLY_OWN = 0.5
+MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
+PARTLY_OWN = 0.5  #: the same of payers who are tied for sure, and of those looked at again
 FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
 #: those whom it left, nearly all who then turn out to be likelier than not do belong.)
