@@ -95,7 +95,9 @@ def test_those_who_came_together_have_to_say_what_for(planted):
     verdict = planted.found.findings[0].verdict
     together = replace(verdict, stream=replace(verdict.stream, channel="timing"), purpose=0.9, purpose_p=1e-9)
     assert corroboration(together) == "purpose"
+    assert "at one time" in caution(together)
     assert not corroboration(replace(together, purpose=0.3))
+    assert caution(replace(together, purpose=0.3)) is None
     assert not corroboration(replace(together, purpose_p=0.2))
     weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
     assert not corroboration(replace(together, alternatives=(weak, *verdict.alternatives[1:])))

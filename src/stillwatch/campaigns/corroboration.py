@@ -41,6 +41,10 @@ _CAUTIONS: dict[Corroboration, str] = {
     "before you act.",
     "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
 }
+_TOGETHER = (
+    "They came at one time, and what they ask for is what speaks for a campaign. A launch, a course, or an article with a "
+    "prompt to try brings people who look alike: find out what brought these before you act."
+)
 _ONE_THING = (
     "Beside what linked them, one thing alone speaks for a campaign, and they asked little. The launch of a product, "
     "or a prompt that goes around, brings many customers at one time who look alike: find out what brought these "
@@ -87,6 +91,8 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
 def caution(verdict: Verdict) -> str | None:
     """What a person should know before acting on it, in words; None where the other channels speak for it."""
     spoken = corroboration(verdict)
+    if spoken is not None and verdict.stream.channel == "timing":
+        return _TOGETHER
     if spoken == "channels":
         return _ONE_THING if _one_thing(verdict) else None
     return _CAUTIONS.get(spoken) if spoken is not None else None
