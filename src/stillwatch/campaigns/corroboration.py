@@ -42,8 +42,8 @@ _CAUTIONS: dict[Corroboration, str] = {
     "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
 }
 _TOGETHER = (
-    "They came at one time, and what they ask for is what speaks for a campaign. A launch, a course, or an article with a "
-    "prompt to try brings people who look alike: find out what brought these before you act."
+    "They came at one time, and what they ask for is what speaks for a campaign. A launch, a course, or an article "
+    "with a prompt to try brings people who look alike: find out what brought these before you act."
 )
 _ONE_THING = (
     "Beside what linked them, one thing alone speaks for a campaign, and they asked little. The launch of a product, "
