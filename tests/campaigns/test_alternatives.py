@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -16,6 +17,7 @@ from stillwatch.campaigns.alternatives import (
     hopeless,
     independent_customers,
     same_material,
+    word_for_word,
 )
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import wording
@@ -324,3 +326,40 @@ def test_what_strangers_would_not_share_is_looked_at_before_a_stream_is_given_up
     assert hopeless(closely, 0.01)
     # Nothing but the coincidences decides here: the items are nobody's own.
     assert independent_customers(loosely).p_value <= 0.01 and not hopeless(loosely, 0.01)
+
+
+STEPS = (
+    "go on",
+    "the tests failed, look again",
+    "yes, apply that",
+    "run it once more",
+    "show me the diff",
+    "undo that",
+)
+
+
+def test_what_everybody_says_is_no_material_of_payers_who_are_tied_for_sure():
+    rng = random.Random(4)
+    asked = [[*each, *STEPS] for each in small_logs.queue(rng, 60, 8)]
+    others = [list(STEPS) for _ in range(300)]
+    rows = small_logs.campaign(rng, asked) + small_logs.campaign(rng, others, "x") + small_logs.people(rng, 100)
+    population = small_logs.population(rows)
+    members = small_logs.rows_of(population, "c")
+    by_content = whole(population, members, "content", "", wording(population, members))
+    untied = replace(by_content, channel="infrastructure")
+    tied = replace(untied, chance=1e-15)
+    for stream in (by_content, untied):
+        assert word_for_word(stream).seen >= 1700 * len(STEPS)
+        assert same_material(stream, None, False, 1.0).p_value == 1.0
+    assert word_for_word(tied).seen == 0
+    assert same_material(tied, None, False, 1.0).p_value < 1e-6
+
+
+def test_the_material_of_a_class_is_its_own_however_they_pay():
+    rng = random.Random(4)
+    homework = [small_logs.item(rng) for _ in range(14)]
+    rows = small_logs.campaign(rng, [rng.sample(homework, 10) for _ in range(60)]) + small_logs.people(rng, 300)
+    population = small_logs.population(rows)
+    members = small_logs.rows_of(population, "c")
+    stream = whole(population, members, "infrastructure", "", wording(population, members))
+    assert same_material(replace(stream, chance=1e-15), None, False, 1.0).p_value == 1.0

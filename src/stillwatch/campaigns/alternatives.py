@@ -20,7 +20,7 @@ from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals.infrastructure import partnered
-from stillwatch.signals.population import Floats, Ints
+from stillwatch.signals.population import Floats, Ints, Population
 
 #: Least share of a common pool of material that one who draws on it independently covers, word for word and nearly: the
 #: homework, a benchmark (the whole or a sample), a product's popular questions.
@@ -47,6 +47,10 @@ TOGETHER = 7.0
 FORMS = 4  #: in which what independent customers ask is looked at
 SURELY = 1e-4  #: p-value from which on no further one is looked at
 PREDICTIONS = 3  #: of the same material, that may fail; and one more where means of payment are known
+#: Share of all accounts, and how many at least, that say something word for word for it to be nobody's material; and of
+#: those, that are none of the members.
+EVERYBODY, LEAST_HOLDERS, STRANGERS = 0.01, 50, 0.8
+TIED = 1e-12  #: p-value of payers' ties at which they are no strangers to each other
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
 
@@ -189,15 +193,44 @@ def word_for_word(stream: Stream) -> Coincidences:
 
 
 def _items(stream: Stream) -> npt.NDArray[np.uint64]:
-    """The stream's prompts, `EMPTY` elsewhere, shape (members, sample)."""
-    return np.where(stream.mask, stream.population.profiles["items"][stream.rows], EMPTY)
+    """The stream's prompts that may be of common material, `EMPTY` elsewhere, shape (members, sample)."""
+    return np.where(_of_material(stream), stream.population.profiles["items"][stream.rows], EMPTY)
+
+
+def _of_material(stream: Stream) -> npt.NDArray[np.bool_]:
+    """Which prompts may be of material that the members have in common, shape (members, sample).
+
+    What one in a hundred of all accounts says word for word, most of them strangers to the members ("go on", "tests
+    failed"), is material of nobody. That is left out only of payers who are tied for sure: of all others, whoever runs
+    the same coding agent says nothing else twice, and is no campaign.
+    """
+    if stream.channel != "infrastructure" or stream.chance > TIED:
+        return stream.mask
+    population = stream.population
+    said, holders = population.memo("what everybody says", lambda: _said_everywhere(population))
+    if not len(said):
+        return stream.mask
+    items = population.profiles["items"][stream.rows]
+    place = np.minimum(np.searchsorted(said, items), len(said) - 1)
+    found = (said[place] == items) & stream.mask
+    inside = np.bincount(place[found], minlength=len(said))
+    strangers = inside < (1 - STRANGERS) * holders
+    return np.asarray(stream.mask & ~(found & strangers[place]))
+
+
+def _said_everywhere(population: Population) -> tuple[npt.NDArray[np.uint64], Ints]:
+    """The sampled prompts that at least `EVERYBODY` of all accounts have, ascending, and how many have each."""
+    items = population.profiles["items"]
+    said, holders = np.unique(items[items != EMPTY], return_counts=True)
+    common = holders >= max(EVERYBODY * len(population), LEAST_HOLDERS)
+    return said[common], holders[common]
 
 
 def nearly(stream: Stream) -> Coincidences:
     """Coincidences of prompts that have most of their words in common. Measured once a stream."""
 
     def measure() -> Coincidences:
-        keys = near_keys(stream.population.profiles["shingles"], stream.rows, stream.mask, stream.wording)
+        keys = near_keys(stream.population.profiles["shingles"], stream.rows, _of_material(stream), stream.wording)
         return _coincidences(stream, keys, COVERED_NEARLY)
 
     return stream.memo("coincidences nearly", measure)
