@@ -16,6 +16,7 @@ from stillwatch.campaigns.analyse import ACCOUNTS_SCHEMA, analyse
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.find import find_campaigns
 from stillwatch.campaigns.streams import whole
+from stillwatch.campaigns.verdict import judge
 
 from .. import small_logs
 from .conftest import RATE, account_table
@@ -159,22 +160,6 @@ def test_the_order_of_the_log_and_the_names_of_accounts_do_not_matter(planted):
     assert len(members - planted.planted) <= 0.02 * len(members)
 
 
-def _with_p_value(verdict, p_value: float):
-    return replace(verdict, alternatives=(replace(verdict.alternatives[0], p_value=p_value),))
-
-
-def test_those_explained_away_count_as_tested(planted):
-    """Benjamini-Hochberg: the k-th smallest of n p-values must be at most k / n of the rate."""
-    (finding,) = planted.found.findings
-    alone = [_with_p_value(finding.verdict, RATE / 10)]
-    assert find._rejected(alone, 10, RATE).tolist() == [True]
-    assert find._rejected(alone, 11, RATE).tolist() == [False]
-    mixed = [_with_p_value(finding.verdict, p) for p in (RATE / 2, RATE / 10)]
-    assert find._rejected(mixed, 10, RATE).tolist() == [False, True]
-    assert find._rejected([], 5, RATE).tolist() == []
-    assert find._rejected([], 0, RATE).tolist() == []
-
-
 def test_a_campaign_of_a_third_of_the_accounts_is_found():
     rng = random.Random(12)
     rows = small_logs.people(random.Random(11), 360) + small_logs.campaign(rng, small_logs.queue(rng, 160, 30))
@@ -233,26 +218,6 @@ def test_an_honest_resellers_pool_is_not_accused():
         assert not names(population, finding.rows) & pool
 
 
-def test_nobody_is_compared_with_what_nothing_innocent_explains():
-    rng = random.Random(22)
-    rows = small_logs.people(random.Random(11), 200)
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 40, 14), "c")
-    other = ("Give three criteria, grade this reply on each from 1 to 10, output only the table. Reply: {item}",)
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 40, 14, other), "d")
-    population = small_logs.population(rows, account_table(rows, rng))
-    names_of = np.array(population.profiles.names)
-    streams = []
-    for prefix in "cd":
-        members = np.flatnonzero([name.startswith(prefix) for name in names_of])
-        streams.append(whole(population, members, "content", "", wording(population, members)))
-    verdicts = find._borne_out(streams, population, RATE)
-    assert len(verdicts) == 2
-    for verdict in verdicts:
-        assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
-    alone = find._borne_out(streams[:1], population, RATE)[0]
-    assert "d" in {name[0] for name in names_of[np.unique(alone.matched.stand_ins)]}
-
-
 def test_nor_are_the_parts_of_a_cluster(monkeypatch):
     rng = random.Random(22)
     rows = small_logs.people(random.Random(11), 200)
@@ -267,49 +232,10 @@ def test_nor_are_the_parts_of_a_cluster(monkeypatch):
     together = np.union1d(*cores[:2])
     stream = whole(population, together, "content", "", wording(population, together))
     known = np.isin(np.arange(len(population)), np.concatenate(cores))
-    parts = find._groups(population, [find.judge(stream, population)], population, RATE, known)
+    parts = find._groups(population, [judge(stream, population)], population, RATE, known)
     assert [set(rows.tolist()) for _, rows in parts] == [set(core.tolist()) for core in cores[:2]]
     for verdict, _ in parts:
         assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
-
-
-def test_a_campaign_is_looked_at_again_once_nobody_is_compared_with_the_one_that_hid_it(planted, monkeypatch):
-    verdict = planted.found.findings[0].verdict
-    population = verdict.stream.population
-    halves = [replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2)]
-    looks = []
-
-    def unexplained(streams, reference, rate, known=None):
-        looks.append(len(streams))
-        hidden = 1.0 if not known[halves[0].rows].all() else verdict.corroborated
-        return [
-            replace(verdict, stream=s, purpose_p=1.0, corroborated=verdict.corroborated if s is halves[0] else hidden)
-            for s in streams
-        ]
-
-    monkeypatch.setattr(find, "_unexplained", unexplained)
-    standing = find._standing(population, halves, population, RATE)
-    assert [each.stream for each in standing] == halves
-    assert looks == [2, 0, 1, 0]  # fine and coarse ones, at each look
-
-
-def test_a_second_look_forgets_none_of_those_that_were_tested(planted, monkeypatch):
-    verdict = replace(planted.found.findings[0].verdict, purpose=0.9, purpose_p=1e-9, corroborated=1e-9)
-    population = verdict.stream.population
-    one, other = (replace(verdict.stream, rows=rows, coarse=False) for rows in np.array_split(verdict.stream.rows, 2))
-    sure, unsure = (
-        _with_p_value(replace(verdict, stream=one), 1e-9),
-        _with_p_value(replace(verdict, stream=other), 0.9 * RATE),
-    )
-    explained_away = [replace(verdict.stream, coarse=False) for _ in range(98)]
-
-    def unexplained(streams, reference, rate, known=None):
-        return [each for each in (sure, unsure) if any(each.stream is stream for stream in streams)]
-
-    monkeypatch.setattr(find, "_unexplained", unexplained)
-    monkeypatch.setattr(find, "_scouts", lambda *_: [])  # who tried a standing one's wording is tested once more
-    assert find._standing(population, [one, other], population, RATE) == [sure, unsure]
-    assert find._standing(population, [one, other, *explained_away], population, RATE) == [sure]
 
 
 @pytest.mark.parametrize(("part", "kept"), [(0.2, "tied"), (0.5, "all")])
@@ -322,12 +248,12 @@ def test_a_few_who_pay_together_do_not_speak_for_many_who_do_not(part, kept, mon
     members = small_logs.rows_of(population, "c")
     tied = members[: int(60 * part)]
     stream = whole(population, members, "content", "", wording(population, members))
-    aimless = replace(find.judge(stream, population), purpose=0.0, purpose_p=1.0)
+    aimless = replace(judge(stream, population), purpose=0.0, purpose_p=1.0)
 
     def borne_out(streams, reference, rate, known=None):
         return [replace(aimless, stream=each) for each in streams if np.isin(each.rows, tied).all()]
 
-    monkeypatch.setattr(find, "_borne_out", borne_out)
+    monkeypatch.setattr(find, "borne_out", borne_out)
     nobody = np.zeros(len(population), bool)
     ((_, found),) = find._groups(population, [aimless], population, RATE, nobody)
     assert set(found.tolist()) == set((tied if kept == "tied" else members).tolist())

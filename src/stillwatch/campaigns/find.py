@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import false_discovery_control
 
-from stillwatch.calibrate.matched import prepare_neighbours, prepare_types
-from stillwatch.campaigns.alternatives import common, hopeless
+from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.candidates import LINKERS
-from stillwatch.campaigns.candidates.families import REUSED, in_common, manner, preamble, prepare_manner, wording
-from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
+from stillwatch.campaigns.candidates.families import manner, preamble, prepare_manner, wording
+from stillwatch.campaigns.corroboration import corroboration
 from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness, paid_for
 from stillwatch.campaigns.mixture import like_minds
-from stillwatch.campaigns.scouting import Frame
+from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import PURPOSEFUL, Verdict, judge
+from stillwatch.campaigns.verdict import PURPOSEFUL, Verdict
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import registry
 
-MANY = 65_536  #: accounts from which on a look at whether a candidate is hopeless is work enough for a thread
-LEAST_MEMBERS = 8
-STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
-OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
-MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
-PARTLY_OWN = 0.5  #: the same of payers who are tied for sure, and of those looked at again
 FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
 #: those whom it left, nearly all who then turn out to be likelier than not do belong.)
@@ -65,30 +57,22 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
         return Found([], np.arange(len(population)))
     with ThreadPoolExecutor(cores() if len(population) >= MANY else 1) as spare:
         ahead = [spare.submit(step) for step in _preparations(population, reference)]
-        standing = _standing(population, candidates, reference, rate)
+        standing = standing_of(population, candidates, reference, rate)
         for step in ahead:
             step.result()
-    known = _inside((verdict.stream.rows for verdict in standing), len(population))
+    known = in_any((verdict.stream.rows for verdict in standing), len(population))
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
     linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
     by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
     by_others = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
     findings = _settled(population, by_content, rate, np.zeros(0, np.int64))
-    taken = _inside((finding.rows for finding in findings), len(population))
+    taken = in_any((finding.rows for finding in findings), len(population))
     # What payers or a burst linked counts where nothing that content linked has taken them in.
     by_others = [(verdict, rows) for verdict, rows in by_others if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_others, rate, np.flatnonzero(taken))
     apart = disjoint(population, of_one_mind(population, findings, LEAST_MEMBERS), LEAST_MEMBERS)
     settled = one_operator(population, apart)
-    return Found(settled, np.flatnonzero(~_inside((finding.rows for finding in settled), len(population))))
-
-
-def _inside(groups: Iterable[Ints], accounts: int) -> npt.NDArray[np.bool_]:
-    """Who is in one of the groups, (accounts,)."""
-    inside = np.zeros(accounts, bool)
-    for rows in groups:
-        inside[rows] = True
-    return inside
+    return Found(settled, np.flatnonzero(~in_any((finding.rows for finding in settled), len(population))))
 
 
 def _settled(
@@ -121,145 +105,6 @@ def _preparations(population: Population, reference: Population) -> list[Callabl
         *(partial(signal.prepare, population) for signal in signals),
         partial(prepare_manner, population),
     ]
-
-
-def _standing(
-    population: Population, candidates: Sequence[Stream], reference: Population, rate: float
-) -> list[Verdict]:
-    """The candidates that no benign explanation holds for, and that are corroborated.
-
-    A campaign hides the next one that is like it, until nobody is compared with it any more: so the others are looked
-    at again. What they have to rule out stays the same.
-    """
-    standing, others = _looked_at(population, candidates, reference, rate, [])
-    if standing:
-        again = [verdict.stream for verdict in others]
-        more, others = _looked_at(population, again, reference, rate, standing, len(candidates))
-        standing += more
-    return standing + _scouts(population, standing, [v for v in others if corroboration(v) is not None], rate)
-
-
-def _looked_at(
-    population: Population,
-    candidates: Sequence[Stream],
-    reference: Population,
-    rate: float,
-    known: Sequence[Verdict],
-    proposed: int = 0,
-) -> tuple[list[Verdict], list[Verdict]]:
-    """The verdicts that no benign explanation holds for: those that stand, and the others.
-
-    Nobody is compared with members of the `known`, and candidates that are mostly those are left out. Where these are
-    some that were left of all `proposed`, as many count as tested.
-    """
-    fine = _inside((verdict.stream.rows for verdict in known), len(population))
-    tested = [stream for stream in candidates if not stream.coarse and fine[stream.rows].mean() <= PARTLY_OWN]
-    verdicts = _unexplained(tested, reference, rate, fine)
-    for verdict in _standing_of(verdicts, known, max(len(tested), proposed), rate)[0]:
-        fine[verdict.stream.rows] = True
-    left = [own for stream in candidates if stream.coarse and (own := _beside(stream, fine)) is not None]
-    verdicts += _unexplained(left, reference, rate, fine)
-    return _standing_of(verdicts, known, max(len(tested) + len(left), proposed), rate)
-
-
-def _standing_of(
-    verdicts: Sequence[Verdict], known: Sequence[Verdict], tested: int, rate: float
-) -> tuple[list[Verdict], list[Verdict]]:
-    """Those of the verdicts that are corroborated, and rejected among all tested, the `known` too; and the others."""
-    borne_out = [*known, *(verdict for verdict in verdicts if corroboration(verdict) is not None)]
-    kept = {id(v) for v, stands in zip(borne_out, _rejected(borne_out, tested, rate), strict=True) if stands}
-    return [v for v in verdicts if id(v) in kept], [v for v in verdicts if id(v) not in kept]
-
-
-def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
-    """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs.
-
-    Nor where it is a family of many frames: people whose products word alike, and a campaign among them. Payers are
-    cut only where they are tied for sure: what is left of the others may be tied by those who are gone.
-    """
-    if stream.why == REUSED and in_common(stream) < IN_COMMON:
-        return None
-    own = ~fine[stream.rows]
-    if own.mean() > 1 - OVERLAPS:
-        return stream
-    if stream.channel != "content" and stream.chance > CERTAIN:
-        return None
-    least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
-    if own.mean() < least or own.sum() < LEAST_MEMBERS:
-        return None
-    return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
-
-
-def _scouts(
-    population: Population, standing: Sequence[Verdict], others: Sequence[Verdict], rate: float
-) -> list[Verdict]:
-    """The others that tried the wording of a standing one before it: a few hypotheses, chosen by other evidence."""
-    known = _inside((verdict.stream.rows for verdict in standing), len(population))
-    others = [verdict for verdict in others if not known[verdict.stream.rows].mean() > 0.5]
-    if not others:
-        return []
-    seen = np.zeros(len(population), bool)
-    frames = []
-    for verdict in standing:
-        if not seen[verdict.stream.rows].mean() > 0.5 and len(verdict.stream.wording):
-            frames.append(Frame(population, verdict.stream.rows))
-            seen[verdict.stream.rows] = True
-    tried = [v for v in others if any(frame.tried_by(v.stream.rows) for frame in frames)]
-    return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands]
-
-
-def _borne_out(
-    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
-) -> list[Verdict]:
-    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
-    return [v for v in _unexplained(streams, reference, rate, known) if corroboration(v) is not None]
-
-
-def _unexplained(
-    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
-) -> list[Verdict]:
-    """The verdicts on those that no benign explanation holds for.
-
-    `known` are members of candidates that stand already, (accounts,).
-    """
-    if not streams:
-        return []
-    look = partial(hopeless, level=rate)
-    lost = each(look, streams) if len(streams[0].population) >= MANY else map(look, streams)
-    left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    strange = _strange([stream for stream in left if not common(stream, rate)], reference, known)
-    prepare_neighbours(streams[0].population, [stream.rows for stream in left], reference)
-    verdicts = each(lambda stream: judge(stream, reference, strange), left)
-    return [verdict for verdict in verdicts if verdict.explained <= rate]
-
-
-def _strange(
-    streams: Sequence[Stream], reference: Population, known: npt.NDArray[np.bool_] | None
-) -> npt.NDArray[np.bool_] | None:
-    """Accounts that nobody is compared with, (accounts,): a campaign is most like the next one.
-
-    The known, and those of candidates that what is asked, or who pays, leaves no benign explanation for. An earlier
-    baseline has none.
-    """
-    if not streams or streams[0].population is not reference:
-        return None
-    strange = np.zeros(len(reference), bool) if known is None else known.copy()
-    for stream in streams:
-        if stream.channel == "content" or stream.chance <= CERTAIN:
-            strange[stream.rows] = True
-    return strange if strange.mean() <= STRANGE else None
-
-
-def _rejected(verdicts: Sequence[Verdict], tested: int, rate: float) -> npt.NDArray[np.bool_]:
-    """Benjamini-Hochberg over all candidates tested; those explained away count, with a p-value of one.
-
-    Candidates overlap, so their p-values depend on each other, and positively: accounts in two candidates make both
-    look alike. The procedure keeps its rate under such dependence (Benjamini and Yekutieli 2001, theorem 1.2);
-    `python -m bench calibration` measures it.
-    """
-    p_values = np.ones(tested)
-    p_values[: len(verdicts)] = [v.explained for v in verdicts]
-    return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]
 
 
 def _unmixed(verdicts: Sequence[Verdict], accounts: int) -> list[Verdict]:
@@ -313,7 +158,7 @@ def _groups(
         apart = [whole(population, part, channel, why, wording(population, part)) for part in left]
         if channel == "infrastructure":
             apart = [replace(part, columns=best.stream.columns, chance=best.stream.chance) for part in apart]
-        return [(verdict, verdict.stream.rows) for verdict in _borne_out(apart, reference, rate, known)]
+        return [(verdict, verdict.stream.rows) for verdict in borne_out(apart, reference, rate, known)]
 
     if channel == "timing":
         return [(best, rows)]
@@ -323,7 +168,7 @@ def _groups(
     if channel == "content" and best.purpose_p > PURPOSEFUL:
         tied = paid_for(population, rows)[rows]
         few = LEAST_MEMBERS <= tied.sum() < FEW_TIED * len(rows)
-        beside = known | _inside([rows], len(population))
+        beside = known | in_any([rows], len(population))
         if few and not stand([rows[~tied]], beside) and (alone := stand([rows[tied]], beside)):
             return alone
     return [(best, rows)]

@@ -1,0 +1,175 @@
+"""Which candidates stand: no benign explanation holds for them, and more speaks for them than what linked them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import false_discovery_control
+
+from stillwatch.calibrate.matched import prepare_neighbours
+from stillwatch.campaigns.alternatives import common, hopeless
+from stillwatch.campaigns.candidates.families import REUSED, in_common
+from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
+from stillwatch.campaigns.scouting import Frame
+from stillwatch.campaigns.streams import Stream
+from stillwatch.campaigns.verdict import Verdict, judge
+from stillwatch.cores import each
+from stillwatch.signals.population import Ints, Population
+
+MANY = 65_536  #: accounts from which on a look at whether a candidate is hopeless is work enough for a thread
+STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
+OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
+MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
+PARTLY_OWN = 0.5  #: the same of payers who are tied for sure, and of those looked at again
+LEAST_MEMBERS = 8
+
+
+def standing_of(
+    population: Population, candidates: Sequence[Stream], reference: Population, rate: float
+) -> list[Verdict]:
+    """The candidates that no benign explanation holds for, and that are corroborated.
+
+    A campaign hides the next one that is like it, until nobody is compared with it any more: so the others are looked
+    at again. What they have to rule out stays the same.
+    """
+    standing, others = _looked_at(population, candidates, reference, rate, [])
+    if standing:
+        again = [verdict.stream for verdict in others]
+        more, others = _looked_at(population, again, reference, rate, standing, len(candidates))
+        standing += more
+    return standing + _scouts(population, standing, [v for v in others if corroboration(v) is not None], rate)
+
+
+def _looked_at(
+    population: Population,
+    candidates: Sequence[Stream],
+    reference: Population,
+    rate: float,
+    known: Sequence[Verdict],
+    proposed: int = 0,
+) -> tuple[list[Verdict], list[Verdict]]:
+    """The verdicts that no benign explanation holds for: those that stand, and the others.
+
+    Nobody is compared with members of the `known`, and candidates that are mostly those are left out. Where these are
+    some that were left of all `proposed`, as many count as tested.
+    """
+    fine = in_any((verdict.stream.rows for verdict in known), len(population))
+    tested = [stream for stream in candidates if not stream.coarse and fine[stream.rows].mean() <= PARTLY_OWN]
+    verdicts = _unexplained(tested, reference, rate, fine)
+    for verdict in _parted(verdicts, known, max(len(tested), proposed), rate)[0]:
+        fine[verdict.stream.rows] = True
+    left = [own for stream in candidates if stream.coarse and (own := _beside(stream, fine)) is not None]
+    verdicts += _unexplained(left, reference, rate, fine)
+    return _parted(verdicts, known, max(len(tested) + len(left), proposed), rate)
+
+
+def _parted(
+    verdicts: Sequence[Verdict], known: Sequence[Verdict], tested: int, rate: float
+) -> tuple[list[Verdict], list[Verdict]]:
+    """Those of the verdicts that are corroborated, and rejected among all tested, the `known` too; and the others."""
+    found = [*known, *(verdict for verdict in verdicts if corroboration(verdict) is not None)]
+    kept = {id(v) for v, stands in zip(found, _rejected(found, tested, rate), strict=True) if stands}
+    return [v for v in verdicts if id(v) in kept], [v for v in verdicts if id(v) not in kept]
+
+
+def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
+    """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs.
+
+    Nor where it is a family of many frames: people whose products word alike, and a campaign among them. Payers are
+    cut only where they are tied for sure: what is left of the others may be tied by those who are gone.
+    """
+    if stream.why == REUSED and in_common(stream) < IN_COMMON:
+        return None
+    own = ~fine[stream.rows]
+    if own.mean() > 1 - OVERLAPS:
+        return stream
+    if stream.channel != "content" and stream.chance > CERTAIN:
+        return None
+    least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
+    if own.mean() < least or own.sum() < LEAST_MEMBERS:
+        return None
+    return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
+
+
+def _scouts(
+    population: Population, standing: Sequence[Verdict], others: Sequence[Verdict], rate: float
+) -> list[Verdict]:
+    """The others that tried the wording of a standing one before it: a few hypotheses, chosen by other evidence."""
+    known = in_any((verdict.stream.rows for verdict in standing), len(population))
+    others = [verdict for verdict in others if not known[verdict.stream.rows].mean() > 0.5]
+    if not others:
+        return []
+    seen = np.zeros(len(population), bool)
+    frames = []
+    for verdict in standing:
+        if not seen[verdict.stream.rows].mean() > 0.5 and len(verdict.stream.wording):
+            frames.append(Frame(population, verdict.stream.rows))
+            seen[verdict.stream.rows] = True
+    tried = [v for v in others if any(frame.tried_by(v.stream.rows) for frame in frames)]
+    return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands]
+
+
+def borne_out(
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
+) -> list[Verdict]:
+    """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
+    return [v for v in _unexplained(streams, reference, rate, known) if corroboration(v) is not None]
+
+
+def _unexplained(
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
+) -> list[Verdict]:
+    """The verdicts on those that no benign explanation holds for.
+
+    `known` are members of candidates that stand already, (accounts,).
+    """
+    if not streams:
+        return []
+    look = partial(hopeless, level=rate)
+    lost = each(look, streams) if len(streams[0].population) >= MANY else map(look, streams)
+    left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
+    strange = _strange([stream for stream in left if not common(stream, rate)], reference, known)
+    prepare_neighbours(streams[0].population, [stream.rows for stream in left], reference)
+    verdicts = each(lambda stream: judge(stream, reference, strange), left)
+    return [verdict for verdict in verdicts if verdict.explained <= rate]
+
+
+def _strange(
+    streams: Sequence[Stream], reference: Population, known: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_] | None:
+    """Accounts that nobody is compared with, (accounts,): a campaign is most like the next one.
+
+    The known, and those of candidates that what is asked, or who pays, leaves no benign explanation for. An earlier
+    baseline has none.
+    """
+    if not streams or streams[0].population is not reference:
+        return None
+    strange = np.zeros(len(reference), bool) if known is None else known.copy()
+    for stream in streams:
+        if stream.channel == "content" or stream.chance <= CERTAIN:
+            strange[stream.rows] = True
+    return strange if strange.mean() <= STRANGE else None
+
+
+def _rejected(verdicts: Sequence[Verdict], tested: int, rate: float) -> npt.NDArray[np.bool_]:
+    """Benjamini-Hochberg over all candidates tested; those explained away count, with a p-value of one.
+
+    Candidates overlap, so their p-values depend on each other, and positively: accounts in two candidates make both
+    look alike. The procedure keeps its rate under such dependence (Benjamini and Yekutieli 2001, theorem 1.2);
+    `python -m bench calibration` measures it.
+    """
+    p_values = np.ones(tested)
+    p_values[: len(verdicts)] = [v.explained for v in verdicts]
+    return np.asarray(false_discovery_control(p_values, method="bh") <= rate)[: len(verdicts)]
+
+
+def in_any(groups: Iterable[Ints], accounts: int) -> npt.NDArray[np.bool_]:
+    """Who is in one of the groups, (accounts,)."""
+    inside = np.zeros(accounts, bool)
+    for rows in groups:
+        inside[rows] = True
+    return inside
