@@ -28,7 +28,7 @@ FOLDS = 5
 RIDGE = 2.0  #: in prompts: what a piece adds is drawn to nothing as if so many more had been seen where it adds none
 LEAST_WORDED = 0.3  #: share of the prompts that must carry some
 PROMPTS = 8192  #: that are read, at most
-REAL_USERS = 0.035  #: share of content that identity explains among real users (`python -m bench interchange`)
+REAL_USERS = 0.035  #: what identity explains among real users, or less (`python -m bench interchange`)
 MOST_WEIGHT = 8.0  #: of an account's pairs
 
 
