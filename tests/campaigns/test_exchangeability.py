@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from stillwatch.campaigns.alternatives import INDEPENDENT
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.exchangeability import Exchangeability, beside_wording, exchangeability
+from stillwatch.campaigns.kernels import unlike_pairs
 from stillwatch.campaigns.streams import whole
 
 from .. import small_logs
@@ -139,3 +141,19 @@ def test_names_and_order_do_not_matter_beside_the_wording_either():
     _, one = both(rows)
     _, two = both([row | {"account": other[row["account"]]} for row in reversed(rows)])
     assert [(m.value, m.error) for m in one] == [pytest.approx((m.value, m.error), rel=1e-3) for m in two]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pairs_without_a_common_piece_are_what_counting_finds(seed):
+    rng = np.random.default_rng(seed)
+    start = np.array([0, 1, 5, 5, 12])
+    vectors, worded = rng.normal(size=(12, 6)).astype(np.float32), rng.random((12, 4)) < 0.4
+    mean, count = unlike_pairs(vectors, worded, start)
+    for account, (first, end) in enumerate(pairwise(start.tolist())):
+        unlike = [
+            float(vectors[i] @ vectors[j]) / 6
+            for i, j in combinations(range(first, end), 2)
+            if not (worded[i] & worded[j]).any()
+        ]
+        assert count[account] == len(unlike)
+        assert mean[account] == pytest.approx(np.mean(unlike) if unlike else 0.0, rel=1e-5)
