@@ -27,7 +27,7 @@ HOLDERS = 8  #: members who say a piece of wording, for what it adds to a prompt
 FOLDS = 5
 RIDGE = 2.0  #: in prompts: what a piece adds is drawn to nothing as if so many more had been seen where it adds none
 LEAST_WORDED = 0.3  #: share of the prompts that must carry some
-PROMPTS = 8192  #: that are read, at most
+PROMPTS = 4096  #: that are read, at most
 REAL_USERS = 0.035  #: what identity explains among real users, or less (`python -m bench interchange`)
 MOST_WEIGHT = 8.0  #: of an account's pairs
 
