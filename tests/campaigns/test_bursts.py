@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns import find
-from stillwatch.campaigns.candidates.bursts import bursts
+from stillwatch.campaigns.candidates.bursts import STEPS, _held, bursts
 from stillwatch.campaigns.corroboration import FIRM, corroboration
 from stillwatch.range import frames
 from stillwatch.signals import registry
@@ -88,3 +88,15 @@ def test_a_spike_of_many_wordings_is_found_and_a_launch_is_not(crowd):
     verdict = next(finding.verdict for finding in found if finding.verdict.stream.channel == "timing")
     assert corroboration(verdict) == "purpose"
     assert verdict.explained <= FIRM
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_lies_in_a_window_is_what_looking_at_everybody_finds(seed):
+    rng = np.random.default_rng(seed)
+    first = np.sort(rng.integers(0, 1000, 200))
+    last, length = first + rng.integers(0, 60, 200), 60
+    places = np.arange(first.min(), last.max() - length + 1, length // STEPS)
+    found = _held(first, last, places, length)
+    assert sum(map(len, found)) > 200
+    for at, inside in zip(places, found, strict=True):
+        assert inside.tolist() == np.flatnonzero((first >= at) & (last <= at + length)).tolist()
