@@ -43,11 +43,12 @@ def test_nobody_is_compared_with_what_nothing_innocent_explains():
     for prefix in "cd":
         members = np.flatnonzero([name.startswith(prefix) for name in names_of])
         streams.append(whole(population, members, "content", "", wording(population, members)))
-    verdicts = standing.borne_out(streams, population, RATE)
+    nobody = np.zeros(len(population), bool)
+    verdicts = standing.borne_out(streams, population, RATE, nobody)
     assert len(verdicts) == 2
     for verdict in verdicts:
         assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
-    alone = standing.borne_out(streams[:1], population, RATE)[0]
+    alone = standing.borne_out(streams[:1], population, RATE, nobody)[0]
     assert "d" in {name[0] for name in names_of[np.unique(alone.matched.stand_ins)]}
 
 

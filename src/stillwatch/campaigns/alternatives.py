@@ -50,7 +50,6 @@ PREDICTIONS = 3  #: of the same material, that may fail; and one more where mean
 #: Share of all accounts, and how many at least, that say something word for word for it to be nobody's material; and of
 #: those, that are none of the members.
 EVERYBODY, LEAST_HOLDERS, STRANGERS = 0.01, 50, 0.8
-TIED = 1e-12  #: p-value of payers' ties at which they are no strangers to each other
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
 
@@ -204,7 +203,7 @@ def _of_material(stream: Stream) -> npt.NDArray[np.bool_]:
     failed"), is material of nobody. That is left out only of payers who are tied for sure: of all others, whoever runs
     the same coding agent says nothing else twice, and is no campaign.
     """
-    if stream.channel != "infrastructure" or stream.chance > TIED:
+    if stream.channel != "infrastructure" or not stream.tied:
         return stream.mask
     population = stream.population
     said, holders = population.memo("what everybody says", lambda: _said_everywhere(population))

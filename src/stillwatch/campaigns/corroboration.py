@@ -85,7 +85,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
         return "purpose"
-    return "payers" if stream.chance <= CERTAIN and not stream.population.prompts_known else None
+    return "payers" if stream.tied and not stream.population.prompts_known else None
 
 
 def caution(verdict: Verdict) -> str | None:

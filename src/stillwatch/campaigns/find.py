@@ -156,8 +156,7 @@ def _groups(
     def stand(parts: Sequence[Ints], known: npt.NDArray[np.bool_]) -> list[tuple[Verdict, Ints]]:
         left = [part for part in parts if len(part) >= LEAST_MEMBERS]
         apart = [whole(population, part, channel, why, wording(population, part)) for part in left]
-        if channel == "infrastructure":
-            apart = [replace(part, columns=best.stream.columns, chance=best.stream.chance) for part in apart]
+        apart = [replace(part, columns=best.stream.columns, chance=best.stream.chance) for part in apart]
         return [(verdict, verdict.stream.rows) for verdict in borne_out(apart, reference, rate, known)]
 
     if channel == "timing":

@@ -13,7 +13,7 @@ from scipy.stats import false_discovery_control
 from stillwatch.calibrate.matched import prepare_neighbours
 from stillwatch.campaigns.alternatives import common, hopeless
 from stillwatch.campaigns.candidates.families import REUSED, in_common
-from stillwatch.campaigns.corroboration import CERTAIN, IN_COMMON, corroboration
+from stillwatch.campaigns.corroboration import IN_COMMON, corroboration
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import Verdict, judge
@@ -87,7 +87,7 @@ def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
-    if stream.channel != "content" and stream.chance > CERTAIN:
+    if stream.channel != "content" and not stream.tied:
         return None
     least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
     if own.mean() < least or own.sum() < LEAST_MEMBERS:
@@ -114,14 +114,14 @@ def _scouts(
 
 
 def borne_out(
-    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_]
 ) -> list[Verdict]:
     """The verdicts on those that no benign explanation holds for, and that more speaks for than what linked them."""
     return [v for v in _unexplained(streams, reference, rate, known) if corroboration(v) is not None]
 
 
 def _unexplained(
-    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_] | None = None
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_]
 ) -> list[Verdict]:
     """The verdicts on those that no benign explanation holds for.
 
@@ -139,7 +139,7 @@ def _unexplained(
 
 
 def _strange(
-    streams: Sequence[Stream], reference: Population, known: npt.NDArray[np.bool_] | None
+    streams: Sequence[Stream], reference: Population, known: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_] | None:
     """Accounts that nobody is compared with, (accounts,): a campaign is most like the next one.
 
@@ -148,9 +148,9 @@ def _strange(
     """
     if not streams or streams[0].population is not reference:
         return None
-    strange = np.zeros(len(reference), bool) if known is None else known.copy()
+    strange = known.copy()
     for stream in streams:
-        if stream.channel == "content" or stream.chance <= CERTAIN:
+        if stream.channel == "content" or stream.tied:
             strange[stream.rows] = True
     return strange if strange.mean() <= STRANGE else None
 

@@ -16,6 +16,8 @@ from stillwatch.signals.memo import Memo
 from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import Signal
 
+TIED = 1e-12  #: p-value of payers' ties at which they are no chance
+
 
 @dataclass(frozen=True, eq=False)
 class Stream(Memo):
@@ -38,6 +40,11 @@ class Stream(Memo):
         if signal.channel != self.channel:
             return not (signal.follows and self.channel == "content")
         return self.columns is not None and not signal.columns & self.columns
+
+    @property
+    def tied(self) -> bool:
+        """Whether those who pay for the members have something to do with each other for sure."""
+        return self.chance <= TIED
 
     @cached_property
     def size(self) -> Ints:
