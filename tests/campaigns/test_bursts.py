@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns import find
-from stillwatch.campaigns.candidates.bursts import STEPS, _held, bursts
-from stillwatch.campaigns.corroboration import FIRM, corroboration
+from stillwatch.campaigns.candidates.bursts import LIGHT, STEPS, _held, bursts
+from stillwatch.campaigns.corroboration import AT_ONCE, corroboration
 from stillwatch.range import frames
 from stillwatch.signals import registry
 
@@ -56,6 +56,17 @@ def test_a_burst_is_proposed_and_nothing_else(crowd):
         assert (np.diff(stream.rows) > 0).all() and stream.mask.any(axis=1).all()
 
 
+def test_a_burst_of_few_requests_is_proposed_without_those_who_ask_more(crowd):
+    rng = random.Random(2)
+    busy = [row | {"account": f"q{row['account'][1:]}"} for row in brief(rng, [p * 5 for p in launch(rng)], "b", 6)]
+    population = small_logs.population(crowd + busy + brief(rng, launch(rng, 60), "b", 6))
+    members = [{population.profiles.names[row] for row in stream.rows} for stream in bursts(population, 8)]
+    assert any(sum(name.startswith("q") for name in each) >= 100 for each in members)
+    light = next(each for each in members if not any(name.startswith("q") for name in each))
+    assert sum(name.startswith("b") for name in light) >= 40
+    assert (population.exchanges[small_logs.rows_of(population, "b")] <= LIGHT).all()
+
+
 def test_a_steady_log_has_none(crowd):
     assert not bursts(small_logs.population(crowd), 8)
 
@@ -87,7 +98,7 @@ def test_a_spike_of_many_wordings_is_found_and_a_launch_is_not(crowd):
     assert "timing" in {finding.verdict.stream.channel for finding in found}
     verdict = next(finding.verdict for finding in found if finding.verdict.stream.channel == "timing")
     assert corroboration(verdict) == "purpose"
-    assert verdict.explained <= FIRM
+    assert verdict.explained <= AT_ONCE
 
 
 @pytest.mark.parametrize("seed", range(3))

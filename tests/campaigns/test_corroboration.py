@@ -9,7 +9,20 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from stillwatch.campaigns.corroboration import AFAR, FIRM, SECOND, SHOWN, caution, corroboration
+from stillwatch.campaigns.candidates.families import REUSED
+from stillwatch.campaigns.corroboration import (
+    AFAR,
+    AT_ONCE,
+    CERTAIN,
+    FIRM,
+    IN_COMMON,
+    SECOND,
+    SHOWN,
+    SOME,
+    caution,
+    corroboration,
+)
+from stillwatch.campaigns.verdict import MOSTLY, NO_STRANGERS
 
 
 def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
@@ -47,7 +60,30 @@ def test_what_rests_on_what_is_asked_alone_comes_with_a_caution(planted):
     alone = replace(finding.verdict, corroborated=1.0, corroborated_afar=1.0, purpose=0.9, purpose_p=1e-9)
     assert corroboration(finding.verdict) == "channels" and caution(finding.verdict) is None
     assert corroboration(alone) == "purpose" and "Customers of one product" in caution(alone)
-    assert corroboration(replace(alone, purpose=0.1, purpose_p=1.0)) is caution(replace(alone, purpose_p=1.0)) is None
+    aimless = replace(alone, purpose=0.1, purpose_p=1.0)
+    assert corroboration(aimless) is caution(aimless) is None
+
+
+def test_what_nearly_half_of_the_prompts_ask_for_speaks_whoever_asks_for_it_beside_them(planted):
+    verdict = planted.found.findings[0].verdict
+    assert verdict.explained <= CERTAIN
+    asked = replace(verdict, corroborated=1.0, corroborated_afar=1.0, purpose=MOSTLY, purpose_p=1.0)
+    assert corroboration(asked) == "purpose" and "Customers of one product" in caution(asked)
+    assert not corroboration(replace(asked, purpose=MOSTLY - 0.01))
+    unsure = replace(verdict.alternatives[0], p_value=10 * CERTAIN)
+    assert not corroboration(replace(asked, alternatives=(unsure, *verdict.alternatives[1:])))
+    assert not corroboration(replace(asked, stream=replace(verdict.stream, channel="infrastructure")))
+
+
+def test_for_a_family_of_many_frames_only_what_strangers_never_have_in_common_speaks(planted, monkeypatch):
+    verdict = planted.found.findings[0].verdict
+    coarse = replace(verdict, stream=replace(verdict.stream, coarse=True, why=REUSED), purpose=0.9, purpose_p=1e-9)
+    coarse = replace(coarse, corroborated=1e-9, corroborated_afar=1e-9)
+    assert corroboration(coarse) == "channels"
+    monkeypatch.setattr("stillwatch.campaigns.corroboration.in_common", lambda _: IN_COMMON - 0.01)
+    assert not corroboration(coarse)
+    assert corroboration(replace(coarse, corroborated_afar=NO_STRANGERS)) == "channels"
+    assert corroboration(replace(coarse, stream=replace(coarse.stream, coarse=False))) == "channels"
 
 
 def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
@@ -96,8 +132,9 @@ def test_those_who_came_together_have_to_say_what_for(planted):
     together = replace(verdict, stream=replace(verdict.stream, channel="timing"), purpose=0.9, purpose_p=1e-9)
     assert corroboration(together) == "purpose"
     assert "at one time" in caution(together)
-    assert not corroboration(replace(together, purpose=0.3))
-    assert caution(replace(together, purpose=0.3)) is None
+    assert corroboration(replace(together, purpose=SOME)) == "purpose"
+    assert not corroboration(replace(together, purpose=SOME - 0.01))
+    assert caution(replace(together, purpose=SOME - 0.01)) is None
     assert not corroboration(replace(together, purpose_p=0.2))
-    weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
+    weak = replace(verdict.alternatives[0], p_value=10 * AT_ONCE)
     assert not corroboration(replace(together, alternatives=(weak, *verdict.alternatives[1:])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -271,3 +272,33 @@ def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability,
     if len(left):
         assert (1 - chance[named]).sum() + 1 - left[0] > rate * (named.sum() + 1) - 1e-9
         assert left[0] <= chance[named].min(initial=1.0)
+
+
+@pytest.mark.parametrize(("cards", "named"), [(2, False), (8, True)])
+def test_the_guests_of_a_few_sponsors_are_not_named(planted, cards, named):
+    finding = planted.found.findings[0]
+    population = copy(planted.population)
+    payment = np.arange(len(population)) + 1000
+    payment[finding.rows] = np.arange(len(finding.rows)) % cards
+    vars(population)["payment"] = payment
+    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
+    assert find._sponsored(population, aimless) is not named
+    assert not find._sponsored(population, finding)  # what they ask for is no sponsor's
+    payment[finding.rows] = -1
+    assert not find._sponsored(population, aimless)  # free accounts have no payer in common
+
+
+def test_bystanders_are_told_by_payers_and_by_places_where_members_pay_together():
+    rng = random.Random(5)
+    rows = small_logs.people(random.Random(11), 100)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 8), address="192.0.2.10")
+    rows += small_logs.exchanges("near", ["Good morning"] * 4, rng, ip="192.0.2.10", model="large")
+    accounts = [{"account": f"c{n:04d}", "payment": f"card-{n % 4}"} for n in range(20)]
+    rows += small_logs.exchanges("paid", ["Good evening"] * 4, rng, ip="198.51.100.7", model="large")
+    paying = small_logs.population(rows, [*accounts, {"account": "paid", "payment": "card-1"}])
+    alone = [each | {"payment": f"card-{number}"} for number, each in enumerate(accounts)]
+    apart = small_logs.population(rows, [*alone, {"account": "paid", "payment": "card-1"}])
+    for population, beside in ((paying, {"near", "paid"}), (apart, {"paid"})):
+        members = small_logs.rows_of(population, "c")
+        found = np.setdiff1d(np.flatnonzero(find._beside(population, members)), members)
+        assert names(population, found) == beside

@@ -70,6 +70,23 @@ def test_the_linked_are_judged_alike_whatever_the_chance_of_others_and_these_are
     assert np.mean([few[row] > 0.5 for row in planted[:28].tolist()]) >= 0.95
 
 
+def test_members_are_told_from_bystanders_too(town):
+    core, beside = rows_of(town, "c"), rows_of(town, "beside")
+    told, left = beside[:5], beside[5:]
+    stream = whole(town, core, "content", "", np.zeros(0, np.uint32))
+    near = nearness(town.content.astype(float), core)
+    eligible = np.union1d(core, beside)
+
+    def chances(bystanders):
+        found = membership(town, stream, eligible, near, core, core[:0], core[:0], ORDINARY, bystanders)
+        odds = np.log(found) - np.log1p(-np.minimum(found, 1 - 1e-12))
+        return odds[np.isin(eligible, left)].mean(), (found[np.isin(eligible, core)] > 0.5).mean()
+
+    (before, _), (after, kept) = chances(core[:0]), chances(told)
+    assert after < before - 1
+    assert kept >= 0.95
+
+
 def test_the_fringe_is_weighed_and_tells_nobody_what_members_are_like(town):
     planted, people = rows_of(town, "c"), rows_of(town, "p")
     core, fringe = planted[:28], np.sort(np.concatenate([planted[34:], people[:40]]))

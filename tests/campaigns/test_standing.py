@@ -61,9 +61,9 @@ def test_a_campaign_is_looked_at_again_once_nobody_is_compared_with_the_one_that
     def unexplained(streams, reference, rate, known=None):
         looks.append(len(streams))
         hidden = 1.0 if not known[halves[0].rows].all() else verdict.corroborated
+        aimless = replace(verdict, purpose=0.0, purpose_p=1.0)
         return [
-            replace(verdict, stream=s, purpose_p=1.0, corroborated=verdict.corroborated if s is halves[0] else hidden)
-            for s in streams
+            replace(aimless, stream=s, corroborated=verdict.corroborated if s is halves[0] else hidden) for s in streams
         ]
 
     monkeypatch.setattr(standing, "_unexplained", unexplained)

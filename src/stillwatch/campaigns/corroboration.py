@@ -13,7 +13,7 @@ import numpy as np
 from stillwatch.campaigns.candidates.families import REUSED, in_common
 from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
-from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
+from stillwatch.campaigns.verdict import MOSTLY, NO_STRANGERS, PURPOSEFUL, Verdict
 
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
@@ -24,6 +24,7 @@ AFAR = 0.2
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
 #: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
 CERTAIN = 1e-12
+AT_ONCE, SOME = 1e-4, 0.3  #: the same where they came at one time, and the share of their prompts that must say so
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too
 SECOND = 0.01  #: p-value above which a second signal does not speak, and the first one alone does
@@ -64,9 +65,11 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
     mostly = aimed and verdict.purpose >= MOSTLY
     if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too
-        return "purpose" if mostly and verdict.explained <= FIRM else None
+        return "purpose" if aimed and verdict.purpose >= SOME and verdict.explained <= AT_ONCE else None
+    if _many_frames(stream):  # people whose products word alike, and a campaign among them
+        return "channels" if verdict.corroborated_afar <= NO_STRANGERS else None
     # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
-    lightly = _lightly(verdict)
+    lightly, certain = _lightly(verdict), verdict.explained <= CERTAIN
     if known and not aimed:
         if stream.channel == "infrastructure" and verdict.explained > FIRM:
             return None  # an honest reseller's customers are many, and ask as anybody does
@@ -75,14 +78,17 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
         enough = verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
         if enough:
             return "channels"
-        fed = stream.channel == "content" and not stream.coarse and verdict.explained <= CERTAIN
+        # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
+        if stream.channel == "content" and certain and verdict.purpose >= (NEARLY_ALL if lightly else MOSTLY):
+            return "purpose"
+        fed = stream.channel == "content" and not stream.coarse and certain
         return "coverage" if fed and covers(stream) else None
     sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
     if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
         return "channels"
     if lightly and verdict.purpose < NEARLY_ALL:
         return None
-    framed = verdict.explained <= CERTAIN and stream.why == REUSED and _one_frame(stream)
+    framed = certain and stream.why == REUSED and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
         return "purpose"
     return "payers" if stream.tied and not stream.population.prompts_known else None
@@ -117,5 +123,10 @@ def _one_thing(verdict: Verdict) -> bool:
 
 
 def _one_frame(stream: Stream) -> bool:
-    """Whether the members reuse a frame of their own; a coarse group may have many that have little in common."""
-    return bool(len(stream.wording)) and (not stream.coarse or in_common(stream) >= IN_COMMON)
+    """Whether the members reuse a frame of their own."""
+    return bool(len(stream.wording)) and not _many_frames(stream)
+
+
+def _many_frames(stream: Stream) -> bool:
+    """Whether a coarse group reuses many frames that have little in common."""
+    return stream.coarse and stream.why == REUSED and in_common(stream) < IN_COMMON

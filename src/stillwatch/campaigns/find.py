@@ -32,6 +32,9 @@ FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
 #: those whom it left, nearly all who then turn out to be likelier than not do belong.)
 BROAD_CHANCES = Chances(linked=0.4, added=0.02)
+BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
+PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
+FEW_PAYERS = 4.0  #: effective number, below which who asks as anybody does is taken for the guests of a few sponsors
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -85,7 +88,8 @@ def _settled(
         elsewhere = [rows for other, (_, rows) in enumerate(linked) if other != number]
         return _settle(population, verdict, rows, rate, np.concatenate([*elsewhere, others]))
 
-    return [found for found in each(settle, range(len(linked))) if len(found.rows) >= LEAST_MEMBERS]
+    found = each(settle, range(len(linked)))
+    return [f for f in found if len(f.rows) >= LEAST_MEMBERS and not _sponsored(population, f)]
 
 
 def _proposed(population: Population) -> list[Stream]:
@@ -179,20 +183,46 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
     Accounts in `others` were linked to other campaigns, and are not taken from them.
     """
     known, members, probability = rows, rows, np.ones(len(rows))
-    chances = _chances(best)
+    chances, bystanders = _chances(best), rows[:0]
     for _ in range(ROUNDS):
         words = manner(population, known)
         core = whole(population, known, best.stream.channel, best.stream.why, words)
         near = nearness(population.topics, known)
         alike, fringe = _eligible(population, core, near)
         eligible = np.union1d(np.setdiff1d(np.union1d(alike, fringe), others), known)
-        chance = membership(population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, chances)
+        chance = membership(
+            population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, chances, bystanders
+        )
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         before, known = len(known), np.setdiff1d(members, fringe)  # a piece of wording leads no further
         if len(known) < LEAST_MEMBERS or len(known) <= 1.1 * before:
             break
+        bystanders = np.setdiff1d(eligible[chance < BYSTANDER], rows)
+        bystanders = bystanders[_beside(population, known)[bystanders]]
     sure = _named(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
+
+
+def _beside(population: Population, members: Ints) -> npt.NDArray[np.bool_]:
+    """Who pays with what members pay with, (accounts,); or is in their places, where members are known by payment."""
+    beside = np.zeros(len(population), bool)
+    paying = paid_for(population, members)[members].mean() >= PAYING
+    for attribute in ("payment", "network") if paying else ("payment",):
+        beside[_sharing(population, members, attribute)] = True
+    return beside
+
+
+def _sponsored(population: Population, finding: Finding) -> bool:
+    """Whether a few pay for all of those who ask as anybody does.
+
+    The guests of a hackathon, or the pupils of a school: two such events on one subject have two payers.
+    """
+    if finding.verdict.purpose_p <= PURPOSEFUL or not population.prompts_known:
+        return False
+    paid = population.payment[finding.rows]
+    part = np.unique(paid[paid >= 0], return_counts=True)[1] / len(paid)
+    alone = np.count_nonzero(paid < 0) / len(paid) ** 2
+    return bool(1 / (part @ part + alone) < FEW_PAYERS)
 
 
 def _chances(best: Verdict) -> Chances:
@@ -239,14 +269,20 @@ def _eligible(population: Population, core: Stream, near: Floats) -> tuple[Ints,
             chosen |= (share >= 0.5 * np.median(share[core.rows])) & (used > 0)
     eligible |= preamble(population, core.rows)
     alike = near >= np.quantile(near[core.rows], 0.1)
-    inside = np.zeros(len(population), bool)
-    inside[core.rows] = True
     for attribute in ("payment", "network", "tls_fingerprint"):
-        account, code = values(population, attribute)
-        if len(code):
-            shared = np.zeros(code.max() + 1, bool)
-            shared[code[inside[account]]] = True
-            sharing = account[shared[code]]
-            eligible[sharing] |= alike[sharing] | (attribute == "payment")
+        sharing = _sharing(population, core.rows, attribute)
+        eligible[sharing] |= alike[sharing] | (attribute == "payment")
     eligible[core.rows] = True
     return np.flatnonzero(eligible), np.flatnonzero(fringe & ~eligible)
+
+
+def _sharing(population: Population, members: Ints, attribute: str) -> Ints:
+    """The accounts that have a value of the attribute in common with members, those among them; may name one twice."""
+    account, code = values(population, attribute)
+    if not len(code):
+        return account
+    inside = np.zeros(len(population), bool)
+    inside[members] = True
+    shared = np.zeros(code.max() + 1, bool)
+    shared[code[inside[account]]] = True
+    return account[shared[code]]

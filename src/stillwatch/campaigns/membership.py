@@ -54,19 +54,23 @@ def membership(
     elsewhere: Ints,
     fringe: Ints,
     chances: Chances = ORDINARY,
+    bystanders: Ints | None = None,
 ) -> Floats:
     """Probability that each account in `eligible` belongs, shape (eligible,).
 
     `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
     that a linker proposed, which start from a better chance than the others; `elsewhere` are accounts of other
     campaigns, which tell nothing of innocent ones; `fringe` are some of the eligible who are weighed, and never tell
-    what members are like.
+    what members are like. `bystanders` are outsiders that members are told from, beside those who ask nearly the same.
     """
     ordinary = np.ones(len(population), bool)
     ordinary[np.setdiff1d(eligible, fringe)] = ordinary[elsewhere] = False
     passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
     passed_over[linked] = passed_over[elsewhere] = False
-    rows = np.concatenate((eligible, lookalikes(core.rows, ordinary, near)))
+    outside = lookalikes(core.rows, ordinary, near)
+    if bystanders is not None:
+        outside = np.append(outside, np.setdiff1d(bystanders, outside))
+    rows = np.concatenate((eligible, outside))
     inside, telling = np.isin(eligible, core.rows), ~np.isin(eligible, fringe)
     probability = inside.astype(float)
     habits = _habits(population, rows)

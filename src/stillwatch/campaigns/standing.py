@@ -79,15 +79,13 @@ def _parted(
 def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     """A coarse group without accounts of fine ones; none where it is mostly those and look-alikes of theirs.
 
-    Nor where it is a family of many frames: people whose products word alike, and a campaign among them. Payers are
-    cut only where they are tied for sure: what is left of the others may be tied by those who are gone.
+    Nor is a family of many frames cut, or payers who are not tied for sure: what is left may be tied by those who are
+    gone.
     """
-    if stream.why == REUSED and in_common(stream) < IN_COMMON:
-        return None
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
-    if stream.channel != "content" and not stream.tied:
+    if not (stream.tied if stream.channel != "content" else in_common(stream) >= IN_COMMON or stream.why != REUSED):
         return None
     least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
     if own.mean() < least or own.sum() < LEAST_MEMBERS:

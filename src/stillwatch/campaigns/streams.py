@@ -34,11 +34,14 @@ class Stream(Memo):
     chance: float = 1.0  #: p-value that those who pay for the members have nothing to do with each other
 
     def tests(self, signal: Signal) -> bool:
-        """Whether a signal is independent of what linked the members. Who comes at one time signs up at one time."""
+        """Whether a signal is independent of what linked the members. Who comes at one time signs up at one time.
+
+        A relay that people pay for together is one program to them, too, unless nobody knows what they ask through it.
+        """
         if self.channel == "timing":
             return signal.channel != "timing" and "account.signup_time" not in signal.columns
         if signal.channel != self.channel:
-            return not (signal.follows and self.channel == "content")
+            return not (signal.follows and (self.channel == "content" or self.population.prompts_known))
         return self.columns is not None and not signal.columns & self.columns
 
     @property

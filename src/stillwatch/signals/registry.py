@@ -31,7 +31,7 @@ class Signal:
     account: AccountMeasure | None = None  #: (accounts,) values, NaN where not computable
     group: GroupMeasure | None = None  #: one value per row of (groups, members)
     partners: bool = False  #: the value is the share of members with a partner: few pairs, counted as such
-    follows: bool = False  #: from what is asked, or the program that asks it: speaks for no campaign linked by that
+    follows: bool = False  #: from what is asked, or the program that asks it: speaks for no campaign linked by one
     local: bool = False  #: people of one place have it in common: compared with groups of neighbours, too
 
     def values(self, population: Population) -> Floats:

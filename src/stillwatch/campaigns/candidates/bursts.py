@@ -7,6 +7,8 @@ as well, so that a burst speaks for nothing: what is asked for does, and nobody 
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from stillwatch.campaigns.candidates.families import wording
@@ -15,11 +17,12 @@ from stillwatch.signals.population import Ints, Population
 
 _HOUR = 3_600_000_000
 WINDOWS = (24 * _HOUR, 72 * _HOUR)  #: microseconds that a burst may last
+LIGHT = 8  #: requests of an account, up to which a burst is looked for among such accounts alone, too
 STEPS = 6  #: a window moves by this part of its length
 LEAST_PLACES = 12  #: of a window in the log, for one to be usual
-EXCESS = 3.0  #: times as many accounts as the median window holds
+EXCESS, EXCESS_LIGHT = 3.0, 2.5  #: times as many accounts as the median window holds; and as many light ones
 LEAST = 24  #: accounts of a burst
-MOST = 4  #: bursts of one length
+MOST = 4  #: bursts of one length, and as many of light accounts
 
 
 def bursts(population: Population, least: int) -> list[Stream]:
@@ -28,16 +31,18 @@ def bursts(population: Population, least: int) -> list[Stream]:
         return []
     first, last = (population.profiles[name].astype(np.int64) for name in ("first", "last"))
     found = []
-    for length in WINDOWS:
+    asked = population.sampled > 0
+    kinds = ((asked, EXCESS), (asked & (population.exchanges <= LIGHT), EXCESS_LIGHT))
+    for length, (looked_at, excess) in product(WINDOWS, kinds):
         places = np.arange(first.min(), last.max() - length + 1, length // STEPS)
         if len(places) < LEAST_PLACES:
             continue
-        brief = np.flatnonzero((last - first <= length) & (population.sampled > 0))
+        brief = np.flatnonzero((last - first <= length) & looked_at)
         brief = brief[np.argsort(first[brief], kind="stable")]
         for _ in range(MOST):
             held = _held(first[brief], last[brief], places, length)
             count = np.array([len(inside) for inside in held])
-            if count.max() < max(least, LEAST, EXCESS * float(np.median(count))):
+            if count.max() < max(least, LEAST, excess * float(np.median(count))):
                 break
             found.append(brief[held[count.argmax()]])
             brief = np.delete(brief, held[count.argmax()])
