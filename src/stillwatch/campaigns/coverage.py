@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from stillwatch.campaigns.alternatives import INDEPENDENT
 from stillwatch.campaigns.exchangeability import exchangeability
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import lookalikes, nearness
@@ -18,6 +17,7 @@ from stillwatch.signals.population import LEAST_SAMPLED, Floats, Population
 
 #: Share of content that identity explains at least among accounts that are not fed from one queue, and the p-value.
 FED, SURELY = 0.003, 0.01
+APART = 0.01  #: share that identity must explain among those who ask most nearly the same
 WORDED = 0.05  #: share of prompts with a piece of wording of the members' own, from which on they have a frame
 BROAD = 0.3  #: of all accounts, those whose own prompts are least alike: the middle member is one of them
 
@@ -46,7 +46,7 @@ def _covers(stream: Stream) -> bool:
     able[stream.rows] = False
     others = lookalikes(stream.rows, able, nearness(population.topics, stream.rows))
     told_apart = exchangeability(whole(population, others, stream.channel, stream.why, stream.wording))
-    return told_apart is not None and told_apart.value >= INDEPENDENT
+    return told_apart is not None and told_apart.value >= APART
 
 
 def _worded(stream: Stream) -> float:

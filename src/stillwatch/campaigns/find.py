@@ -21,7 +21,7 @@ from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearn
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import PURPOSEFUL, Verdict
+from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -34,7 +34,7 @@ FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who
 BROAD_CHANCES = Chances(linked=0.4, added=0.02)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
-FEW_PAYERS = 4.0  #: effective number, below which who asks as anybody does is taken for the guests of a few sponsors
+FEW_PAYERS = 3.0  #: effective number, below which who asks as anybody does is taken for the guests of a few sponsors
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -217,7 +217,8 @@ def _sponsored(population: Population, finding: Finding) -> bool:
 
     The guests of a hackathon, or the pupils of a school: two such events on one subject have two payers.
     """
-    if finding.verdict.purpose_p <= PURPOSEFUL or not population.prompts_known:
+    verdict = finding.verdict
+    if verdict.purpose_p <= PURPOSEFUL or verdict.purpose >= MOSTLY or not population.prompts_known:
         return False
     paid = population.payment[finding.rows]
     part = np.unique(paid[paid >= 0], return_counts=True)[1] / len(paid)
