@@ -22,7 +22,7 @@ from stillwatch.campaigns.corroboration import (
     caution,
     corroboration,
 )
-from stillwatch.campaigns.verdict import MOSTLY, NO_STRANGERS
+from stillwatch.campaigns.verdict import MAINLY, MOSTLY, NO_STRANGERS
 
 
 def test_a_place_in_common_does_not_speak_for_those_who_ask_as_anybody_does(planted):
@@ -75,15 +75,20 @@ def test_what_nearly_half_of_the_prompts_ask_for_speaks_whoever_asks_for_it_besi
     assert not corroboration(replace(asked, stream=replace(verdict.stream, channel="infrastructure")))
 
 
-def test_for_a_family_of_many_frames_only_what_strangers_never_have_in_common_speaks(planted, monkeypatch):
+def test_for_a_family_of_many_frames_only_its_purpose_or_what_strangers_never_have_in_common_speaks(
+    planted, monkeypatch
+):
     verdict = planted.found.findings[0].verdict
     coarse = replace(verdict, stream=replace(verdict.stream, coarse=True, why=REUSED), purpose=0.9, purpose_p=1e-9)
     coarse = replace(coarse, corroborated=1e-9, corroborated_afar=1e-9)
-    assert corroboration(coarse) == "channels"
+    some = replace(coarse, purpose=MAINLY - 0.01)
+    assert corroboration(coarse) == corroboration(some) == "channels"
     monkeypatch.setattr("stillwatch.campaigns.corroboration.in_common", lambda _: IN_COMMON - 0.01)
-    assert not corroboration(coarse)
-    assert corroboration(replace(coarse, corroborated_afar=NO_STRANGERS)) == "channels"
-    assert corroboration(replace(coarse, stream=replace(coarse.stream, coarse=False))) == "channels"
+    assert corroboration(coarse) == "purpose" and not corroboration(some)
+    unsure = replace(verdict.alternatives[0], p_value=10 * FIRM)
+    assert not corroboration(replace(coarse, alternatives=(unsure, *verdict.alternatives[1:])))
+    assert corroboration(replace(some, corroborated_afar=NO_STRANGERS)) == "channels"
+    assert corroboration(replace(some, stream=replace(some.stream, coarse=False))) == "channels"
 
 
 def test_what_few_prompts_ask_for_speaks_for_nothing(planted):

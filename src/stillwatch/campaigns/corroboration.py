@@ -13,7 +13,7 @@ import numpy as np
 from stillwatch.campaigns.candidates.families import REUSED, in_common
 from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
-from stillwatch.campaigns.verdict import MOSTLY, NO_STRANGERS, PURPOSEFUL, Verdict
+from stillwatch.campaigns.verdict import MAINLY, MOSTLY, NO_STRANGERS, PURPOSEFUL, Verdict
 
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
@@ -66,10 +66,13 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     mostly = aimed and verdict.purpose >= MOSTLY
     if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too
         return "purpose" if aimed and verdict.purpose >= SOME and verdict.explained <= AT_ONCE else None
-    if _many_frames(stream):  # people whose products word alike, and a campaign among them
-        return "channels" if verdict.corroborated_afar <= NO_STRANGERS else None
     # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
     lightly, certain = _lightly(verdict), verdict.explained <= CERTAIN
+    if _many_frames(stream):  # people whose products word alike, and a campaign among them
+        if verdict.corroborated_afar <= NO_STRANGERS:
+            return "channels"
+        mainly = aimed and verdict.purpose >= (NEARLY_ALL if lightly else MAINLY)
+        return "purpose" if mainly and verdict.explained <= FIRM else None
     if known and not aimed:
         if stream.channel == "infrastructure" and verdict.explained > FIRM:
             return None  # an honest reseller's customers are many, and ask as anybody does
