@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from stillwatch.campaigns.candidates.families import REUSED
+from stillwatch.campaigns.candidates.families import REUSED, in_common
 from stillwatch.campaigns.corroboration import (
     AFAR,
     AT_ONCE,
@@ -73,6 +73,17 @@ def test_what_nearly_half_of_the_prompts_ask_for_speaks_whoever_asks_for_it_besi
     unsure = replace(verdict.alternatives[0], p_value=10 * CERTAIN)
     assert not corroboration(replace(asked, alternatives=(unsure, *verdict.alternatives[1:])))
     assert not corroboration(replace(asked, stream=replace(verdict.stream, channel="infrastructure")))
+
+
+def test_some_prompts_in_a_frame_that_most_have_say_what_they_are_for_whatever_linked_them(planted):
+    verdict = planted.found.findings[0].verdict
+    by_likeness = replace(verdict.stream, why="prompts that don't tell accounts apart", coarse=False)
+    assert in_common(by_likeness) >= IN_COMMON
+    some = replace(verdict, stream=by_likeness, corroborated=1.0, corroborated_afar=1.0, purpose=0.2, purpose_p=1e-9)
+    assert corroboration(some) == "purpose"
+    assert not corroboration(replace(some, purpose_p=0.1))
+    assert not corroboration(replace(some, stream=replace(by_likeness, wording=by_likeness.wording[:0])))
+    assert not corroboration(replace(some, stream=replace(by_likeness, channel="infrastructure")))
 
 
 def test_for_a_family_of_many_frames_only_its_purpose_or_what_strangers_never_have_in_common_speaks(

@@ -91,7 +91,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
         return "channels"
     if lightly and verdict.purpose < NEARLY_ALL:
         return None
-    framed = certain and stream.why == REUSED and _one_frame(stream)
+    framed = certain and stream.channel == "content" and _one_frame(stream)
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
         return "purpose"
     return "payers" if stream.tied and not stream.population.prompts_known else None
@@ -126,8 +126,10 @@ def _one_thing(verdict: Verdict) -> bool:
 
 
 def _one_frame(stream: Stream) -> bool:
-    """Whether the members reuse a frame of their own."""
-    return bool(len(stream.wording)) and not _many_frames(stream)
+    """Whether the members reuse a frame of their own: it linked them, or most have a piece of it in common."""
+    if not len(stream.wording):
+        return False
+    return (stream.why == REUSED and not stream.coarse) or in_common(stream) >= IN_COMMON
 
 
 def _many_frames(stream: Stream) -> bool:
