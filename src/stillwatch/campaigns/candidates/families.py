@@ -165,9 +165,13 @@ def families(population: Population, least: int) -> list[Stream]:
 
 
 def in_common(stream: Stream) -> float:
-    """The largest part of a stream's members who have one and the same shingle of its wording in it."""
-    shingle, prompt = carried(stream.population, stream.rows, stream.mask, stream.wording)
-    return float(holders(shingle, prompt // stream.mask.shape[1])[1].max(initial=0) / len(stream.rows))
+    """The largest part of a stream's members who have one and the same shingle of its wording in it; measured once."""
+
+    def measure() -> float:
+        shingle, prompt = carried(stream.population, stream.rows, stream.mask, stream.wording)
+        return float(holders(shingle, prompt // stream.mask.shape[1])[1].max(initial=0) / len(stream.rows))
+
+    return stream.memo("in common", measure)
 
 
 def carried(
