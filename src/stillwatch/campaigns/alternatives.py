@@ -93,13 +93,12 @@ def alternatives(
 
 def hopeless(stream: Stream, level: float) -> bool:
     """Whether some explanation holds at this level whatever a comparison with other groups would say."""
-    if one_customer(stream).p_value > level or (
-        stream.population.prompts_known and independent_customers(stream).p_value > level
-    ):
+    if one_customer(stream).p_value > level:
         return True
-    if not common(stream, level):
-        return False
-    return len(stream.rows) < LEAST_TOGETHER or PREDICTIONS * coincidences(stream, TOGETHER).p_value > level
+    few = len(stream.rows) < LEAST_TOGETHER
+    if common(stream, level) and (few or PREDICTIONS * coincidences(stream, TOGETHER).p_value > level):
+        return True
+    return stream.population.prompts_known and independent_customers(stream).p_value > level
 
 
 def common(stream: Stream, level: float) -> bool:

@@ -46,8 +46,10 @@ def dealt(keys: npt.NDArray[np.uint64], principal: Ints, visible: Floats) -> flo
     place, owner = told >> 32, told & 0xFFFFFFFF
     times = np.bincount(place)
     count = np.bincount(times, minlength=TIMES + 3)
+    circle = _partners(place, owner, times) if count[2 : TIMES + 1].any() else 0.0
+    if circle < PARTNERS:
+        return 1.0
     sets = np.bincount(times[_first_of_each_set(place, owner)], minlength=TIMES + 3)
-    circle = _partners(place, owner, times)
     found = [
         _excess(users, j, np.array([count[j - 1], sets[j], count[j + 1]])) if circle >= PARTNERS * (j - 1) else 1.0
         for j in range(2, TIMES + 1)
