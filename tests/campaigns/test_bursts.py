@@ -10,7 +10,7 @@ import pytest
 
 from stillwatch.campaigns import find
 from stillwatch.campaigns.candidates.bursts import LIGHT, STEPS, _held, bursts
-from stillwatch.campaigns.corroboration import AT_ONCE, corroboration
+from stillwatch.campaigns.corroboration import FIRM, corroboration
 from stillwatch.range import frames
 from stillwatch.signals import registry
 
@@ -98,7 +98,7 @@ def test_a_spike_of_many_wordings_is_found_and_a_launch_is_not(crowd):
     assert "timing" in {finding.verdict.stream.channel for finding in found}
     verdict = next(finding.verdict for finding in found if finding.verdict.stream.channel == "timing")
     assert corroboration(verdict) == "purpose"
-    assert verdict.explained <= AT_ONCE
+    assert verdict.explained <= FIRM
 
 
 @pytest.mark.parametrize("seed", range(3))

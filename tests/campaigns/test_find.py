@@ -300,5 +300,5 @@ def test_bystanders_are_told_by_payers_and_by_places_where_members_pay_together(
     apart = small_logs.population(rows, [*alone, {"account": "paid", "payment": "card-1"}])
     for population, beside in ((paying, {"near", "paid"}), (apart, {"paid"})):
         members = small_logs.rows_of(population, "c")
-        found = np.setdiff1d(np.flatnonzero(find._beside(population, members)), members)
+        found = np.setdiff1d(np.flatnonzero(find._next_to(population, members)), members)
         assert names(population, found) == beside

@@ -68,7 +68,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
         return "purpose" if aimed and verdict.purpose >= SOME and verdict.explained <= AT_ONCE else None
     # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
     lightly, certain = _lightly(verdict), verdict.explained <= CERTAIN
-    if _many_frames(stream):  # people whose products word alike, and a campaign among them
+    if many_frames(stream):  # people whose products word alike, and a campaign among them
         if verdict.corroborated_afar <= NO_STRANGERS:
             return "channels"
         mainly = aimed and verdict.purpose >= (NEARLY_ALL if lightly else MAINLY)
@@ -95,6 +95,11 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     if (mostly and verdict.explained <= FIRM) or (aimed and framed):
         return "purpose"
     return "payers" if stream.tied and not stream.population.prompts_known else None
+
+
+def many_frames(stream: Stream) -> bool:
+    """Whether a coarse group reuses many frames that have little in common."""
+    return stream.coarse and stream.why == REUSED and in_common(stream) < IN_COMMON
 
 
 def caution(verdict: Verdict) -> str | None:
@@ -130,8 +135,3 @@ def _one_frame(stream: Stream) -> bool:
     if not len(stream.wording):
         return False
     return (stream.why == REUSED and not stream.coarse) or in_common(stream) >= IN_COMMON
-
-
-def _many_frames(stream: Stream) -> bool:
-    """Whether a coarse group reuses many frames that have little in common."""
-    return stream.coarse and stream.why == REUSED and in_common(stream) < IN_COMMON

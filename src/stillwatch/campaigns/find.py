@@ -198,12 +198,12 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
         if len(known) < LEAST_MEMBERS or len(known) <= 1.1 * before:
             break
         bystanders = np.setdiff1d(eligible[chance < BYSTANDER], rows)
-        bystanders = bystanders[_beside(population, known)[bystanders]]
+        bystanders = bystanders[_next_to(population, known)[bystanders]]
     sure = _named(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
 
 
-def _beside(population: Population, members: Ints) -> npt.NDArray[np.bool_]:
+def _next_to(population: Population, members: Ints) -> npt.NDArray[np.bool_]:
     """Who pays with what members pay with, (accounts,); or is in their places, where members are known by payment."""
     beside = np.zeros(len(population), bool)
     paying = paid_for(population, members)[members].mean() >= PAYING

@@ -12,8 +12,7 @@ from scipy.stats import false_discovery_control
 
 from stillwatch.calibrate.matched import prepare_neighbours
 from stillwatch.campaigns.alternatives import common, hopeless
-from stillwatch.campaigns.candidates.families import REUSED, in_common
-from stillwatch.campaigns.corroboration import IN_COMMON, corroboration
+from stillwatch.campaigns.corroboration import corroboration, many_frames
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import Verdict, judge
@@ -85,7 +84,7 @@ def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     own = ~fine[stream.rows]
     if own.mean() > 1 - OVERLAPS:
         return stream
-    if not (stream.tied if stream.channel != "content" else in_common(stream) >= IN_COMMON or stream.why != REUSED):
+    if many_frames(stream) if stream.channel == "content" else not stream.tied:
         return None
     least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
     if own.mean() < least or own.sum() < LEAST_MEMBERS:
