@@ -13,7 +13,7 @@ import numpy as np
 from stillwatch.campaigns.candidates.families import REUSED, in_common
 from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
-from stillwatch.campaigns.verdict import MAINLY, MOSTLY, NO_STRANGERS, PURPOSEFUL, Verdict
+from stillwatch.campaigns.verdict import MAINLY, MOSTLY, NO_STRANGERS, Verdict
 
 CORROBORATED = 0.001
 CORROBORATED_COARSE = 1e-4  #: the same for coarse groups: a part of them would carry the others along
@@ -56,45 +56,62 @@ _ONE_THING = (
 def corroboration(verdict: Verdict) -> Corroboration | None:
     """What speaks for it, the surest first; None where nothing does.
 
-    What it is there for may do: where the wording of most prompts says so, or of some, in a frame of its own that rules
-    out all explanations. So may asking about everything, where that rules them out as surely. Payers that cross as
-    surely may do without where nobody knows what is asked; where it is known, an honest reseller's pool asks nothing
-    but what others ask.
+    What it is there for may do (`_purpose`). So may asking about everything, where that rules out all explanations as
+    surely as possible. Payers that cross as surely may do without where nobody knows what is asked; where it is known,
+    an honest reseller's pool asks nothing but what others ask.
+    """
+    if _channels(verdict):
+        return "channels"
+    if _purpose(verdict):
+        return "purpose"
+    stream, known = verdict.stream, verdict.stream.population.prompts_known
+    fed = known and not verdict.aimed and stream.channel == "content" and not stream.coarse
+    if fed and verdict.explained <= CERTAIN and covers(stream):
+        return "coverage"
+    return "payers" if stream.tied and not known else None
+
+
+def _channels(verdict: Verdict) -> bool:
+    """Whether the channels that did not link it speak: the surer, the likelier that its members have a common cause."""
+    stream, known = verdict.stream, verdict.stream.population.prompts_known
+    if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too
+        return False
+    if many_frames(stream):  # people whose products word alike, and a campaign among them
+        return verdict.corroborated_afar <= NO_STRANGERS
+    if not known or verdict.aimed:
+        sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
+        mostly = verdict.aimed and verdict.purpose >= MOSTLY
+        return verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure)
+    if stream.channel == "infrastructure" and verdict.explained > FIRM:
+        return False  # an honest reseller's customers are many, and ask as anybody does
+    # The shops of one franchise share its prompts, its country's carriers and its opening hours.
+    least = CORROBORATED_LIGHTLY if _lightly(verdict) and stream.channel == "content" else CORROBORATED_PURPOSELESS
+    return verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
+
+
+def _purpose(verdict: Verdict) -> bool:
+    """Whether what it asks for speaks: the larger its share, the surer the explanations have to be ruled out.
+
+    Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen. So of
+    light users nearly all prompts have to say it, but for those who came at one time.
     """
     stream = verdict.stream
-    known, aimed = stream.population.prompts_known, verdict.purpose_p <= PURPOSEFUL
-    mostly = aimed and verdict.purpose >= MOSTLY
-    if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too
-        return "purpose" if aimed and verdict.purpose >= SOME and verdict.explained <= AT_ONCE else None
-    # Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen.
-    lightly, certain = _lightly(verdict), verdict.explained <= CERTAIN
-    if many_frames(stream):  # people whose products word alike, and a campaign among them
-        if verdict.corroborated_afar <= NO_STRANGERS:
-            return "channels"
-        mainly = aimed and verdict.purpose >= (NEARLY_ALL if lightly else MAINLY)
-        return "purpose" if mainly and verdict.explained <= FIRM else None
-    if known and not aimed:
-        if stream.channel == "infrastructure" and verdict.explained > FIRM:
-            return None  # an honest reseller's customers are many, and ask as anybody does
-        # The shops of one franchise share its prompts, its country's carriers and its opening hours.
-        least = CORROBORATED_LIGHTLY if lightly and stream.channel == "content" else CORROBORATED_PURPOSELESS
-        enough = verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
-        if enough:
-            return "channels"
+    if stream.channel == "timing":
+        return verdict.aimed and _says(verdict, SOME, AT_ONCE)
+    lightly = _lightly(verdict)
+    mostly, mainly = (NEARLY_ALL, NEARLY_ALL) if lightly else (MOSTLY, MAINLY)
+    if many_frames(stream):
+        return verdict.aimed and _says(verdict, mainly, FIRM)
+    if not verdict.aimed:
         # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
-        if stream.channel == "content" and certain and verdict.purpose >= (NEARLY_ALL if lightly else MOSTLY):
-            return "purpose"
-        fed = stream.channel == "content" and not stream.coarse and certain
-        return "coverage" if fed and covers(stream) else None
-    sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
-    if verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure):
-        return "channels"
-    if lightly and verdict.purpose < NEARLY_ALL:
-        return None
-    framed = certain and stream.channel == "content" and _one_frame(stream)
-    if (mostly and verdict.explained <= FIRM) or (aimed and framed):
-        return "purpose"
-    return "payers" if stream.tied and not stream.population.prompts_known else None
+        return stream.channel == "content" and _says(verdict, mostly, CERTAIN)
+    framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else 0, CERTAIN)
+    return _says(verdict, mostly, FIRM) or (framed and _one_frame(stream))
+
+
+def _says(verdict: Verdict, share: float, level: float) -> bool:
+    """Whether so many of its prompts say what it is for, and the explanations are ruled out at that level."""
+    return verdict.purpose >= share and verdict.explained <= level
 
 
 def many_frames(stream: Stream) -> bool:
@@ -121,7 +138,7 @@ def _lightly(verdict: Verdict) -> bool:
 def _one_thing(verdict: Verdict) -> bool:
     """Whether a single signal speaks for light users whom content linked, and not all they ask says what for."""
     signals = sorted(each.p_value for found in verdict.comparisons.values() for each in found)
-    mainly = verdict.purpose_p <= PURPOSEFUL and verdict.purpose >= NEARLY_ALL
+    mainly = verdict.aimed and verdict.purpose >= NEARLY_ALL
     return (
         verdict.stream.channel == "content"
         and _lightly(verdict)

@@ -21,7 +21,7 @@ from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearn
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import MOSTLY, PURPOSEFUL, Verdict
+from stillwatch.campaigns.verdict import MOSTLY, Verdict
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -168,7 +168,7 @@ def _groups(
     parts = like_minds(population, rows)
     if len(parts) > 1:  # which may be no more than a campaign's languages, or its frames: then none stands alone
         return stand(parts, known) or [(best, rows)]
-    if channel == "content" and best.purpose_p > PURPOSEFUL:
+    if channel == "content" and not best.aimed:
         tied = paid_for(population, rows)[rows]
         few = LEAST_MEMBERS <= tied.sum() < FEW_TIED * len(rows)
         beside = known | in_any([rows], len(population))
@@ -218,7 +218,7 @@ def _sponsored(population: Population, finding: Finding) -> bool:
     The guests of a hackathon, or the pupils of a school: two such events on one subject have two payers.
     """
     verdict = finding.verdict
-    if verdict.purpose_p <= PURPOSEFUL or verdict.purpose >= MOSTLY or not population.prompts_known:
+    if verdict.aimed or verdict.purpose >= MOSTLY or not population.prompts_known:
         return False
     paid = population.payment[finding.rows]
     part = np.unique(paid[paid >= 0], return_counts=True)[1] / len(paid)
@@ -232,7 +232,7 @@ def _chances(best: Verdict) -> Chances:
     There at most as many others are expected as were linked, among all accounts: a campaign is no larger in a larger
     log, but more customers of some product ask what it asks.
     """
-    if best.stream.channel == "content" and best.purpose_p > PURPOSEFUL and broad(best.stream):
+    if best.stream.channel == "content" and not best.aimed and broad(best.stream):
         return BROAD_CHANCES
     if corroboration(best) == "purpose":
         return replace(ORDINARY, added=min(ORDINARY.added, len(best.stream.rows) / len(best.stream.population)))

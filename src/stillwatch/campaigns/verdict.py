@@ -49,6 +49,11 @@ class Verdict:
         """P-value against the best benign explanation (intersection-union)."""
         return self.alternatives[0].p_value
 
+    @property
+    def aimed(self) -> bool:
+        """Whether more of their prompts than of comparable accounts' are worded as an elicitation."""
+        return self.purpose_p <= PURPOSEFUL
+
 
 def judge(stream: Stream, reference: Population, without: npt.NDArray[np.bool_] | None = None) -> Verdict:
     """Test a candidate against groups of like accounts of the reference population, `without` those, (accounts,)."""
