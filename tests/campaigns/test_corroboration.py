@@ -82,6 +82,7 @@ def test_some_prompts_in_a_frame_that_most_have_say_what_they_are_for_whatever_l
     some = replace(verdict, stream=by_likeness, corroborated=1.0, corroborated_afar=1.0, purpose=0.2, purpose_p=1e-9)
     assert corroboration(some) == "purpose"
     assert not corroboration(replace(some, purpose_p=0.1))
+    assert not corroboration(replace(some, purpose=0.15))  # a few of the passages that people paste into a plugin
     assert not corroboration(replace(some, stream=replace(by_likeness, wording=by_likeness.wording[:0])))
     assert not corroboration(replace(some, stream=replace(by_likeness, channel="infrastructure")))
 

@@ -288,6 +288,17 @@ def test_the_guests_of_a_few_sponsors_are_not_named(planted, cards, named):
     assert not find._sponsored(population, aimless)  # free accounts have no payer in common
 
 
+@pytest.mark.parametrize(("guests", "sponsored"), [(0.5, True), (0.2, False)])
+def test_those_who_pay_for_themselves_hide_no_sponsor_of_many(planted, guests, sponsored):
+    finding = planted.found.findings[0]
+    population = copy(planted.population)
+    payment = np.arange(len(population)) + 1000
+    payment[finding.rows[: round(guests * len(finding.rows))]] = 0
+    vars(population)["payment"] = payment
+    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
+    assert find._sponsored(population, aimless) is sponsored
+
+
 def test_bystanders_are_told_by_payers_and_by_places_where_members_pay_together():
     rng = random.Random(5)
     rows = small_logs.people(random.Random(11), 100)

@@ -25,6 +25,7 @@ FIRM = 1e-5  #: p-value of the explanations at which what is asked for corrobora
 #: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
 CERTAIN = 1e-12
 AT_ONCE, SOME = 1e-4, 0.3  #: the same where they came at one time, and the share of their prompts that must say so
+A_FIFTH = 0.2  #: the same where all use one frame: of some languages the classifier recognises few more
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too
 SECOND = 0.01  #: p-value above which a second signal does not speak, and the first one alone does
@@ -105,7 +106,7 @@ def _purpose(verdict: Verdict) -> bool:
     if not verdict.aimed:
         # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
         return stream.channel == "content" and _says(verdict, mostly, CERTAIN)
-    framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else 0, CERTAIN)
+    framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else A_FIFTH, CERTAIN)
     return _says(verdict, mostly, FIRM) or (framed and _one_frame(stream))
 
 

@@ -34,7 +34,9 @@ FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who
 BROAD_CHANCES = Chances(linked=0.4, added=0.02)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
-FEW_PAYERS = 3.0  #: effective number, below which who asks as anybody does is taken for the guests of a few sponsors
+#: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
+#: the part of the members that they pay for, at least.
+FEW_PAYERS, SPONSORED = 3.0, 1 / 3
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -213,17 +215,17 @@ def _next_to(population: Population, members: Ints) -> npt.NDArray[np.bool_]:
 
 
 def _sponsored(population: Population, finding: Finding) -> bool:
-    """Whether a few pay for all of those who ask as anybody does.
+    """Whether a few sponsors pay for many of those who ask as anybody does, and the others each pay for themselves.
 
-    The guests of a hackathon, or the pupils of a school: two such events on one subject have two payers.
+    The guests of a hackathon, or the pupils of a school: two such events on one subject have two sponsors.
     """
     verdict = finding.verdict
     if verdict.aimed or verdict.purpose >= MOSTLY or not population.prompts_known:
         return False
     paid = population.payment[finding.rows]
     part = np.unique(paid[paid >= 0], return_counts=True)[1] / len(paid)
-    alone = np.count_nonzero(paid < 0) / len(paid) ** 2
-    return bool(1 / (part @ part + alone) < FEW_PAYERS)
+    part = part[part > 1 / len(paid)]  # who pays for one alone is no sponsor
+    return bool(part.sum() >= SPONSORED and part.sum() ** 2 / (part @ part) < FEW_PAYERS)
 
 
 def _chances(best: Verdict) -> Chances:
