@@ -49,10 +49,11 @@ def test_what_neighbours_have_in_common_is_left_out_of_what_speaks_from_afar(pla
 
 def test_who_asks_as_anybody_does_has_to_be_corroborated_more_surely(planted):
     verdict = planted.found.findings[0].verdict
-    weak = replace(verdict, corroborated=5e-4, purpose=0.0)
-    assert corroboration(replace(weak, purpose_p=1e-9))
-    assert not corroboration(replace(weak, purpose_p=1.0))
-    assert corroboration(replace(weak, purpose_p=1.0, corroborated=1e-6))
+    weak = replace(verdict, corroborated=5e-4)
+    assert corroboration(replace(weak, purpose=0.5, purpose_p=1e-9)) == "channels"
+    aimless = replace(weak, purpose=0.0, purpose_p=1.0)
+    assert not corroboration(aimless)
+    assert corroboration(replace(aimless, corroborated=1e-6)) == "channels"
 
 
 def test_what_rests_on_what_is_asked_alone_comes_with_a_caution(planted):
