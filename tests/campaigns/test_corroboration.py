@@ -49,7 +49,7 @@ def test_what_neighbours_have_in_common_is_left_out_of_what_speaks_from_afar(pla
 
 def test_who_asks_as_anybody_does_has_to_be_corroborated_more_surely(planted):
     verdict = planted.found.findings[0].verdict
-    weak = replace(verdict, corroborated=5e-4)
+    weak = replace(verdict, stream=replace(verdict.stream, coarse=False), corroborated=5e-4)
     assert corroboration(replace(weak, purpose=0.5, purpose_p=1e-9)) == "channels"
     aimless = replace(weak, purpose=0.0, purpose_p=1.0)
     assert not corroboration(aimless)
