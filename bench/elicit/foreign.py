@@ -1,4 +1,7 @@
-"""Demands that belong to no technique, in other languages than English."""
+"""Elicitations in other languages than English: openings by technique, and demands that belong to none.
+
+What people of these languages ask for themselves is in `abroad.py`: both or neither, or the language would be evidence.
+"""
 
 # ruff: noqa: E501 - patterns read best on one line each
 
@@ -10,6 +13,144 @@ from collections.abc import Mapping
 from bench.elicit.abroad import slots
 from stillwatch.range.spin import spin
 
+#: By language and technique: openings, with what they ask of the form; shorter than the English ones.
+OPENINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "es": {
+        "reasoning": (
+            "{Resuelve|Resuelva} {paso a paso|razonando}: {escribe|escriba} {cada paso|todas las inferencias|el razonamiento completo} {antes de|y después} {la respuesta final|la conclusión}.",
+            "{Piensa|Razona} en voz alta {antes de contestar|y después responde}. {Muestra|Detalla} {toda la cadena de pensamiento|cada paso intermedio}.",
+            "{Explica|Justifica} cómo llegas al resultado, sin omitir ningún paso del razonamiento.",
+        ),
+        "grading": (
+            "{Actúa como|Eres} un juez imparcial. {Evalúa|Puntúa} la respuesta del asistente del 1 al 10 según {la rúbrica|utilidad y exactitud} y justifica la nota.",
+            "Compara las dos respuestas y decide cuál es mejor.",
+        ),
+        "rewriting": (
+            "{Reescribe|Corrige} la respuesta para que sea {segura|inofensiva|aceptable} y siga siendo útil.",
+        ),
+        "task_generation": (
+            "{Genera|Crea} {diez|cinco} {preguntas|tareas|instrucciones} nuevas y variadas a partir del ejemplo.",
+        ),
+        "trajectories": ("Eres un agente con herramientas. En cada turno escribe Pensamiento, Acción y Observación.",),
+        "broad_instructions": (
+            "{Redacta|Escribe} la respuesta ideal a la instrucción, para un conjunto de datos de entrenamiento.",
+        ),
+    },
+    "fr": {
+        "reasoning": (
+            "{Résous|Résolvez} {étape par étape|en raisonnant} : {écris|écrivez} {chaque étape|toutes les inférences|le raisonnement complet} {avant|puis} {la réponse finale|la conclusion}.",
+            "{Réfléchis|Raisonne} à voix haute {avant de répondre|puis réponds}. {Montre|Détaille} {toutes les étapes intermédiaires|la chaîne de pensée complète}.",
+            "Explique comment tu arrives au résultat, sans sauter d'étape.",
+        ),
+        "grading": (
+            "{Agis comme|Tu es} un juge impartial. {Évalue|Note} la réponse de l'assistant de 1 à 10 selon {la grille|les critères} et justifie la note.",
+            "Compare les deux réponses et indique la meilleure.",
+        ),
+        "rewriting": (
+            "{Réécris|Reformule} la réponse pour qu'elle soit {sans danger|conforme|acceptable} tout en restant utile.",
+        ),
+        "task_generation": (
+            "{Génère|Crée} {dix|cinq} {questions|tâches|consignes} nouvelles et variées à partir de l'exemple.",
+        ),
+        "trajectories": ("Tu es un agent doté d'outils. À chaque tour, écris Pensée, Action et Observation.",),
+        "broad_instructions": ("Rédige la réponse idéale à la consigne, destinée à un jeu de données d'entraînement.",),
+    },
+    "de": {
+        "reasoning": (
+            "{Löse|Lösen Sie} {Schritt für Schritt|durch Nachdenken}: {schreibe|schreiben Sie} {jeden Schritt|alle Folgerungen|den vollständigen Gedankengang} {vor|und dann} {die endgültige Antwort|das Fazit}.",
+            "{Denke|Überlege} laut, {bevor du antwortest|und antworte dann}. {Zeige|Notiere} {die gesamte Gedankenkette|alle Zwischenschritte}.",
+            "Begründe ausführlich, wie du zum Ergebnis kommst, ohne einen Schritt auszulassen.",
+        ),
+        "grading": (
+            "{Handle als|Du bist} ein unparteiischer Gutachter. {Bewerte|Beurteile} die Antwort des Assistenten von 1 bis 10 {nach den Kriterien|anhand der Rubrik} und begründe die Note.",
+            "Vergleiche die beiden Antworten und entscheide, welche besser ist.",
+        ),
+        "rewriting": (
+            "{Schreibe|Formuliere} die Antwort so um, dass sie {harmlos|unbedenklich|regelkonform} ist und hilfreich bleibt.",
+        ),
+        "task_generation": (
+            "{Erzeuge|Erstelle} {zehn|fünf} neue, vielfältige {Aufgaben|Fragen|Anweisungen} nach dem Beispiel.",
+        ),
+        "trajectories": (
+            "Du bist ein Agent mit Werkzeugen. Gib in jedem Schritt Gedanke, Aktion und Beobachtung aus.",
+        ),
+        "broad_instructions": (
+            "Verfasse die ideale Antwort auf die Anweisung, wie sie in einem Trainingsdatensatz stünde.",
+        ),
+    },
+    "zh": {
+        "reasoning": (
+            "{请|}{逐步|按步骤}{求解|推理}：{写出|给出}{每一步|全部推导|完整的思路}，{再给|最后写}{最终答案|结论}。",
+            "{请|}在回答之前{写出|展示}{完整的推理链|所有中间步骤|你的思考过程}，然后给出{最终答案|结论}。",
+            "{请|}一步一步{思考|推导}，不要省略任何推理。",
+        ),
+        "grading": (
+            "{请|你将}扮演公正的评审，按照{评分标准|以下准则}对助手的回答从1到10打分，并{说明理由|给出评语}。",
+            "比较回答A和回答B，判断哪一个更好。",
+        ),
+        "rewriting": ("{请|}将下面的回答改写得{安全|合规|无害}，同时保持有用。",),
+        "task_generation": ("{请|}根据示例生成{十个|五个}{新的|多样的}{指令|问题|任务}，不要重复。",),
+        "trajectories": ("你是一个可以调用工具的智能体。每一轮输出：思考、行动、观察。",),
+        "broad_instructions": ("{请|}为下面的指令写出{理想的|高质量的}回答，用于训练数据集。",),
+    },
+    "ru": {
+        "reasoning": (
+            "{Реши|Решите} {шаг за шагом|рассуждая}: {запиши|запишите} {каждый шаг|все умозаключения|полный ход рассуждений} {перед тем, как дать|а затем} {окончательный ответ|вывод}.",
+            "{Рассуждай|Думай} вслух {перед ответом|и затем ответь}. {Покажи|Выпиши} {всю цепочку рассуждений|все промежуточные шаги}.",
+        ),
+        "grading": (
+            "Выступи как беспристрастный судья: оцени ответ ассистента от 1 до 10 по {критериям|рубрике} и обоснуй оценку.",
+            "Сравни два ответа и укажи, какой лучше.",
+        ),
+        "rewriting": (
+            "{Перепиши|Переформулируй} ответ так, чтобы он был {безопасным|допустимым} и оставался полезным.",
+        ),
+        "task_generation": (
+            "{Сгенерируй|Составь} {десять|пять} новых разнообразных {заданий|вопросов|инструкций} по образцу.",
+        ),
+        "trajectories": ("Ты агент с инструментами. На каждом шаге выводи: Мысль, Действие, Наблюдение.",),
+        "broad_instructions": ("Напиши идеальный ответ на инструкцию для обучающего набора данных.",),
+    },
+    "pt": {
+        "reasoning": (
+            "{Resolva|Resolve} {passo a passo|raciocinando}: {escreva|mostre} {cada passo|todas as inferências|o raciocínio completo} {antes de|e depois} {a resposta final|a conclusão}.",
+            "{Pense|Raciocine} em voz alta {antes de responder|e depois responda}. {Mostre|Detalhe} {toda a cadeia de pensamento|cada etapa intermediária}.",
+        ),
+        "grading": (
+            "Atue como um juiz imparcial: avalie a resposta do assistente de 1 a 10 segundo {a rubrica|os critérios} e justifique a nota.",
+            "Compare as duas respostas e diga qual é melhor.",
+        ),
+        "rewriting": ("{Reescreva|Reformule} a resposta para que seja {segura|aceitável} e continue útil.",),
+        "task_generation": (
+            "{Gere|Crie} {dez|cinco} {perguntas|tarefas|instruções} novas e variadas a partir do exemplo.",
+        ),
+        "trajectories": ("Você é um agente com ferramentas. A cada turno escreva Pensamento, Ação e Observação.",),
+        "broad_instructions": ("Escreva a resposta ideal à instrução para um conjunto de dados de treinamento.",),
+    },
+    "hi": {
+        "reasoning": (
+            "{चरण दर चरण|तर्क करते हुए} हल {करें|करो}: {हर चरण|सभी तर्क|पूरी सोच} {लिखें|दिखाएँ}, {फिर|उसके बाद} {अंतिम उत्तर|निष्कर्ष} दें।",
+            "उत्तर देने से पहले {पूरी विचार श्रृंखला|सभी मध्यवर्ती चरण} लिखें।",
+            "{सोच समझकर|विस्तार से} तर्क लिखें और फिर अंतिम उत्तर दें।",
+        ),
+        "grading": ("निष्पक्ष निर्णायक बनें: सहायक के उत्तर को 1 से 10 तक अंक दें और कारण बताएं।",),
+        "rewriting": ("उत्तर को इस तरह फिर से लिखें कि वह सुरक्षित और उपयोगी रहे।",),
+        "task_generation": ("उदाहरण के आधार पर दस नए और विविध प्रश्न बनाएं।",),
+        "trajectories": ("आप उपकरणों वाले एजेंट हैं। हर चरण में विचार, क्रिया और अवलोकन लिखें।",),
+        "broad_instructions": ("प्रशिक्षण डेटा के लिए निर्देश का आदर्श उत्तर लिखें।",),
+    },
+    "ja": {
+        "reasoning": (
+            "{段階を踏んで|推論しながら}解いてください：{各ステップ|すべての推論|考えの流れ}を{書き|示し}、{その後|最後に}{最終的な答え|結論}を出してください。",
+            "答える前に{思考の過程|推論の全段階}を{すべて|}書き出してください。",
+        ),
+        "grading": ("公平な審査員として、回答を1から10で採点し、理由を説明してください。",),
+        "rewriting": ("次の回答を安全で適切な内容に書き直してください。",),
+        "task_generation": ("例をもとに、新しい多様な{問題|指示}を10個作成してください。",),
+        "trajectories": ("あなたはツールを使うエージェントです。各ステップで思考、行動、観察を出力してください。",),
+        "broad_instructions": ("訓練データ用に、指示に対する理想的な回答を書いてください。",),
+    },
+}
 #: Demands that belong to no technique, by language, whole.
 FORMS = {
     "es": ("Devuelve solo JSON con los campos indicados.", "Sigue exactamente este formato. No añadas nada más.", "Antes de {dar|escribir} la respuesta, {escribe|expón|indica} {todo|cada parte}.", "No {omitas|resumas|repitas|inventes} {nada|ningún elemento}.", "{Termina|Empieza} con {«Resultado:»|una sola línea}.", "{Analiza|Completa|Procesa} {lo siguiente|la entrada|el texto dado} {con todo detalle|de forma completa}:", "{Numera|Etiqueta} cada {elemento|línea}."),
@@ -20,7 +161,6 @@ FORMS = {
     "pt": ("Retorne apenas JSON com os campos indicados.", "Siga exatamente este formato e não acrescente nada.", "Antes de {dar|concluir} a resposta, {escreva|mostre|liste} {tudo|cada parte}.", "Não {pule|resuma|repita|invente} {nada|nenhum item}.", "{Termine|Comece} com {\"Resultado:\"|uma única linha}.", "{Analise|Complete|Processe} {o seguinte|a entrada|o texto dado} {em detalhe|por completo}:", "{Numere|Rotule} cada {item|linha}."),
     "hi": ("केवल दिए गए प्रारूप में JSON लौटाएं।", "प्रारूप का सख्ती से पालन करें।", "उत्तर देने से पहले {सब कुछ|हर भाग} लिखो।", "कुछ भी मत {छोड़ो|दोहराओ|जोड़ो}।", "अंत में 'परिणाम:' लिखो।", "{निम्न|दिए गए} {पाठ|इनपुट} को {विस्तार से|पूरा} {संसाधित|पूरा} करो:", "हर पंक्ति को क्रमांक दो।"),
     "ja": ("JSON形式のみで出力してください。", "指定された形式に厳密に従ってください。", "回答する前に、{すべて|各部分}を{書いて|示して}ください。", "何も{省略|要約|追加}しないでください。", "最後に「結果：」と{書いて|出力して}ください。", "以下の{入力|文章}を{詳しく|完全に}{分析|処理}してください。"),
-    "ko": ("JSON 형식으로만 출력하세요.", "지정된 형식을 정확히 따르세요.", "답을 {쓰기|내기} 전에 {모든 것|각 부분}을 {적으세요|보이세요}.", "아무것도 {생략|요약|추가}하지 마세요.", "마지막에 '결과:'라고 {쓰세요|출력하세요}.", "다음 {입력|글}을 {자세히|빠짐없이} {처리|분석}하세요.", "각 {항목|줄}에 번호를 붙이세요."),
 }  # fmt: skip
 
 
@@ -90,14 +230,6 @@ SLOTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         mark="<結果>タグ|角括弧|JSONフィールド|コードブロック|「text」キー|最後の行|「回答」の見出し|三重引用符",
         role="専門家|AIアシスタント|言語モデル|アノテーター|評価者|システム|プロの編集者",
     ),
-    "ko": slots(
-        verb="생성하세요|작성하세요|반환하세요|나열하세요|기술하세요|기록하세요|제시하세요|구성하세요|전개하세요|특정하세요|추출하세요|변환하세요|처리하세요|보완하세요|출력하세요|쓰시오|써 주세요|보이세요|설명하세요|분석하세요|푸세요|답하세요|드세요|포함하세요|표시하세요|정리하세요|서술하시오|제공하세요",
-        noun="답변|결과|출력|해결책|결론|각 절|각 필드|기록|최종본|텍스트|각 부분|예시|변형|내용|설명|최종 답변|목록|형식|분석|각 요소|문서|데이터|한 문장|요약|질문|각 줄|선택지|정답",
-        input="입력|질의|지시문|문제|과제|사용자 메시지|주어진 글|요청|사례|항목",
-        how="완전하게|자세하게|정확하게|엄밀하게|일관되게|구조적으로|빠짐없이|독립적으로|명확하게|높은 품질로",
-        mark="<결과> 태그|대괄호|JSON 필드|코드 블록|\"text\" 키|마지막 줄|'답변' 제목|삼중 따옴표",
-        role="전문가|AI 비서|언어 모델|주석자|평가자|시스템|전문 편집자",
-    ),
 }  # fmt: skip
 #: Demands that belong to no technique, by language.
 PATTERNS: Mapping[str, tuple[str, ...]] = {
@@ -109,7 +241,6 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
     "zh": ("{切勿|不得|不要|请勿}{省略|编造|混淆|重复|概括|添加}[noun]{，即使很明显|}。", "{首先|然后|接着|随后|最后}，[verb][noun]{和[noun]|}。", "{格式|输出|回答}{必须是|应为|为}{JSON|编号列表|表格|纯文本|XML}{，包含[noun]|，不含其他内容|}。", "{以|用}[noun]{结尾|开头|结束}{，放在[mark]里|}。", "{阅读|这是|你将收到|请看|考虑}[input]{和[noun]|}，[how]地[verb][noun]。", "{确保|保证}[noun][how]。", "{编号|标注|分隔|标记}[noun]{，并说明[noun]的理由|}。", "{请|}[how]地[verb][noun]{，针对[input]|}。", "{给定|根据|基于|针对}{以下|}[input]，[verb][noun]。", "{你是|请扮演}一名[role]{，负责生产数据|}。", "{将|请把}[noun]{放在|写入|置于}[mark]{中|内}。", "[noun]{必须|应当}[how]{且[how]|}。", "{在[noun]之前|之后|除[noun]外}，{附上|写出}[noun]。", "{严格|务必}{遵循|遵守|采用}{给定|上述|}{模式|模板|协议|规则}。", "{任务|目标|格式|风格}：[noun]，[how]。"),
     "hi": ("[noun] {कभी|बिल्कुल} {न छोड़ें|मत छोड़ो|न दोहराएँ|न गढ़ें|न जोड़ें}{, चाहे स्पष्ट हो|}।", "{पहले|सबसे पहले|फिर|इसके बाद|अंत में} [noun] [verb]{ और [noun] भी|}।", "{प्रारूप|आउटपुट|उत्तर|हर उत्तर} {JSON|क्रमांकित सूची|तालिका|सादा पाठ|XML} में {हो|होना चाहिए|ही दें}।", "[noun] {से शुरू करें|पर समाप्त करें|के साथ समाप्त करो}{, [mark] में|}।", "{पढ़ें|नीचे दिया है|आपको मिलेगा|विचार करें}: [input]{ और [noun]|}। [how] [noun] [verb]।", "{सुनिश्चित करें|ध्यान रखें} कि [noun] [how] हो।", "[noun] को {क्रमांक दें|लेबल करें|अलग करें|चिह्नित करें}{ और [noun] का कारण बताएँ|}।", "[input] के लिए [how] [noun] [verb]।", "{दिए गए|निम्नलिखित} [input] {के आधार पर|से|के अनुसार} [noun] [verb]।", "आप एक [role] हैं{ जो डेटा तैयार करता है|}।", "[noun] को [mark] {में|के भीतर} {रखें|लिखें}।", "[noun] [how]{ और [how]|} {होना चाहिए|होनी चाहिए}।", "[noun] से {पहले|बाद में} [noun] {जोड़ें|लिखें}।", "{स्कीमा|टेम्पलेट|प्रोटोकॉल|नियमों} का {अक्षरशः|ठीक वैसे ही|सख्ती से} {पालन करें|उपयोग करें}।", "{कार्य|लक्ष्य|प्रारूप|शैली}: [noun], [how]।"),
     "ja": ("[noun]を{決して|絶対に|}{省略|捏造|混同|反復|要約|追加}しないで{ください|}。", "{まず|次に|続いて|その後|最後に}、[noun]{と[noun]|}を[verb]ください。", "{形式|出力|回答}は{JSON|番号付きリスト|表|プレーンテキスト|XML}{で、[noun]を含めること|のみとします|にしてください}。", "[noun]で{終えて|始めて|締めくくって}ください{。[mark]に入れます|}。", "{次を読んでください|以下が与えられます|こちらが}：[input]{と[noun]|}。[how]に[noun]を[verb]ください。", "[noun]が[how]であることを{確認|保証}してください。", "[noun]に{番号|ラベル|印}を付けて{、理由を述べて|}ください。", "[input]に対して、[how]な[noun]を[verb]ください。", "{与えられた|以下の|次の}[input]{に基づいて|から}、[noun]を[verb]ください。", "あなたは[role]です{。データを作成します|}。", "[noun]を[mark]に{入れて|書いて|置いて}ください。", "[noun]は[how]{かつ[how]|}{でなければなりません|であること}。", "[noun]の{前|後}に[noun]を{付けて|書いて}ください。", "{スキーマ|テンプレート|プロトコル|規則}に{厳密に|そのまま|逸脱せず}{従って|準拠して}ください。", "{タスク|目的|形式|文体}：[noun]、[how]。"),
-    "ko": ("[noun]{을|를} {절대|} {생략|날조|반복|요약|추가}하지 {마세요|마시오}.", "{먼저|다음으로|이어서|그 후|마지막으로} [noun]{과 [noun]|}을 [verb].", "{형식|출력|답변}은 {JSON|번호 목록|표|일반 텍스트|XML}{이며 [noun]을 포함해야 합니다|이어야 합니다|로만 하세요}.", "[noun]으로 {끝내|시작하|마무리하}세요{. [mark] 안에 넣으세요|}.", "{다음을 읽으세요|아래가 주어집니다|입력은 다음과 같습니다}: [input]{과 [noun]|}. [how] [noun]을 [verb].", "[noun]이 [how] {되도록|작성되도록} {확인|보장}하세요.", "[noun]에 {번호|라벨|표시}를 붙이{고 이유를 쓰|}세요.", "[input]에 대해 [how] [noun]을 [verb].", "{주어진|다음|아래의} [input]{을 바탕으로|에서} [noun]을 [verb].", "당신은 [role]입니다{. 데이터를 만듭니다|}.", "[noun]을 [mark]에 {넣으|쓰|두}세요.", "{스키마|템플릿|프로토콜|규칙}을 {엄격히|그대로|벗어나지 말고} {따르|지키}세요.", "{과제|목적|형식|문체}: [noun], [how]."),
 }  # fmt: skip
 
 

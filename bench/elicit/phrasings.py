@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import re
 
-from bench.elicit import demands, foreign, openings
+from bench.elicit import demands, foreign
 from stillwatch.range.spin import spin
 
 #: By technique: openings in English. `<item>` is where an item may stand in the middle of the wording.
@@ -183,8 +183,8 @@ GENERIC = "generic"  #: demands alone, of no technique
 def compose(dice: random.Random, technique: str, item: str, elsewhere: float = 0.3) -> str:
     """One elicitation prompt of a technique around an item, in another language than English with that probability."""
     if dice.random() < elsewhere:
-        language = dice.choice(list(openings.OPENINGS))
-        own = openings.OPENINGS[language].get(technique)
+        language = dice.choice(list(foreign.OPENINGS))
+        own = foreign.OPENINGS[language].get(technique)
         lead = spin(dice, dice.choice(own)) if own else foreign.demand(dice, language)
         forms = [foreign.demand(dice, language) for _ in range(dice.choice((0, 1, 1, 2)))]
         second = foreign.demand(dice, language)

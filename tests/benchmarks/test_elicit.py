@@ -9,7 +9,7 @@ import random
 import numpy as np
 import pytest
 
-from bench.elicit import abroad, babble, demands, foreign, innocents, openings, phrasings
+from bench.elicit import abroad, babble, demands, foreign, innocents, phrasings
 from bench.elicit.corpus import Corpus, fill, technique_of
 from bench.elicit.fit import LEAST, fit, logits, matrix
 from stillwatch.profile.elicitation.kernels import PLACES
@@ -37,8 +37,8 @@ def test_generic_demands_leave_no_slot_open_and_name_no_technique():
 
 
 def test_every_language_words_techniques_demands_and_what_people_ask_for_themselves():
-    assert set(openings.OPENINGS) == set(foreign.FORMS) == set(foreign.PATTERNS) == set(abroad.LANGUAGES)
-    for techniques in openings.OPENINGS.values():
+    assert set(foreign.OPENINGS) == set(foreign.FORMS) == set(foreign.PATTERNS) == set(abroad.LANGUAGES)
+    for techniques in foreign.OPENINGS.values():
         assert set(techniques) <= set(phrasings.TECHNIQUES)
 
 
