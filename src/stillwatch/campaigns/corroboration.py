@@ -22,10 +22,10 @@ CORROBORATED_LIGHTLY = 1e-9  #: and where their few prompts linked them
 #: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
 AFAR = 0.2
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
-#: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does.
-CERTAIN = 1e-12
+#: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does. And the
+#: share of such prompts in a frame: of some languages the classifier recognises few more.
+CERTAIN, FRAMED = 1e-12, 0.2
 AT_ONCE, SOME = 1e-4, 0.3  #: the same where they came at one time, and the share of their prompts that must say so
-A_FIFTH = 0.2  #: the same where all use one frame: of some languages the classifier recognises few more
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too
 SECOND = 0.01  #: p-value above which a second signal does not speak, and the first one alone does
@@ -106,7 +106,7 @@ def _purpose(verdict: Verdict) -> bool:
     if not verdict.aimed:
         # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
         return stream.channel == "content" and _says(verdict, mostly, CERTAIN)
-    framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else A_FIFTH, CERTAIN)
+    framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else FRAMED, CERTAIN)
     return _says(verdict, mostly, FIRM) or (framed and _one_frame(stream))
 
 
