@@ -10,10 +10,14 @@ import pytest
 
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.membership import (
+    MEETINGS,
     ORDINARY,
     Chances,
     _as_those_told,
+    _counted_ratio,
     _habit_ratio,
+    _met,
+    _numbered,
     _peculiarity_ratio,
     _said,
     membership,
@@ -21,6 +25,7 @@ from stillwatch.campaigns.membership import (
     peculiarity,
 )
 from stillwatch.campaigns.streams import whole
+from stillwatch.profile.kernels import EMPTY
 
 from .. import small_logs
 from ..small_logs import rows_of
@@ -89,12 +94,56 @@ def test_members_are_told_from_bystanders_too(town):
 
 def test_the_fringe_is_weighed_and_tells_nobody_what_members_are_like(town):
     planted, people = rows_of(town, "c"), rows_of(town, "p")
-    core, fringe = planted[:28], np.sort(np.concatenate([planted[34:], people[:40]]))
+    core, others = planted[:28], people[:40]
+    fringe = np.sort(np.concatenate([planted[34:], others]))
     plain = probabilities(town, core, planted[:34])
-    found = probabilities(town, core, np.concatenate([planted, people[:40]]), fringe=fringe)
+    found = probabilities(town, core, np.concatenate([planted, others]), fringe=fringe)
     assert np.mean([found[row] > 0.5 for row in planted[34:].tolist()]) >= 0.7
-    assert not any(found[row] > 0.5 for row in people[:40].tolist())
-    assert [found[row] for row in planted[:34].tolist()] == [plain[row] for row in planted[:34].tolist()]
+    assert not any(found[row] > 0.5 for row in others.tolist())
+    beside = probabilities(town, core, np.concatenate([planted[:34], others]), fringe=others)
+    assert [beside[row] for row in planted[:34].tolist()] == [plain[row] for row in planted[:34].tolist()]
+
+
+def test_members_that_the_linker_missed_are_no_outsiders(town):
+    """Those found in the fringe do not make what members do look common: the others are likelier for it."""
+    planted = rows_of(town, "c")
+    core, missed = planted[:28], planted[28:]
+
+    def odds(fringe):
+        chance = probabilities(town, core, np.union1d(core, fringe), fringe=fringe)
+        own = np.array([chance[row] for row in core.tolist()])
+        return (np.log(own) - np.log1p(-np.minimum(own, 1 - 1e-12))).mean()
+
+    assert odds(missed) > odds(core[:0]) + 0.5
+
+
+def test_a_queue_that_asks_all_once_has_no_meetings_and_those_who_draw_on_common_material_have():
+    """Who asks what members ask is less likely of a queue that gives nothing twice, and likelier of one that does."""
+    asked = np.arange(1, 1 + 60 * 12).reshape(60, 12)  # sixty accounts, each with prompts of its own
+    members = np.arange(20)
+    asked[20:40, 0] = asked[np.arange(20), 5]  # of the outsiders every other one asks what a member asks
+    asked[40, 3] = 0
+    met = _met(asked, members)
+    assert met.tolist() == [0] * 20 + [1] * 20 + [0] * 20, (
+        "two members of a queue that never repeats itself do not meet"
+    )
+    eligible, inside = np.append(met[:20], [0, 1]), np.append(np.ones(20, bool), [False, False])
+    alone, meeting = _counted_ratio(eligible, met[20:], inside)[20:]
+    assert meeting < -2 and 0 < alone < 1
+    dealt = np.concatenate([asked[members], asked[members]])  # all of it twice
+    met = _met(dealt, np.arange(40))
+    assert (met == MEETINGS).all()
+    alone, meeting = _counted_ratio(np.append(met, [0, MEETINGS]), np.zeros(20, int), np.append(met > 0, [0, 0]) > 0)[
+        40:
+    ]
+    assert meeting > 2 and alone < -2
+
+
+def test_prompts_are_numbered_and_none_is_zero():
+    items = np.array([[9, 4, EMPTY], [4, EMPTY, EMPTY]], np.uint64)
+    assert _numbered(items).tolist() == [[2, 1, 0], [1, 0, 0]]
+    assert _met(_numbered(items), np.array([0])).tolist() == [0, 1]
+    assert _met(np.zeros((3, 0), np.int64), np.array([0, 1])).tolist() == [0, 0, 0]
 
 
 def test_a_bystander_in_the_core_is_dropped(town):

@@ -17,7 +17,7 @@ from stillwatch.campaigns.corroboration import corroboration
 from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import ORDINARY, Chances, membership, nearness, paid_for
+from stillwatch.campaigns.membership import ORDINARY, Chances, lookalikes, membership, nearness, paid_for
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.streams import Stream, whole
@@ -29,9 +29,9 @@ from stillwatch.signals.registry import registry
 
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
-#: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it. (Of
-#: those whom it left, nearly all who then turn out to be likelier than not do belong.)
-BROAD_CHANCES = Chances(linked=0.4, added=0.02)
+#: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it, and
+#: left many who belong.
+BROAD_CHANCES = Chances(linked=0.4, added=0.05)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
@@ -190,7 +190,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
         words = manner(population, known)
         core = whole(population, known, best.stream.channel, best.stream.why, words)
         near = nearness(population.topics, known)
-        alike, fringe = _eligible(population, core, near)
+        alike, fringe = _eligible(population, core, near, chances is BROAD_CHANCES)
         eligible = np.union1d(np.setdiff1d(np.union1d(alike, fringe), others), known)
         chance = membership(
             population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, chances, bystanders
@@ -253,8 +253,10 @@ def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
     return named
 
 
-def _eligible(population: Population, core: Stream, near: Floats) -> tuple[Ints, Ints]:
+def _eligible(population: Population, core: Stream, near: Floats, broad: bool) -> tuple[Ints, Ints]:
     """The core and who may belong to it; and who else may, as one who carries any piece of its wording.
+
+    Of a `broad` one also those who ask most nearly the same, since it has no wording.
 
     Those who ask as it does: its wording as much, its system prompt, a rare value and the content; and those who pay
     with what it pays with, whatever can be seen of what they ask. Of a campaign that varies its wording, an account
@@ -276,6 +278,8 @@ def _eligible(population: Population, core: Stream, near: Floats) -> tuple[Ints,
         sharing = _sharing(population, core.rows, attribute)
         eligible[sharing] |= alike[sharing] | (attribute == "payment")
     eligible[core.rows] = True
+    if broad:
+        fringe[lookalikes(core.rows, ~eligible, near)] = True
     return np.flatnonzero(eligible), np.flatnonzero(fringe & ~eligible)
 
 

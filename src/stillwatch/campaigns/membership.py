@@ -18,6 +18,7 @@ from scipy.special import logit, logsumexp
 from stillwatch.campaigns.candidates.families import preamble
 from stillwatch.campaigns.kernels import hits, log_ratio, squares_and_products
 from stillwatch.campaigns.streams import Stream
+from stillwatch.profile.kernels import EMPTY
 from stillwatch.signals import registry
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Population
@@ -29,7 +30,8 @@ LOOKALIKES = 400
 CONCERNS = 64  #: degrees of having concerns of one's own
 MOST_TELLING = 6.0  #: log-likelihood ratio that a peculiarity is at most worth, undamped
 THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
-KNOWN = 0.9  #: probability from which on an account that the linkers passed over tells nothing of the innocent
+LIKELY = 0.2  #: probability from which on an account tells nothing of what innocent ones are like
+MEETINGS = 2  #: prompts that members ask, too, of which more say no more
 SURE = 4.0  #: log-odds from which on an account is told for a member, or for none
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
 
@@ -76,7 +78,7 @@ def membership(
     habits = _habits(population, rows)
     passed = lookalikes(core.rows, passed_over, near)
     said = _said(population, core, np.concatenate((eligible, passed)))
-    vectors = ways(population, rows)
+    vectors, asked = ways(population, rows), _numbered(population.profiles["items"][rows])
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others, but for those
     # whom nobody linked because they pay otherwise.
@@ -87,19 +89,23 @@ def membership(
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
-        members = np.flatnonzero(inside)
+        members, likely = np.flatnonzero(inside), probability > LIKELY
+        told = np.append(np.ones(len(eligible), bool), ~np.isin(outside, eligible[likely]))
         own = [*habits, *(nearness(each, members) for each in vectors)]
         shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
-        others = said[len(eligible) :][~np.isin(passed, eligible[telling & (probability > KNOWN)])]
+        others = said[len(eligible) :][~np.isin(passed, eligible[likely])]
+        odd, met = peculiarity(population, rows, members)[told], _met(asked, members)[told]
         score = (
             prior
-            + _wording_ratio(said[: len(eligible)], others, inside)
-            + DAMPING * _peculiarity_ratio(peculiarity(population, rows, members), population.sampled[rows], inside)
+            + _counted_ratio(said[: len(eligible)], others, inside)
+            + DAMPING * _peculiarity_ratio(odd, population.sampled[rows[told]], inside)
         )
+        if not by_payers:
+            score += _counted_ratio(met[: len(eligible)], met[len(eligible) :], inside)
         for value in own:
-            score += DAMPING * _habit_ratio(value, inside, exchanges)
+            score += DAMPING * _habit_ratio(value[told], inside, exchanges)
         for value in shared:
-            score += DAMPING * log_ratio(value[: len(eligible)], inside, value[len(eligible) :], BINS)
+            score += DAMPING * log_ratio(value[: len(eligible)], inside, value[told][len(eligible) :], BINS)
         ratio = _payment_ratio(paid, eligible, inside, ordinary)
         if by_payers:
             ratio = np.where(tells, ratio, 0.0)
@@ -109,7 +115,7 @@ def membership(
         score += ratio
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = (probability > 0.5) & telling
-        if (grown == inside).all():
+        if (grown == inside).all() and ((probability > LIKELY) == likely).all():
             break
         inside = grown
     return probability
@@ -148,15 +154,34 @@ def _said(population: Population, core: Stream, rows: Ints) -> Ints:
     return np.asarray(((carried > 0) | much).astype(np.int64) + much)
 
 
-def _wording_ratio(eligible: Ints, passed_over: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
-    """Log-likelihood ratio of carrying the wording as much: members against look-alikes that linkers passed over.
+def _numbered(items: npt.NDArray[np.uint64]) -> Ints:
+    """Sampled prompts by number, from 1 on; the same have the same, and where there is none it is 0."""
+    number = np.zeros(items.shape, np.int64)
+    number[items != EMPTY] = 1 + np.unique(items[items != EMPTY], return_inverse=True)[1]
+    return number
 
-    It is the one property that is not damped: words in a row are not a habit that many have.
+
+def _met(asked: Ints, members: Ints) -> Ints:
+    """How many of each account's sampled prompts another one of the members (places) asks, too, `MEETINGS` at most.
+
+    Those who are fed from a queue never meet where it asks all once, and often where it asks all several times; people
+    who draw on common material meet each other, and members who draw on it, now and then.
     """
-    if not len(passed_over):
+    others = np.bincount(asked[members].ravel(), minlength=int(asked.max(initial=0)) + 1)[asked]
+    others[members] -= 1
+    return np.asarray(np.minimum(((others > 0) & (asked > 0)).sum(axis=1), MEETINGS))
+
+
+def _counted_ratio(eligible: Ints, others: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
+    """Log-likelihood ratio of what was counted of an account, 0 to 2: of members against others who might be taken so.
+
+    Neither how much carries the members' wording nor how often their prompts are met is damped: words in a row, or the
+    same question, are no habit that many have.
+    """
+    if not len(others):
         return np.zeros(len(eligible))
-    own, others = (np.bincount(said, minlength=3) + 0.5 for said in (eligible[inside], passed_over))
-    return np.asarray((np.log(own / own.sum()) - np.log(others / others.sum()))[eligible])
+    own, rest = (np.bincount(count, minlength=3) + 0.5 for count in (eligible[inside], others))
+    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[eligible])
 
 
 def paid_for(population: Population, linked: Ints) -> npt.NDArray[np.bool_]:
