@@ -94,27 +94,26 @@ def test_members_are_told_from_bystanders_too(town):
 
 def test_the_fringe_is_weighed_and_tells_nobody_what_members_are_like(town):
     planted, people = rows_of(town, "c"), rows_of(town, "p")
-    core, others = planted[:28], people[:40]
-    fringe = np.sort(np.concatenate([planted[34:], others]))
+    core, fringe = planted[:28], np.sort(np.concatenate([planted[34:], people[:40]]))
     plain = probabilities(town, core, planted[:34])
-    found = probabilities(town, core, np.concatenate([planted, others]), fringe=fringe)
+    found = probabilities(town, core, np.concatenate([planted, people[:40]]), fringe=fringe)
     assert np.mean([found[row] > 0.5 for row in planted[34:].tolist()]) >= 0.7
-    assert not any(found[row] > 0.5 for row in others.tolist())
-    beside = probabilities(town, core, np.concatenate([planted[:34], others]), fringe=others)
-    assert [beside[row] for row in planted[:34].tolist()] == [plain[row] for row in planted[:34].tolist()]
+    assert not any(found[row] > 0.5 for row in people[:40].tolist())
+    assert [found[row] for row in planted[:34].tolist()] == [plain[row] for row in planted[:34].tolist()]
 
 
-def test_members_that_the_linker_missed_are_no_outsiders(town):
+def test_members_of_a_broad_campaign_that_the_linker_missed_are_no_outsiders(town):
     """Those found in the fringe do not make what members do look common: the others are likelier for it."""
     planted = rows_of(town, "c")
     core, missed = planted[:28], planted[28:]
 
-    def odds(fringe):
-        chance = probabilities(town, core, np.union1d(core, fringe), fringe=fringe)
+    def odds(fringe, broad):
+        chance = probabilities(town, core, np.union1d(core, fringe), Chances(broad=broad), fringe)
         own = np.array([chance[row] for row in core.tolist()])
         return (np.log(own) - np.log1p(-np.minimum(own, 1 - 1e-12))).mean()
 
-    assert odds(missed) > odds(core[:0]) + 0.5
+    assert odds(missed, True) > odds(core[:0], True) + 0.5
+    assert odds(missed, False) == odds(core[:0], False)
 
 
 def test_a_queue_that_asks_all_once_has_no_meetings_and_those_who_draw_on_common_material_have():

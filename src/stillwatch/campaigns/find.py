@@ -31,7 +31,7 @@ MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, fro
 FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it, and
 #: left many who belong.
-BROAD_CHANCES = Chances(linked=0.4, added=0.05)
+BROAD_CHANCES = Chances(linked=0.4, added=0.05, broad=True)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
@@ -190,7 +190,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
         words = manner(population, known)
         core = whole(population, known, best.stream.channel, best.stream.why, words)
         near = nearness(population.topics, known)
-        alike, fringe = _eligible(population, core, near, chances is BROAD_CHANCES)
+        alike, fringe = _eligible(population, core, near, chances.broad)
         eligible = np.union1d(np.setdiff1d(np.union1d(alike, fringe), others), known)
         chance = membership(
             population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, chances, bystanders
@@ -256,7 +256,7 @@ def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
 def _eligible(population: Population, core: Stream, near: Floats, broad: bool) -> tuple[Ints, Ints]:
     """The core and who may belong to it; and who else may, as one who carries any piece of its wording.
 
-    Of a `broad` one also those who ask most nearly the same, since it has no wording.
+    Of a `broad` one, which has no wording, also those who ask most nearly the same.
 
     Those who ask as it does: its wording as much, its system prompt, a rare value and the content; and those who pay
     with what it pays with, whatever can be seen of what they ask. Of a campaign that varies its wording, an account

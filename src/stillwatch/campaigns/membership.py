@@ -30,7 +30,8 @@ LOOKALIKES = 400
 CONCERNS = 64  #: degrees of having concerns of one's own
 MOST_TELLING = 6.0  #: log-likelihood ratio that a peculiarity is at most worth, undamped
 THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
-LIKELY = 0.2  #: probability from which on an account tells nothing of what innocent ones are like
+KNOWN = 0.9  #: probability from which on an account that the linkers passed over tells nothing of the innocent
+LIKELY = 0.2  #: the same of a broad campaign, of whose members many are passed over
 MEETINGS = 2  #: prompts that members ask, too, of which more say no more
 SURE = 4.0  #: log-odds from which on an account is told for a member, or for none
 ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
@@ -42,6 +43,7 @@ class Chances:
 
     linked: float = 0.7  #: a linker proposed it
     added: float = 0.03  #: it shares the wording or an attribute with the core
+    broad: bool = False  #: the campaign asks about everything: no wording, so that all else has to tell its members
 
 
 ORDINARY = Chances()
@@ -64,6 +66,7 @@ def membership(
     that a linker proposed, which start from a better chance than the others; `elsewhere` are accounts of other
     campaigns, which tell nothing of innocent ones; `fringe` are some of the eligible who are weighed, and never tell
     what members are like. `bystanders` are outsiders that members are told from, beside those who ask nearly the same.
+    Of a broad campaign an outsider who turns out to be a likely member says nothing of what outsiders do from then on.
     """
     ordinary = np.ones(len(population), bool)
     ordinary[np.setdiff1d(eligible, fringe)] = ordinary[elsewhere] = False
@@ -78,7 +81,8 @@ def membership(
     habits = _habits(population, rows)
     passed = lookalikes(core.rows, passed_over, near)
     said = _said(population, core, np.concatenate((eligible, passed)))
-    vectors, asked = ways(population, rows), _numbered(population.profiles["items"][rows])
+    vectors = ways(population, rows)
+    asked = _numbered(population.profiles["items"][rows]) if chances.broad else np.zeros((0, 0), np.int64)
     prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
     # Who pays is why members of a community of payers are here: it tells none of them from the others, but for those
     # whom nobody linked because they pay otherwise.
@@ -89,18 +93,20 @@ def membership(
     for _ in range(ROUNDS):
         if inside.sum() < 4:
             break
-        members, likely = np.flatnonzero(inside), probability > LIKELY
-        told = np.append(np.ones(len(eligible), bool), ~np.isin(outside, eligible[likely]))
+        members = np.flatnonzero(inside)
+        likely = probability > LIKELY if chances.broad else telling & (probability > KNOWN)
+        told = np.append(np.ones(len(eligible), bool), ~(chances.broad & np.isin(outside, eligible[likely])))
         own = [*habits, *(nearness(each, members) for each in vectors)]
         shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
         others = said[len(eligible) :][~np.isin(passed, eligible[likely])]
-        odd, met = peculiarity(population, rows, members)[told], _met(asked, members)[told]
+        odd = peculiarity(population, rows, members)[told]
         score = (
             prior
             + _counted_ratio(said[: len(eligible)], others, inside)
             + DAMPING * _peculiarity_ratio(odd, population.sampled[rows[told]], inside)
         )
-        if not by_payers:
+        if chances.broad:  # of payers it says nothing: the strangers behind an honest reseller don't meet either
+            met = _met(asked, members)[told]
             score += _counted_ratio(met[: len(eligible)], met[len(eligible) :], inside)
         for value in own:
             score += DAMPING * _habit_ratio(value[told], inside, exchanges)
@@ -115,7 +121,7 @@ def membership(
         score += ratio
         probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
         grown = (probability > 0.5) & telling
-        if (grown == inside).all() and ((probability > LIKELY) == likely).all():
+        if (grown == inside).all() and not (chances.broad and ((probability > LIKELY) != likely).any()):
             break
         inside = grown
     return probability
