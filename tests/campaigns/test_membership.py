@@ -132,9 +132,8 @@ def test_a_queue_that_asks_all_once_has_no_meetings_and_those_who_draw_on_common
     dealt = np.concatenate([asked[members], asked[members]])  # all of it twice
     met = _met(dealt, np.arange(40))
     assert (met == MEETINGS).all()
-    alone, meeting = _counted_ratio(np.append(met, [0, MEETINGS]), np.zeros(20, int), np.append(met > 0, [0, 0]) > 0)[
-        40:
-    ]
+    eligible, inside = np.append(met, [0, MEETINGS]), np.append(np.ones(40, bool), [False, False])
+    alone, meeting = _counted_ratio(eligible, np.zeros(20, int), inside)[40:]
     assert meeting > 2 and alone < -2
 
 

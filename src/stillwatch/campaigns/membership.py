@@ -105,7 +105,7 @@ def membership(
             + _counted_ratio(said[: len(eligible)], others, inside)
             + DAMPING * _peculiarity_ratio(odd, population.sampled[rows[told]], inside)
         )
-        if chances.broad:  # of payers it says nothing: the strangers behind an honest reseller don't meet either
+        if chances.broad:
             met = _met(asked, members)[told]
             score += _counted_ratio(met[: len(eligible)], met[len(eligible) :], inside)
         for value in own:
