@@ -2,9 +2,10 @@
 
 A checkpoint holds the profiles of the accounts that changed since the one before (an account's newest row counts, older
 ones are outdated), the hashes of new exchange ids, the rows newly set aside, how far each source was read, and the
-reader's counts. One transaction makes it valid. Profiles are written before that, a table for each piece, since a
-transaction has to fit into the memory; pieces of a checkpoint that never came to be are thrown out. So killing the
-process leaves the last checkpoint, and so does a full disk.
+reader's counts. One transaction makes it valid. Profiles and ids are written before that, a table for each piece, since
+DuckDB holds in memory what a transaction writes, and what was added to a table since it last tidied its file; pieces of
+a checkpoint that never came to be are thrown out. So killing the process leaves the last checkpoint, and so does a full
+disk.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
@@ -28,11 +29,13 @@ from stillwatch.profile.accounts import hash_column
 from stillwatch.profile.rows import LAYOUT_VERSION, merge_rows, to_rows
 from stillwatch.workspace.sources import Source
 
-VERSION = 1
+VERSION = 2
 #: Accounts of one blob: bounds the memory that reading one back takes.
 _BLOB_ACCOUNTS = 4096
 #: Bytes of a piece, about: what a transaction writes.
 _PIECE_BYTES = 1 << 26
+#: What DuckDB may take for its own work.
+_MEMORY = "512MB"
 _SCHEMA = """
 create table workspace (version integer, layout varchar, settings varchar);
 create table checkpoints (number integer, time timestamp, finished boolean, state varchar);
@@ -40,12 +43,13 @@ create table sources (
     checkpoint integer, id integer, path varchar, size bigint, fingerprint varchar,
     read_to bigint, whole boolean, accepted bigint, growing boolean
 );
-create table pieces (number integer, checkpoint integer, accounts integer);
-create table ids (checkpoint integer, hashes blob);
+create table pieces (number integer, checkpoint integer, kind varchar, entries integer);
 create table rejected (checkpoint integer, line varchar);
 """
 #: Tables that hold what each checkpoint added.
-_ADDED = ("checkpoints", "sources", "pieces", "ids", "rejected")
+_ADDED = ("checkpoints", "sources", "pieces", "rejected")
+#: What a piece holds: profiles of accounts, or hashes of exchange ids.
+_Kind = Literal["profiles", "ids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +142,8 @@ class Store:
 
     def ids(self) -> Iterator[npt.NDArray[np.uint64]]:
         """Hashes of the exchange ids seen, each once."""
-        answer = self._db.cursor().execute("select hashes from ids order by checkpoint")
-        while row := answer.fetchone():
-            yield np.frombuffer(row[0], np.uint64)
+        for blob in self._read_pieces("ids"):
+            yield np.frombuffer(blob, np.uint64)
 
     def rejected(self) -> Iterator[str]:
         """The rows set aside, as lines of JSON."""
@@ -150,12 +153,10 @@ class Store:
 
     def profiles(self, into: Profiles) -> None:
         """Add the newest profile of every account to empty profiles."""
-        query = "select number from pieces where checkpoint <= ? order by checkpoint desc, number"
-        for (piece,) in self._db.execute(query, [self.number]).fetchall():
-            for (blob,) in self._db.execute(f"select rows from piece_{piece}").fetchall():
-                for batch in pa.ipc.open_stream(blob):
-                    new = into.accounts.find(hash_column(batch.column("account"))) < 0
-                    merge_rows([batch if new.all() else batch.filter(pa.array(new))], into)
+        for blob in self._read_pieces("profiles"):
+            for batch in pa.ipc.open_stream(blob):
+                new = into.accounts.find(hash_column(batch.column("account"))) < 0
+                merge_rows([batch if new.all() else batch.filter(pa.array(new))], into)
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, in one transaction.
@@ -170,17 +171,16 @@ class Store:
             self._drop(f"checkpoint > {self.number}")
             self._db.execute("commit")
             anew = checkpoint.finished and self._mostly_outdated(checkpoint)
-            self._write_pieces(number, to_rows(checkpoint.profiles, None if anew else checkpoint.changed))
+            rows = to_rows(checkpoint.profiles, None if anew else checkpoint.changed)
+            self._write_pieces(number, "profiles", _blobs(rows))
+            self._write_pieces(number, "ids", ((len(ids), ids.tobytes()) for ids in checkpoint.ids if len(ids)))
             self._db.execute("begin")
             if anew:
-                self._drop(f"checkpoint < {number}")
+                self._drop(f"kind = 'profiles' and checkpoint < {number}")
             if checkpoint.finished:
                 self._db.execute("delete from checkpoints")
             for source in checkpoint.sources:
                 self._db.execute(f"insert into sources values ({number}, {', '.join('?' * 8)})", astuple(source))
-            if any(len(hashes) for hashes in checkpoint.ids):
-                hashes = np.concatenate(checkpoint.ids).tobytes()
-                self._db.execute("insert into ids values (?, ?)", [number, hashes])
             if checkpoint.rejected:
                 lines = pa.table({"line": pa.array(checkpoint.rejected, pa.string())})  # noqa: F841 (read by DuckDB)
                 self._db.execute(f"insert into rejected select {number}, line from lines")
@@ -206,8 +206,7 @@ class Store:
         """What is in the file, fit for JSON."""
         row = self._db.execute("select settings from workspace").fetchone()
         time = self._db.execute("select max(time) from checkpoints").fetchone()
-        kept = self._db.execute("select count(*), coalesce(sum(octet_length(hashes)), 0) // 8 from ids").fetchone()
-        assert time is not None and kept is not None
+        assert time is not None
         into = Profiles()
         self.profiles(into)
         return {
@@ -217,7 +216,7 @@ class Store:
             "checkpoint": time[0].isoformat(timespec="seconds") if time[0] else None,
             "exchanges": self.state.get("rows", 0),
             "accounts": len(into),
-            "ids": int(kept[1]),
+            "ids": self._entries("ids"),
             "rejected": self.state.get("rejected", {}),
             "settings": json.loads(row[0]) if row else {},
             "sources": [
@@ -235,22 +234,36 @@ class Store:
             ],
         }
 
-    def _write_pieces(self, checkpoint: int, batches: Iterable[pa.RecordBatch]) -> None:
-        """Write profiles as pieces, each a table and a transaction of its own."""
+    def _read_pieces(self, kind: _Kind) -> Iterator[bytes]:
+        """The blobs of a kind, those of the newest checkpoint first."""
+        query = "select number from pieces where kind = ? and checkpoint <= ? order by checkpoint desc, number"
+        for (piece,) in self._db.execute(query, [kind, self.number]).fetchall():
+            for (blob,) in self._db.execute(f"select content from piece_{piece}").fetchall():
+                yield blob
+
+    def _write_pieces(self, checkpoint: int, kind: _Kind, blobs: Iterable[tuple[int, bytes]]) -> None:
+        """Write blobs, each with how many entries it has, as pieces: each a table and a transaction of its own."""
         last = self._db.execute("select coalesce(max(number), 0) from pieces").fetchone()
         assert last is not None
-        piece, size, accounts = int(last[0]), 0, 0
-        for rows, blob in _blobs(batches):
+        piece, size, entries = int(last[0]), 0, 0
+        for count, blob in blobs:
             if not size:
                 piece += 1
-                self._db.execute(f"begin; create table piece_{piece} (rows blob)")
+                self._db.execute(f"begin; create table piece_{piece} (content blob)")
             self._db.execute(f"insert into piece_{piece} values (?)", [blob])
-            size, accounts = size + len(blob), accounts + rows
+            size, entries = size + len(blob), entries + count
             if size >= _PIECE_BYTES:
-                self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, {accounts}); commit")
-                size, accounts = 0, 0
+                self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, '{kind}', {entries}); commit")
+                size, entries = 0, 0
         if size:
-            self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, {accounts}); commit")
+            self._db.execute(f"insert into pieces values ({piece}, {checkpoint}, '{kind}', {entries}); commit")
+
+    def _entries(self, kind: _Kind) -> int:
+        """How many entries the pieces of a kind have."""
+        query = "select coalesce(sum(entries), 0) from pieces where kind = ? and checkpoint <= ?"
+        row = self._db.execute(query, [kind, self.number]).fetchone()
+        assert row is not None
+        return int(row[0])
 
     def _drop(self, which: str) -> None:
         """Throw out pieces."""
@@ -260,11 +273,7 @@ class Store:
 
     def _mostly_outdated(self, checkpoint: Checkpoint) -> bool:
         """Whether more than half of the profiles in the file are outdated, so that it's time to write them anew."""
-        row = self._db.execute(
-            "select coalesce(sum(accounts), 0) from pieces where checkpoint <= ?", [self.number]
-        ).fetchone()
-        assert row is not None
-        return int(row[0]) + int(checkpoint.changed.sum()) > 2 * len(checkpoint.profiles)
+        return self._entries("profiles") + int(checkpoint.changed.sum()) > 2 * len(checkpoint.profiles)
 
     def _check_version(self) -> None:
         row = self._db.execute("select version, layout from workspace").fetchone()
@@ -316,7 +325,7 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     except OSError as error:
         raise InputError(f"can't be opened ({error.strerror})", file=str(path)) from None
     try:
-        return duckdb.connect(str(path), read_only=read_only, config={"memory_limit": "512MB", "threads": 2})
+        return duckdb.connect(str(path), read_only=read_only, config={"memory_limit": _MEMORY, "threads": 2})
     except duckdb.Error as error:
         text = str(error)
         if "lock" in text:
