@@ -20,6 +20,7 @@ from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, lookalikes, membership, nearness, paid_for
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
+from stillwatch.campaigns.strays import to_their_bursts
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import MOSTLY, Verdict
 from stillwatch.cores import cores, each
@@ -37,6 +38,7 @@ PAYING = 0.25  #: part of the members who pay with each other's means, from whic
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
 #: the part of the members that they pay for, at least.
 FEW_PAYERS, SPONSORED = 3.0, 1 / 3
+MISTAKEN = 7.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -76,7 +78,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     by_others = [(verdict, rows) for verdict, rows in by_others if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_others, rate, np.flatnonzero(taken))
     apart = disjoint(population, of_one_mind(population, findings, LEAST_MEMBERS), LEAST_MEMBERS)
-    settled = one_operator(population, apart)
+    settled = one_operator(population, to_their_bursts(population, apart))
     return Found(settled, np.flatnonzero(~in_any((finding.rows for finding in settled), len(population))))
 
 
@@ -201,7 +203,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
             break
         bystanders = np.setdiff1d(eligible[chance < BYSTANDER], rows)
         bystanders = bystanders[_next_to(population, known)[bystanders]]
-    sure = _named(probability, rate)
+    sure = _named(probability, rate, chances.broad)
     return Finding(best, members[sure], probability[sure], rows)
 
 
@@ -241,11 +243,15 @@ def _chances(best: Verdict) -> Chances:
     return ORDINARY
 
 
-def _named(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
+def _named(probability: Floats, rate: float, broad: bool) -> npt.NDArray[np.bool_]:
     """The likeliest members, as many as keep the expected share of bystanders among them at most `rate`.
 
-    A campaign whose members are sure can afford some who are less so; one that lies among people like it can't.
+    A campaign whose members are sure can afford some who are less so; one that lies among people like it can't. Of a
+    `broad` one each is named by itself, up to a local false discovery rate (Efron 2010): some of its members are never
+    sure, and whom it is least sure of is a pupil as often as the probability says.
     """
+    if broad:
+        return np.asarray(1 - probability <= MISTAKEN * rate)
     order = np.argsort(-probability, kind="stable")
     bystanders = np.cumsum(1 - probability[order]) / np.arange(1, len(order) + 1)
     named = np.zeros(len(order), bool)
