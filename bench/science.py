@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 126  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 125
+FIRST_SEED = 131  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 130
 FIGURES = (
     "precision",
     "recall",
