@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.campaigns.evidence import nearness
 from stillwatch.campaigns.exchangeability import exchangeability
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import lookalikes, nearness
+from stillwatch.campaigns.membership import lookalikes
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import LEAST_SAMPLED, Floats, Population
 

@@ -15,9 +15,10 @@ from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.corroboration import corroboration
 from stillwatch.campaigns.coverage import broad
+from stillwatch.campaigns.evidence import nearness, paid_for
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
-from stillwatch.campaigns.membership import ORDINARY, Chances, lookalikes, membership, nearness, paid_for
+from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, lookalikes, membership
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.strays import to_their_bursts
@@ -31,8 +32,8 @@ from stillwatch.signals.registry import registry
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it, and
-#: left many who belong.
-BROAD_CHANCES = Chances(linked=0.4, added=0.05, broad=True)
+#: left many who belong, so that whoever is at all likely is no outsider.
+BROAD_CHANCES = Chances(linked=0.4, added=0.05, known=0.2, broad=True)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
@@ -194,9 +195,8 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
         near = nearness(population.topics, known)
         alike, fringe = _eligible(population, core, near, chances.broad)
         eligible = np.union1d(np.setdiff1d(np.union1d(alike, fringe), others), known)
-        chance = membership(
-            population, core, eligible, near, rows, np.setdiff1d(others, known), fringe, chances, bystanders
-        )
+        weighed = Weighed(core, near, eligible, fringe, rows, np.setdiff1d(others, known), bystanders)
+        chance = membership(population, weighed, chances)
         members, probability = eligible[chance > 0.5], chance[chance > 0.5]
         before, known = len(known), np.setdiff1d(members, fringe)  # a piece of wording leads no further
         if len(known) < LEAST_MEMBERS or len(known) <= 1.1 * before:

@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from stillwatch.campaigns.membership import nearness, ways
+from stillwatch.campaigns.evidence import nearness, ways
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.verdict import Verdict
 from stillwatch.signals.infrastructure import values

@@ -1,40 +1,27 @@
 """Who belongs: a probability for every account that might, from all channels at once.
 
 A campaign's core is known; an account belongs when what it does is more likely among the core than among comparable
-accounts outside. Each property is a histogram over population quantiles (naive Bayes with add-one smoothing), so no
-shape is assumed; the weights are damped, since properties repeat each other. An innocent bystander behind the same
-address, or a pupil who asks the same kind of question, differs in the others.
+accounts outside (naive Bayes; the weights are damped, since properties repeat each other). An innocent bystander behind
+the same address, or a pupil who asks the same kind of question, differs in the others.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logit, logsumexp
+from scipy.special import expit, logit
 
-from stillwatch.campaigns.candidates.families import preamble
-from stillwatch.campaigns.kernels import hits, log_ratio, squares_and_products
+from stillwatch.campaigns import evidence
 from stillwatch.campaigns.streams import Stream
-from stillwatch.profile.kernels import EMPTY
-from stillwatch.signals import registry
-from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import LEAST_SAMPLED, Floats, Ints, Population
 
-BINS = 16
 DAMPING = 0.6  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
+LEAST_TOLD = 4  #: members below which nothing can be learned of them
 LOOKALIKES = 400
-CONCERNS = 64  #: degrees of having concerns of one's own
-MOST_TELLING = 6.0  #: log-likelihood ratio that a peculiarity is at most worth, undamped
-THEIRS = 0.5  #: part of a system prompt's users who are members, from which on it is the campaign's own
-KNOWN = 0.9  #: probability from which on an account that the linkers passed over tells nothing of the innocent
-LIKELY = 0.2  #: the same of a broad campaign, of whose members many are passed over
-MEETINGS = 2  #: prompts that members ask, too, of which more say no more
-SURE = 4.0  #: log-odds from which on an account is told for a member, or for none
-ATTRIBUTES = ("network", "tls_fingerprint", "signup", "email_domain")
+MOST_SURE = 30.0  #: log-odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,88 +30,105 @@ class Chances:
 
     linked: float = 0.7  #: a linker proposed it
     added: float = 0.03  #: it shares the wording or an attribute with the core
+    known: float = 0.9  #: from which on an account that linkers passed over says nothing of what outsiders do
     broad: bool = False  #: the campaign asks about everything: no wording, so that all else has to tell its members
 
 
 ORDINARY = Chances()
 
 
-def membership(
-    population: Population,
-    core: Stream,
-    eligible: Ints,
-    near: Floats,
-    linked: Ints,
-    elsewhere: Ints,
-    fringe: Ints,
-    chances: Chances = ORDINARY,
-    bystanders: Ints | None = None,
-) -> Floats:
-    """Probability that each account in `eligible` belongs, shape (eligible,).
+@dataclass(frozen=True, eq=False, slots=True)
+class Weighed:
+    """Whom to weigh for a campaign, and what else is known of who belongs where."""
 
-    `eligible` holds the core's rows; `near` is every account's nearness to the core's content; `linked` are those
-    that a linker proposed, which start from a better chance than the others; `elsewhere` are accounts of other
-    campaigns, which tell nothing of innocent ones; `fringe` are some of the eligible who are weighed, and never tell
-    what members are like. `bystanders` are outsiders that members are told from, beside those who ask nearly the same.
-    Of a broad campaign an outsider who turns out to be a likely member says nothing of what outsiders do from then on.
+    core: Stream  #: the members, as far as they are known
+    near: Floats  #: every account's nearness to the core's content
+    eligible: Ints  #: who is weighed, the core's rows among them; sorted
+    fringe: Ints  #: some of the eligible who never tell what members are like
+    linked: Ints  #: those that a linker proposed, which start from a better chance than the others
+    elsewhere: Ints  #: accounts of other campaigns, which tell nothing of innocent ones
+    bystanders: Ints  #: outsiders that members are told from, beside those who ask nearly the same
+
+
+def membership(population: Population, weighed: Weighed, chances: Chances = ORDINARY) -> Floats:
+    """Probability that each account in `weighed.eligible` belongs, shape (eligible,).
+
+    Members are learned from in rounds, from the core on. Who turns out to be one, likely enough, says nothing of what
+    outsiders do from then on.
     """
-    ordinary = np.ones(len(population), bool)
-    ordinary[np.setdiff1d(eligible, fringe)] = ordinary[elsewhere] = False
-    passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
-    passed_over[linked] = passed_over[elsewhere] = False
-    outside = lookalikes(core.rows, ordinary, near)
-    if bystanders is not None:
-        outside = np.append(outside, np.setdiff1d(bystanders, outside))
-    rows = np.concatenate((eligible, outside))
-    inside, telling = np.isin(eligible, core.rows), ~np.isin(eligible, fringe)
+    scale = _Scale(population, weighed, chances)
+    inside, telling = np.isin(weighed.eligible, weighed.core.rows), ~np.isin(weighed.eligible, weighed.fringe)
     probability = inside.astype(float)
-    habits = _habits(population, rows)
-    passed = lookalikes(core.rows, passed_over, near)
-    said = _said(population, core, np.concatenate((eligible, passed)))
-    vectors = ways(population, rows)
-    asked = _numbered(population.profiles["items"][rows]) if chances.broad else np.zeros((0, 0), np.int64)
-    prior = np.where(np.isin(eligible, linked), logit(chances.linked), logit(chances.added))
-    # Who pays is why members of a community of payers are here: it tells none of them from the others, but for those
-    # whom nobody linked because they pay otherwise.
-    by_payers = core.channel == "infrastructure" and population.prompts_known
-    paid = paid_for(population, core.rows)
-    tells = ~np.isin(eligible, linked) & ~paid[eligible]
-    exchanges = population.exchanges[eligible]
     for _ in range(ROUNDS):
-        if inside.sum() < 4:
+        if inside.sum() < LEAST_TOLD:
             break
-        members = np.flatnonzero(inside)
-        likely = probability > LIKELY if chances.broad else telling & (probability > KNOWN)
-        told = np.append(np.ones(len(eligible), bool), ~(chances.broad & np.isin(outside, eligible[likely])))
-        own = [*habits, *(nearness(each, members) for each in vectors)]
-        shared = [] if by_payers else _partnerships(population, rows, eligible[inside])
-        others = said[len(eligible) :][~np.isin(passed, eligible[likely])]
-        odd = peculiarity(population, rows, members)[told]
-        score = (
-            prior
-            + _counted_ratio(said[: len(eligible)], others, inside)
-            + DAMPING * _peculiarity_ratio(odd, population.sampled[rows[told]], inside)
-        )
-        if chances.broad:
-            met = _met(asked, members)[told]
-            score += _counted_ratio(met[: len(eligible)], met[len(eligible) :], inside)
-        for value in own:
-            score += DAMPING * _habit_ratio(value[told], inside, exchanges)
-        for value in shared:
-            score += DAMPING * log_ratio(value[: len(eligible)], inside, value[told][len(eligible) :], BINS)
-        ratio = _payment_ratio(paid, eligible, inside, ordinary)
-        if by_payers:
-            ratio = np.where(tells, ratio, 0.0)
-        elif population.prompts_known:  # else nothing tells a reseller's customers from an operator's accounts
-            most = _as_those_told(score, paid[eligible], exchanges) - prior
-            ratio = np.where(paid[eligible], np.minimum(ratio, np.maximum(most, 0.0)), ratio)
-        score += ratio
-        probability = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
+        likely = probability > chances.known
+        probability = expit(np.clip(scale.weigh(inside, likely), -MOST_SURE, MOST_SURE))
         grown = (probability > 0.5) & telling
-        if (grown == inside).all() and not (chances.broad and ((probability > LIKELY) != likely).any()):
+        if (grown == inside).all() and ((probability > chances.known) == likely).all():
             break
         inside = grown
     return probability
+
+
+class _Scale:
+    """What those who are weighed do, and the outsiders that members are told from, whoever the members are."""
+
+    def __init__(self, population: Population, weighed: Weighed, chances: Chances) -> None:
+        self._population, self._chances = population, chances
+        self._eligible, core = weighed.eligible, weighed.core
+        self._ordinary = np.ones(len(population), bool)
+        self._ordinary[np.setdiff1d(self._eligible, weighed.fringe)] = self._ordinary[weighed.elsewhere] = False
+        passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
+        passed_over[weighed.linked] = passed_over[weighed.elsewhere] = False
+        outside = lookalikes(core.rows, self._ordinary, weighed.near)
+        self._outside = np.append(outside, np.setdiff1d(weighed.bystanders, outside))
+        self._passed = lookalikes(core.rows, passed_over, weighed.near)
+        self._rows = np.concatenate((self._eligible, self._outside))
+        self._habits = evidence.habits(population, self._rows)
+        self._ways = evidence.ways(population, self._rows)
+        self._said = evidence.said(population, core, np.concatenate((self._eligible, self._passed)))
+        self._asked = evidence.numbered(population.profiles["items"][self._rows]) if chances.broad else None
+        self._linked = np.isin(self._eligible, weighed.linked)
+        self._prior = np.where(self._linked, logit(chances.linked), logit(chances.added))
+        self._paid = evidence.paid_for(population, core.rows)
+        # Who pays is why members of a community of payers are here: it tells none of them from the others, but for
+        # those whom nobody linked because they pay otherwise.
+        self._by_payers = core.channel == "infrastructure" and population.prompts_known
+
+    def weigh(self, inside: npt.NDArray[np.bool_], likely: npt.NDArray[np.bool_]) -> Floats:
+        """Log-odds of belonging, (eligible,): `inside` are the members learned from, `likely` ones are no outsiders."""
+        count, members = len(self._eligible), np.flatnonzero(inside)
+        known = self._eligible[likely]
+        told = np.append(np.ones(count, bool), ~np.isin(self._outside, known))
+        exchanges = self._population.exchanges[self._eligible]
+        score = self._prior + evidence.counted_ratio(
+            self._said[:count], self._said[count:][~np.isin(self._passed, known)], inside
+        )
+        odd = evidence.peculiarity(self._population, self._rows, members)[told]
+        sampled = self._population.sampled[self._rows[told]]
+        score += DAMPING * evidence.peculiarity_ratio(odd, sampled, inside)
+        if self._asked is not None:
+            met = evidence.met(self._asked, members)[told]
+            score += evidence.counted_ratio(met[:count], met[count:], inside)
+        for value in (*self._habits, *(evidence.nearness(each, members) for each in self._ways)):
+            score += DAMPING * evidence.habit_ratio(value[told], inside, exchanges)
+        if not self._by_payers:
+            for value in evidence.partnerships(self._population, self._rows, self._eligible[inside]):
+                score += DAMPING * evidence.property_ratio(value[told], inside)
+        return np.asarray(score + self._payment(score, inside))
+
+    def _payment(self, score: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
+        """Log-likelihood ratio of how each of the eligible pays; `score` are the log-odds without that."""
+        paid = self._paid[self._eligible]
+        ratio = evidence.payment_ratio(self._paid, self._eligible, inside, self._ordinary)
+        if self._by_payers:
+            return np.where(~self._linked & ~paid, ratio, 0.0)
+        if not self._population.prompts_known:  # then nothing tells a reseller's customers from an operator's accounts
+            return ratio
+        exchanges = self._population.exchanges[self._eligible]
+        most = evidence.as_those_told(score, paid, exchanges) - self._prior
+        return np.where(paid, np.minimum(ratio, np.maximum(most, 0.0)), ratio)
 
 
 def lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) -> Ints:
@@ -137,199 +141,3 @@ def lookalikes(members: Ints, ordinary: npt.NDArray[np.bool_], near: Floats) -> 
     nearest = np.flatnonzero(outside > least)
     nearest = np.append(nearest, np.flatnonzero(outside == least)[: count - len(nearest)])
     return nearest[np.argsort(-outside[nearest], kind="stable")]
-
-
-def _habits(population: Population, rows: Ints) -> list[Floats]:
-    """What each account does, whoever the members are. Volume is left out: a linker proposes whom it can see well."""
-    return [
-        s.values(population)[rows]
-        for s in registry()
-        if s.account is not None and s.columns <= population.columns and population.uses(s.channel)
-    ]
-
-
-def _said(population: Population, core: Stream, rows: Ints) -> Ints:
-    """How much of each account's sample carries the core's wording: 0 = nothing, 1 = some, 2 = half or more.
-
-    A system prompt of the core's own is its wording, too, whatever the prompts are beside it.
-    """
-    if not len(core.wording):
-        return np.zeros(len(rows), np.int64)
-    carried = (hits(population.profiles["shingles"], population.sampled, rows, core.wording) > 0).sum(axis=1)
-    much = (2 * carried >= np.maximum(population.sampled[rows], 1)) | preamble(population, core.rows, THEIRS)[rows]
-    return np.asarray(((carried > 0) | much).astype(np.int64) + much)
-
-
-def _numbered(items: npt.NDArray[np.uint64]) -> Ints:
-    """Sampled prompts by number, from 1 on; the same have the same, and where there is none it is 0."""
-    number = np.zeros(items.shape, np.int64)
-    number[items != EMPTY] = 1 + np.unique(items[items != EMPTY], return_inverse=True)[1]
-    return number
-
-
-def _met(asked: Ints, members: Ints) -> Ints:
-    """How many of each account's sampled prompts another one of the members (places) asks, too, `MEETINGS` at most.
-
-    Those who are fed from a queue never meet where it asks all once, and often where it asks all several times; people
-    who draw on common material meet each other, and members who draw on it, now and then.
-    """
-    others = np.bincount(asked[members].ravel(), minlength=int(asked.max(initial=0)) + 1)[asked]
-    others[members] -= 1
-    return np.asarray(np.minimum(((others > 0) & (asked > 0)).sum(axis=1), MEETINGS))
-
-
-def _counted_ratio(eligible: Ints, others: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
-    """Log-likelihood ratio of what was counted of an account, 0 to 2: of members against others who might be taken so.
-
-    Neither how much carries the members' wording nor how often their prompts are met is damped: words in a row, or the
-    same question, are no habit that many have.
-    """
-    if not len(others):
-        return np.zeros(len(eligible))
-    own, rest = (np.bincount(count, minlength=3) + 0.5 for count in (eligible[inside], others))
-    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[eligible])
-
-
-def paid_for(population: Population, linked: Ints) -> npt.NDArray[np.bool_]:
-    """Who pays with means that at least two and half of the others who use them, of the linked, pay with, (accounts,).
-
-    An agency with one such client is not one.
-    """
-    paid = np.zeros(len(population), bool)
-    account, code = values(population, "payment")
-    if len(code) and population.uses("infrastructure"):
-        member = np.zeros(len(population), bool)
-        member[linked] = True
-        users, members = (np.bincount(c, minlength=code.max() + 1) for c in (code, code[member[account]]))
-        fellows = members[code] - member[account]
-        paid[account[(fellows >= 2) & (2 * fellows >= users[code] - 1)]] = True
-    return paid
-
-
-def _payment_ratio(
-    paid: npt.NDArray[np.bool_], eligible: Ints, inside: npt.NDArray[np.bool_], ordinary: npt.NDArray[np.bool_]
-) -> Floats:
-    """Log-likelihood ratio of paying, or not, with what members pay with: members against everybody else.
-
-    Not damped either: who pays is a fact that the provider knows, and no habit.
-    """
-    if not paid.any():
-        return np.zeros(len(eligible))
-    own, rest = (np.bincount(each, minlength=2) + 0.5 for each in (paid[eligible[inside]], paid[ordinary]))
-    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible].astype(np.int64)])
-
-
-def _as_those_told(score: Floats, paid: npt.NDArray[np.bool_], exchanges: Ints) -> float:
-    """Log-odds of belonging, of those of the eligible who `paid` with members' means and can be told otherwise.
-
-    A reseller's honest customers pay with its means, too. `score` are the log-odds before anything is known of payment;
-    accounts weigh by their exchanges, of which a single one tells little.
-    """
-    weight = np.clip(exchanges[paid] - 1.0, 0.0, 8.0)
-    told, others = (float(weight[side > SURE].sum()) for side in (score[paid], -score[paid]))
-    return float(np.log((told + 0.5) / (others + 0.5)))
-
-
-def _habit_ratio(value: Floats, inside: npt.NDArray[np.bool_], exchanges: Ints) -> Floats:
-    """Log-likelihood ratio of a habit: of the eligible, who come first, against the others.
-
-    A habit of few exchanges lies far from any centre, and at the ends of every share: less so it speaks against them.
-    """
-    ratio = log_ratio(value[: len(inside)], inside, value[len(inside) :], BINS)
-    return np.asarray(np.where(ratio < 0, ratio * exchanges / (exchanges + 1.0), ratio))
-
-
-def _peculiarity_ratio(odd: Floats, sampled: Ints, inside: npt.NDArray[np.bool_]) -> Floats:
-    """Log-likelihood ratio of an account's peculiarity: of the eligible, who come first, against the others.
-
-    That of a member is chance, whatever the number of its prompts; somebody's own concerns show in proportion to them.
-    So the few prompts of a pupil who happens to ask like the members say little, and many say much.
-    """
-    own, count = odd[: len(inside)], sampled[: len(inside)].astype(float)
-    others = np.maximum(odd[len(inside) :], 0) / np.maximum(sampled[len(inside) :], 1)
-    others = others[sampled[len(inside) :] >= LEAST_SAMPLED]
-    known = own[inside & np.isfinite(own)]
-    low, high = np.quantile(known, (0.16, 0.84)) if len(known) else (0.0, 0.0)
-    if not len(others) or high <= low:
-        return np.zeros(len(inside))
-    chance = (high - low) / 2  # a standard deviation
-    concerns = np.quantile(others, (np.arange(CONCERNS) + 0.5) / CONCERNS)
-    outside = logsumexp(-(((own[:, None] - count[:, None] * concerns) / chance) ** 2) / 2, axis=1) - np.log(CONCERNS)
-    ratio = -((own / chance) ** 2) / 2 - outside
-    return np.where(np.isfinite(ratio), np.clip(ratio, -MOST_TELLING, MOST_TELLING), 0.0)
-
-
-def ways(population: Population, rows: Ints) -> list[npt.NDArray[np.float32]]:
-    """What accounts ask and when, as vectors whose cosine says how alike they are, of shape (rows, axes) each."""
-    asked = [population.topics[rows]] if population.uses("content") else []
-    return [*asked, _hours(population, rows)] if population.uses("timing") else asked
-
-
-def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
-    """Square roots of activity per time bucket, as unit vectors."""
-    buckets = population.profiles["buckets"][rows].astype(np.float32)
-    return np.asarray(np.sqrt(buckets / np.maximum(buckets.sum(axis=1, keepdims=True), 1)))
-
-
-def _partnerships(population: Population, rows: Ints, members: Ints) -> list[Floats]:
-    """Of each attribute, who shares a value with a member."""
-    found = []
-    for attribute in ATTRIBUTES:
-        account, code = values(population, attribute)
-        found.append(_partners(population, account, code, members)[rows])
-    found.append(preamble(population, members)[rows].astype(float))
-    return found
-
-
-def nearness(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> Floats:
-    """Cosine to the members' mean, each member left out of its own mean."""
-    square, along, centre, others = _beside(vectors, members)
-    norm = np.sqrt(square * np.maximum(centre, 0)) / others
-    return np.asarray(along / others / (norm + 1e-12))
-
-
-def peculiarity(population: Population, rows: Ints, members: Ints) -> Floats:
-    """How far each account's prompts are from those of the members (places in `rows`), in units of what chance does.
-
-    Zero where they are as prompts dealt from the members' own would be, whatever their number; a member is left out of
-    what it is compared with. NaN for an account without a sampled prompt.
-    """
-    content, sampled = population.content[rows], population.sampled[rows].astype(float)
-    mean = content[members].mean(axis=0, dtype=float) + population.centre
-    spread = max(1 - float(mean @ mean), 1e-6)  # a prompt's sketch is of length one
-    square, along, centre, others = _beside(content, members)
-    apart = square - 2 * along / others + centre / others**2
-    return np.where(sampled > 0, sampled * apart / spread - 1, np.nan)
-
-
-def _beside(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> tuple[Floats, Floats, Floats, Floats]:
-    """Of each vector: its square, its product with the sum of the members, the sum's square, and how many that sums.
-
-    A member's own part is taken out of the sum that it is compared with.
-    """
-    total = vectors[members].sum(axis=0, dtype=float)
-    square, along = squares_and_products(vectors, total)
-    centre = np.full(len(vectors), float(total @ total))
-    centre[members] += square[members] - 2 * along[members]
-    along[members] -= square[members]
-    others = np.full(len(vectors), float(max(len(members), 1)))
-    others[members] = max(len(members) - 1, 1)
-    return square, along, centre, others
-
-
-def _partners(population: Population, account: Ints, code: Ints, members: Ints) -> Floats:
-    """One where an account shares a value, no hub, with another customer among the members; else zero."""
-    out = np.zeros(len(population))
-    if not len(code):
-        return np.full(len(population), np.nan)
-    inside = np.zeros(len(population), bool)
-    inside[members] = True
-    principal = population.principal[account]
-    own = inside[account]
-    low = np.full(code.max() + 1, np.iinfo(np.int64).max)
-    high = np.full(code.max() + 1, -1)
-    np.minimum.at(low, code[own], principal[own])
-    np.maximum.at(high, code[own], principal[own])
-    partner = (low[code] <= high[code]) & ((low[code] != principal) | (high[code] != principal))
-    out[account[partner]] = 1.0
-    return out

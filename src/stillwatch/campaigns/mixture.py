@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from stillwatch.campaigns.camps import MOST, apart, camps
-from stillwatch.campaigns.membership import paid_for
+from stillwatch.campaigns.evidence import paid_for
 from stillwatch.signals.population import Ints, Population
 
 LEAST_TIED, LEAST_OTHERS = 8, 4
