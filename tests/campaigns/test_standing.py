@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from stillwatch.campaigns import standing
 from stillwatch.campaigns.candidates.families import wording
@@ -89,3 +90,22 @@ def test_a_second_look_forgets_none_of_those_that_were_tested(planted, monkeypat
     monkeypatch.setattr(standing, "_scouts", lambda *_: [])  # who tried a standing one's wording is tested once more
     assert standing.standing_of(population, [one, other], population, RATE) == [sure, unsure]
     assert standing.standing_of(population, [one, other, *explained_away], population, RATE) == [sure]
+
+
+@pytest.mark.parametrize(("spoken_for", "stands"), [(0, True), (3, True), (30, False)])
+def test_those_that_other_channels_speak_for_are_tested_among_themselves(planted, monkeypatch, spoken_for, stands):
+    verdict = replace(planted.found.findings[0].verdict, purpose=0.9, purpose_p=1e-9, corroborated=1e-9)
+    population = verdict.stream.population
+    unsure = _with_p_value(verdict, RATE / 5)
+    others = [replace(verdict.stream, coarse=False) for _ in range(200)]
+
+    def judged(streams, reference, rate, known):
+        assert streams == others
+        loud = [replace(verdict, stream=stream) for stream in streams[:spoken_for]]
+        return loud + [replace(verdict, stream=stream, corroborated=0.5) for stream in streams[spoken_for:]]
+
+    monkeypatch.setattr(standing, "_judged", judged)
+    found = standing._spoken_for(population, [verdict.stream, *others], [], [unsure], population, RATE)
+    assert found == ([unsure] if stands else [])
+    silent = replace(unsure, corroborated=0.5)
+    assert standing._spoken_for(population, [verdict.stream, *others], [], [silent], population, RATE) == []

@@ -61,7 +61,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     surely as possible. Payers that cross as surely may do without where nobody knows what is asked; where it is known,
     an honest reseller's pool asks nothing but what others ask.
     """
-    if _channels(verdict):
+    if by_channels(verdict):
         return "channels"
     if _purpose(verdict):
         return "purpose"
@@ -72,7 +72,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     return "payers" if stream.tied and not known else None
 
 
-def _channels(verdict: Verdict) -> bool:
+def by_channels(verdict: Verdict) -> bool:
     """Whether the channels that did not link it speak: the surer, the likelier that its members have a common cause."""
     stream, known = verdict.stream, verdict.stream.population.prompts_known
     if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too

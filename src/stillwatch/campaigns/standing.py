@@ -12,7 +12,7 @@ from scipy.stats import false_discovery_control
 
 from stillwatch.calibrate.matched import prepare_neighbours
 from stillwatch.campaigns.alternatives import common, hopeless
-from stillwatch.campaigns.corroboration import corroboration, many_frames
+from stillwatch.campaigns.corroboration import by_channels, corroboration, many_frames
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import Verdict, judge
@@ -40,7 +40,8 @@ def standing_of(
         again = [verdict.stream for verdict in others]
         more, others = _looked_at(population, again, reference, rate, standing, len(candidates))
         standing += more
-    return standing + _scouts(population, standing, [v for v in others if corroboration(v) is not None], rate)
+    standing += _scouts(population, standing, [v for v in others if corroboration(v) is not None], rate)
+    return standing + _spoken_for(population, candidates, standing, others, reference, rate)
 
 
 def _looked_at(
@@ -110,6 +111,31 @@ def _scouts(
     return [v for v, stands in zip(tried, _rejected(tried, len(tried), rate), strict=True) if stands]
 
 
+def _spoken_for(
+    population: Population,
+    candidates: Sequence[Stream],
+    standing: Sequence[Verdict],
+    others: Sequence[Verdict],
+    reference: Population,
+    rate: float,
+) -> list[Verdict]:
+    """The others that the channels which did not link them speak for, tested once more among such candidates alone.
+
+    Where a benign explanation holds, what those channels say does not depend on what that is tested by: so candidates
+    for which they don't speak need not count (Bourgon, Gentleman and Huber 2010). Few do, in a log with few campaigns.
+    """
+    known = in_any((verdict.stream.rows for verdict in standing), len(population))
+    doubted = [v for v in others if by_channels(v) and known[v.stream.rows].mean() <= PARTLY_OWN]
+    if not doubted:
+        return []
+    heard = [*filter(by_channels, standing), *doubted]
+    looked_at = {id(verdict.stream) for verdict in heard}
+    rest = _judged([stream for stream in candidates if id(stream) not in looked_at], reference, rate, known)
+    stands = _rejected(heard, len(heard) + sum(map(by_channels, rest)), rate)
+    kept = {id(verdict) for verdict, stays in zip(heard, stands, strict=True) if stays}
+    return [verdict for verdict in doubted if id(verdict) in kept]
+
+
 def borne_out(
     streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_]
 ) -> list[Verdict]:
@@ -129,10 +155,18 @@ def _unexplained(
     look = partial(hopeless, level=rate)
     lost = each(look, streams) if len(streams[0].population) >= MANY else map(look, streams)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    strange = _strange([stream for stream in left if not common(stream, rate)], reference, known)
-    prepare_neighbours(streams[0].population, [stream.rows for stream in left], reference)
-    verdicts = each(lambda stream: judge(stream, reference, strange), left)
-    return [verdict for verdict in verdicts if verdict.explained <= rate]
+    return [verdict for verdict in _judged(left, reference, rate, known) if verdict.explained <= rate]
+
+
+def _judged(
+    streams: Sequence[Stream], reference: Population, rate: float, known: npt.NDArray[np.bool_]
+) -> list[Verdict]:
+    """The verdicts on streams, which are not compared with the `known`, (accounts,), nor with each other's members."""
+    if not streams:
+        return []
+    strange = _strange([stream for stream in streams if not common(stream, rate)], reference, known)
+    prepare_neighbours(streams[0].population, [stream.rows for stream in streams], reference)
+    return each(lambda stream: judge(stream, reference, strange), streams)
 
 
 def _strange(
