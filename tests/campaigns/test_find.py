@@ -239,12 +239,12 @@ def test_nor_are_the_parts_of_a_cluster(monkeypatch):
         assert {name[0] for name in names_of[np.unique(verdict.matched.stand_ins)]} == {"p"}
 
 
-@pytest.mark.parametrize(("part", "kept"), [(0.2, "tied"), (0.5, "all")])
-def test_a_few_who_pay_together_do_not_speak_for_many_who_do_not(part, kept, monkeypatch):
+@pytest.mark.parametrize(("part", "cards", "kept"), [(0.2, 3, "tied"), (0.4, 12, "tied"), (0.5, 3, "all")])
+def test_a_few_who_pay_together_do_not_speak_for_many_who_do_not(part, cards, kept, monkeypatch):
     rng = random.Random(22)
     rows = small_logs.people(random.Random(11), 200)
     rows += small_logs.campaign(rng, small_logs.queue(rng, 60, 14), "c")
-    accounts = [{"account": f"c{n:04d}", "payment": f"card-{n % 3 if n < 60 * part else n}"} for n in range(60)]
+    accounts = [{"account": f"c{n:04d}", "payment": f"card-{n % cards if n < 60 * part else n}"} for n in range(60)]
     population = small_logs.population(rows, accounts)
     members = small_logs.rows_of(population, "c")
     tied = members[: int(60 * part)]

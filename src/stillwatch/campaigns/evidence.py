@@ -169,12 +169,8 @@ def _hours(population: Population, rows: Ints) -> npt.NDArray[np.float32]:
 
 def partnerships(population: Population, rows: Ints, members: Ints) -> list[Floats]:
     """Of each attribute, who shares a value with a member."""
-    found = []
-    for attribute in ATTRIBUTES:
-        account, code = values(population, attribute)
-        found.append(_partners(population, account, code, members)[rows])
-    found.append(preamble(population, members)[rows].astype(float))
-    return found
+    found = [partners(population, attribute, members)[rows] for attribute in ATTRIBUTES]
+    return [*found, preamble(population, members)[rows].astype(float)]
 
 
 def nearness(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> Floats:
@@ -213,9 +209,10 @@ def _beside(vectors: npt.NDArray[np.floating[Any]], members: Ints) -> tuple[Floa
     return square, along, centre, others
 
 
-def _partners(population: Population, account: Ints, code: Ints, members: Ints) -> Floats:
-    """One where an account shares a value, no hub, with another customer among the members; else zero."""
+def partners(population: Population, attribute: str, members: Ints) -> Floats:
+    """One where an account shares a value, no hub, with another customer among the members; else zero, (accounts,)."""
     out = np.zeros(len(population))
+    account, code = values(population, attribute)
     if not len(code):
         return np.full(len(population), np.nan)
     inside = np.zeros(len(population), bool)

@@ -15,7 +15,7 @@ from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.corroboration import corroboration
 from stillwatch.campaigns.coverage import broad
-from stillwatch.campaigns.evidence import nearness, paid_for
+from stillwatch.campaigns.evidence import nearness, paid_for, partners
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, lookalikes, membership
@@ -30,7 +30,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 from stillwatch.signals.registry import registry
 
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
-FEW_TIED = 1 / 3  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
+FEW_TIED = 0.5  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it, and
 #: left many who belong, so that whoever is at all likely is no outsider.
 BROAD_CHANCES = Chances(linked=0.4, added=0.05, known=0.2, broad=True)
@@ -174,7 +174,7 @@ def _groups(
     if len(parts) > 1:  # which may be no more than a campaign's languages, or its frames: then none stands alone
         return stand(parts, known) or [(best, rows)]
     if channel == "content" and not best.aimed:
-        tied = paid_for(population, rows)[rows]
+        tied = partners(population, "payment", rows)[rows] > 0
         few = LEAST_MEMBERS <= tied.sum() < FEW_TIED * len(rows)
         beside = known | in_any([rows], len(population))
         if few and not stand([rows[~tied]], beside) and (alone := stand([rows[tied]], beside)):
