@@ -4,8 +4,8 @@ Shows the figures of `range score` as `<mode>_<figure>` for worlds in which camp
 and sign-up days half of the time (the default), `<mode>_<figure>_shared` where all do that can, `..._apart` where none
 does, and `..._quiet` where there is no campaign. `..._sharing_recall` is the mean recall over those campaigns of which
 at least a quarter of the accounts share a means of payment with other members: metadata alone can see no others. Means
-over three worlds each, whose seeds were never tuned on. `python -m bench.modes --write-docs` writes the table of
-docs/how-to/scan-without-prompts.md.
+over three worlds each, none of which was tuned on, though what seed 10 showed of `_shared` led to a change.
+`python -m bench.modes --write-docs` writes the table of docs/how-to/scan-without-prompts.md.
 
 Takes about ten minutes on two cores, of which building the twelve worlds, which are kept, takes half; --small under a
 minute.
