@@ -13,6 +13,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 
 MOST = 0.9  #: of a campaign's exchanges, that its burst holds
 ELSEWHEN = 0.5  #: part of another campaign's exchanges in the same time, up to which that tells the two apart
+FEWEST = 4  #: accounts that are many
 BY_CHANCE = 1e-3  #: probability below which so many accounts that keep to the burst's time are no chance
 
 
@@ -64,7 +65,7 @@ def _came(activity: Ints, finding: Finding, burst: _Burst) -> Ints:
     added = np.setdiff1d(finding.rows, finding.core)
     usual = float(burst.share(activity[finding.core].sum(axis=0)))
     kept = burst.share(activity[added]) == 1
-    if usual > ELSEWHEN or binom.sf(kept.sum() - 1, len(added), usual) > BY_CHANCE:
+    if kept.sum() < FEWEST or usual > ELSEWHEN or binom.sf(kept.sum() - 1, len(added), usual) > BY_CHANCE:
         return added[:0]
     strangers = (kept.mean() - usual) / (1 - usual)  # the part of those added who came with it, by how many kept to it
     return added[kept] if strangers > (1 - strangers) * usual else added[:0]
