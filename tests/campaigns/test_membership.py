@@ -84,11 +84,15 @@ def test_members_are_told_from_bystanders_too(town):
 
 def test_the_fringe_is_weighed_and_tells_nobody_what_members_are_like(town):
     planted, people = rows_of(town, "c"), rows_of(town, "p")
-    core, fringe = planted[:28], np.sort(np.concatenate([planted[34:], people[:40]]))
-    found = probabilities(town, core, np.concatenate([planted, people[:40]]), fringe=fringe)
+    core, others = planted[:28], people[:40]
+    fringe = np.sort(np.concatenate([planted[34:], others]))
+    plain = probabilities(town, core, planted[:34])
+    found = probabilities(town, core, np.concatenate([planted, others]), fringe=fringe)
     assert np.mean([found[row] > 0.5 for row in planted[34:].tolist()]) >= 0.7
-    assert not any(found[row] > 0.5 for row in people[:40].tolist())
+    assert not any(found[row] > 0.5 for row in others.tolist())
     assert np.mean([found[row] > 0.5 for row in planted[:34].tolist()]) >= 0.9
+    beside = probabilities(town, core, np.concatenate([planted[:34], others]), fringe=others)
+    assert [beside[row] for row in planted[:34].tolist()] == [plain[row] for row in planted[:34].tolist()]
 
 
 @pytest.mark.parametrize("chances", [Chances(), Chances(broad=True)])

@@ -77,8 +77,13 @@ def counted_ratio(eligible: Ints, others: Ints, inside: npt.NDArray[np.bool_]) -
     """
     if not len(others):
         return np.zeros(len(eligible))
-    own, rest = (np.bincount(count, minlength=3) + 0.5 for count in (eligible[inside], others))
-    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[eligible])
+    return _ratios(eligible[inside], others, 3)[eligible]
+
+
+def _ratios(own: Ints, others: Ints, values: int) -> Floats:
+    """Log-likelihood ratio of each of so many values, from 0 on: of members' own against the others', (values,)."""
+    members, rest = (np.bincount(side, minlength=values) + 0.5 for side in (own, others))
+    return np.asarray(np.log(members / members.sum()) - np.log(rest / rest.sum()))
 
 
 def paid_for(population: Population, linked: Ints) -> npt.NDArray[np.bool_]:
@@ -106,8 +111,8 @@ def payment_ratio(
     """
     if not paid.any():
         return np.zeros(len(eligible))
-    own, rest = (np.bincount(each, minlength=2) + 0.5 for each in (paid[eligible[inside]], paid[ordinary]))
-    return np.asarray((np.log(own / own.sum()) - np.log(rest / rest.sum()))[paid[eligible].astype(np.int64)])
+    pays = paid.astype(np.int64)
+    return _ratios(pays[eligible[inside]], pays[ordinary], 2)[pays[eligible]]
 
 
 def as_those_told(score: Floats, paid: npt.NDArray[np.bool_], exchanges: Ints) -> float:

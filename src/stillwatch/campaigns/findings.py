@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.campaigns.evidence import nearness, ways
 from stillwatch.campaigns.scouting import Frame
@@ -30,6 +31,10 @@ class Finding:
     probability: Floats
     core: Ints  #: accounts that a linker proposed
     scouts: Ints = field(default_factory=lambda: _NOBODY)  #: members who tried its wording among others
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> Finding:
+        """The finding with these of its members alone, (rows,)."""
+        return replace(self, rows=self.rows[kept], probability=self.probability[kept])
 
 
 def of_one_mind(population: Population, findings: Sequence[Finding], least: int) -> list[Finding]:
@@ -73,7 +78,7 @@ def disjoint(population: Population, findings: Sequence[Finding], least: int) ->
     for number, finding in enumerate(findings):
         kept = owner[finding.rows] == number
         if kept.sum() >= least:
-            left.append(replace(finding, rows=finding.rows[kept], probability=finding.probability[kept]))
+            left.append(finding.only(kept))
     return left
 
 

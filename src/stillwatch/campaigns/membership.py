@@ -75,8 +75,7 @@ class _Scale:
     """What those who are weighed do, and the outsiders that members are told from, whoever the members are."""
 
     def __init__(self, population: Population, weighed: Weighed, chances: Chances) -> None:
-        self._population, self._chances = population, chances
-        self._eligible, core = weighed.eligible, weighed.core
+        self._population, self._eligible, core = population, weighed.eligible, weighed.core
         self._ordinary = np.ones(len(population), bool)
         self._ordinary[np.setdiff1d(self._eligible, weighed.fringe)] = self._ordinary[weighed.elsewhere] = False
         passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not

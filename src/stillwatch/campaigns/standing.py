@@ -128,12 +128,10 @@ def _spoken_for(
     doubted = [v for v in others if by_channels(v) and known[v.stream.rows].mean() <= PARTLY_OWN]
     if not doubted:
         return []
-    heard = [*filter(by_channels, standing), *doubted]
-    looked_at = {id(verdict.stream) for verdict in heard}
+    heard = list(filter(by_channels, standing))
+    looked_at = {id(verdict.stream) for verdict in (*heard, *doubted)}
     rest = _judged([stream for stream in candidates if id(stream) not in looked_at], reference, rate, known)
-    stands = _rejected(heard, len(heard) + sum(map(by_channels, rest)), rate)
-    kept = {id(verdict) for verdict, stays in zip(heard, stands, strict=True) if stays}
-    return [verdict for verdict in doubted if id(verdict) in kept]
+    return _parted(doubted, heard, len(looked_at) + sum(map(by_channels, rest)), rate)[0]
 
 
 def borne_out(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import binom
 
 from stillwatch.campaigns.findings import Finding
@@ -24,7 +26,7 @@ class _Burst:
     first: int
     end: int
 
-    def share(self, activity: Ints | Floats) -> Floats:
+    def share(self, activity: Ints) -> Floats:
         """How much of each account's activity, (accounts, buckets), lies in it, (accounts,)."""
         return np.asarray(activity[..., self.first : self.end].sum(axis=-1) / np.maximum(activity.sum(axis=-1), 1))
 
@@ -40,14 +42,14 @@ def to_their_bursts(population: Population, findings: Sequence[Finding]) -> list
     if not population.uses("timing"):
         return left
     activity = population.profiles["buckets"]
-    bursts = [_burst(activity[finding.core].sum(axis=0)) for finding in left]
-    for at in sorted(range(len(left)), key=lambda at: bursts[at].end - bursts[at].first):
-        for other in range(len(left)):
-            if other == at:
-                continue
-            came = _came(activity, left[other], bursts[at])
-            if len(came):
-                left[other], left[at] = _moved(left[other], left[at], came)
+    totals = [activity[finding.core].sum(axis=0) for finding in left]
+    bursts = [_burst(total) for total in totals]
+    shortest_first = sorted(range(len(left)), key=lambda at: bursts[at].end - bursts[at].first)
+    for at, other in permutations(shortest_first, 2):
+        usual = float(bursts[at].share(totals[other]))
+        came = _came(activity, left[other], bursts[at], usual)
+        if came.any():
+            left[other], left[at] = _moved(left[other], left[at], came)
     return left
 
 
@@ -60,24 +62,24 @@ def _burst(total: Ints) -> _Burst:
     return _Burst(int(first[best]), int(end[best]))
 
 
-def _came(activity: Ints, finding: Finding, burst: _Burst) -> Ints:
-    """The accounts of a finding that came with another one's burst: they kept to it, and are too many for chance."""
-    added = np.setdiff1d(finding.rows, finding.core)
-    usual = float(burst.share(activity[finding.core].sum(axis=0)))
-    kept = burst.share(activity[added]) == 1
-    if kept.sum() < FEWEST or usual > ELSEWHEN or binom.sf(kept.sum() - 1, len(added), usual) > BY_CHANCE:
-        return added[:0]
-    strangers = (kept.mean() - usual) / (1 - usual)  # the part of those added who came with it, by how many kept to it
-    return added[kept] if strangers > (1 - strangers) * usual else added[:0]
+def _came(activity: Ints, finding: Finding, burst: _Burst, usual: float) -> npt.NDArray[np.bool_]:
+    """Which members of a finding came with another one's burst: they kept to it, and are too many for chance.
+
+    `usual` is the share of what its linked accounts asked that lies in the burst.
+    """
+    nobody = np.zeros(len(finding.rows), bool)
+    if usual > ELSEWHEN:
+        return nobody
+    added = ~np.isin(finding.rows, finding.core)
+    kept = added & (burst.share(activity[finding.rows]) == 1)
+    if kept.sum() < FEWEST or binom.sf(kept.sum() - 1, added.sum(), usual) > BY_CHANCE:
+        return nobody
+    strangers = (kept.sum() / added.sum() - usual) / (1 - usual)  # the part of those added who came with it
+    return kept if strangers > (1 - strangers) * usual else nobody
 
 
-def _moved(source: Finding, target: Finding, accounts: Ints) -> tuple[Finding, Finding]:
-    stays = ~np.isin(source.rows, accounts)
-    rows = np.union1d(target.rows, accounts)
-    probability = np.zeros(len(rows))
-    probability[np.searchsorted(rows, source.rows[~stays])] = source.probability[~stays]
-    probability[np.searchsorted(rows, target.rows)] = target.probability
-    return (
-        replace(source, rows=source.rows[stays], probability=source.probability[stays]),
-        replace(target, rows=rows, probability=probability),
-    )
+def _moved(source: Finding, target: Finding, came: npt.NDArray[np.bool_]) -> tuple[Finding, Finding]:
+    rows = np.append(target.rows, source.rows[came])
+    order = np.argsort(rows)
+    probability = np.append(target.probability, source.probability[came])
+    return source.only(~came), replace(target, rows=rows[order], probability=probability[order])
