@@ -12,6 +12,7 @@ from stillwatch.campaigns.evidence import (
     MEETINGS,
     as_those_told,
     counted_ratio,
+    discriminant,
     habit_ratio,
     met,
     nearness,
@@ -103,6 +104,43 @@ def test_prompts_dealt_from_one_pool_are_as_far_from_it_as_chance_has_it(populat
     assert np.quantile(others, 0.1) > own.max()
     half = peculiarity(population, rows, np.arange(0, len(members), 2))[1 : len(members) : 2]
     assert abs(half.mean()) < 0.5, "of accounts that are not known as members, too"
+
+
+@pytest.fixture(scope="module")
+def alike():
+    """Members who ask of everything, and others who ask of a part of that."""
+    rng = random.Random(3)
+    prompts = [small_logs.item(rng) for _ in range(2400)]
+    some = [prompt for prompt in prompts if prompt.startswith(("A ", "If "))]  # two of four forms
+    rows = small_logs.campaign(rng, [rng.sample(prompts, 12) for _ in range(60)])
+    rows += small_logs.campaign(rng, [rng.sample(some, 12) for _ in range(60)], prefix="o")
+    return small_logs.population(rows)
+
+
+def test_what_is_asked_more_of_tells_members_from_those_who_ask_as_nearly(alike):
+    members, others = rows_of(alike, "c"), rows_of(alike, "o")
+    rows = np.concatenate((members, others))
+    places = np.arange(len(rows))
+    learned, unknown = places[places % 2 == 0], places[places % 2 == 1]
+    own = places < len(members)
+    score = discriminant(alike, rows, learned[own[learned]], learned[~own[learned]])
+    for told in (learned, unknown):  # nobody is told by a line drawn through its own prompts: both are told as well
+        assert (score[told[own[told]]][:, None] > score[told[~own[told]]]).mean() > 0.8
+
+
+def test_where_sides_are_drawn_at_random_a_discriminant_tells_them_no_better_than_chance(alike):
+    rows = rows_of(alike, "c")
+    sides = np.random.default_rng(2).permutation(len(rows))
+    score = discriminant(alike, rows, sides[:30], sides[30:])
+    assert abs((score[sides[:30]][:, None] > score[sides[30:]]).mean() - 0.5) < 0.15
+
+
+def test_a_discriminant_of_nobody_says_nothing(alike):
+    rows = rows_of(alike, "c")
+    places = np.arange(len(rows))
+    for members, outsiders in ((places[:0], places), (places, places[:0]), (places[:1], places[1:])):
+        assert np.isnan(discriminant(alike, rows, members, outsiders)).any()
+    assert np.isnan(discriminant(alike, rows, places, places[:0])).all()
 
 
 def test_many_prompts_as_the_members_ask_say_more_than_few():

@@ -274,7 +274,7 @@ def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability,
         assert left[0] <= chance[named].min(initial=1.0)
 
 
-@pytest.mark.parametrize(("rate", "least"), [(0.01, 0.93), (0.001, 0.993)])
+@pytest.mark.parametrize(("rate", "least"), [(0.01, 0.85), (0.001, 0.985)])
 def test_of_a_broad_campaign_nobody_is_named_for_others_being_sure(rate, least):
     probability = np.array([0.51, least - 1e-3, least + 1e-3, *[1.0] * 1000])
     assert find._named(probability, rate, broad=True).tolist() == [False, False, *[True] * 1001]
@@ -301,6 +301,18 @@ def test_those_who_pay_for_themselves_hide_no_sponsor_of_many(planted, guests, s
     payment = np.arange(len(population)) + 1000
     payment[finding.rows[: round(guests * len(finding.rows))]] = 0
     vars(population)["payment"] = payment
+    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
+    assert find._sponsored(population, aimless) is sponsored
+
+
+@pytest.mark.parametrize(("exchanges", "guests", "sponsored"), [(99, 1.0, True), (100, 1.0, False), (100, 0.9, True)])
+def test_two_cards_that_pay_for_all_who_work_are_no_sponsors(planted, exchanges, guests, sponsored):
+    finding = planted.found.findings[0]
+    population = copy(planted.population)
+    payment = np.arange(len(population)) + 1000
+    paid = finding.rows[: round(guests * len(finding.rows))]
+    payment[paid] = np.arange(len(paid)) % 2
+    vars(population).update(payment=payment, exchanges=np.full(len(population), exchanges))
     aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
     assert find._sponsored(population, aimless) is sponsored
 

@@ -39,7 +39,9 @@ PAYING = 0.25  #: part of the members who pay with each other's means, from whic
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
 #: the part of the members that they pay for, at least.
 FEW_PAYERS, SPONSORED = 3.0, 1 / 3
-MISTAKEN = 7.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
+#: Exchanges of a member, by the median, from which on nobody's guests are at work, if those pay for all but a few.
+AT_WORK, ALL_BUT_FEW = 100, 0.95
+MISTAKEN = 15.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -219,7 +221,8 @@ def _next_to(population: Population, members: Ints) -> npt.NDArray[np.bool_]:
 def _sponsored(population: Population, finding: Finding) -> bool:
     """Whether a few sponsors pay for many of those who ask as anybody does, and the others each pay for themselves.
 
-    The guests of a hackathon, or the pupils of a school: two such events on one subject have two sponsors.
+    The guests of a hackathon, or the pupils of a school: two such events on one subject have two sponsors. Where all
+    are paid for, and work for it, two cards are an operator's.
     """
     verdict = finding.verdict
     if verdict.aimed or verdict.purpose >= MOSTLY or not population.prompts_known:
@@ -227,6 +230,8 @@ def _sponsored(population: Population, finding: Finding) -> bool:
     paid = population.payment[finding.rows]
     part = np.unique(paid[paid >= 0], return_counts=True)[1] / len(paid)
     part = part[part > 1 / len(paid)]  # who pays for one alone is no sponsor
+    if part.sum() >= ALL_BUT_FEW and np.median(population.exchanges[finding.rows]) >= AT_WORK:
+        return False
     return bool(part.sum() >= SPONSORED and part.sum() ** 2 / (part @ part) < FEW_PAYERS)
 
 

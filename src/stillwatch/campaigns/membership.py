@@ -7,6 +7,7 @@ the same address, or a pupil who asks the same kind of question, differs in the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +86,7 @@ class _Scale:
         self._passed = lookalikes(core.rows, passed_over, weighed.near)
         self._rows = np.concatenate((self._eligible, self._outside))
         self._habits = evidence.habits(population, self._rows)
-        self._ways = evidence.ways(population, self._rows)
+        self._hours = evidence.hours(population, self._rows) if population.uses("timing") else None
         self._said = evidence.said(population, core, np.concatenate((self._eligible, self._passed)))
         self._asked = evidence.numbered(population.profiles["items"][self._rows]) if chances.broad else None
         self._linked = np.isin(self._eligible, weighed.linked)
@@ -110,12 +111,21 @@ class _Scale:
         if self._asked is not None:
             met = evidence.met(self._asked, members)[told]
             score += evidence.counted_ratio(met[:count], met[count:], inside)
-        for value in (*self._habits, *(evidence.nearness(each, members) for each in self._ways)):
-            score += DAMPING * evidence.habit_ratio(value[told], inside, exchanges)
+        for value in self._habits_beside(members, told):
+            score += DAMPING * evidence.habit_ratio(value, inside, exchanges)
         if not self._by_payers:
             for value in evidence.partnerships(self._population, self._rows, self._eligible[inside]):
                 score += DAMPING * evidence.property_ratio(value[told], inside)
         return np.asarray(score + self._payment(score, inside))
+
+    def _habits_beside(self, members: Ints, told: npt.NDArray[np.bool_]) -> Iterator[Floats]:
+        """Each habit of those who are `told` apart, (rows,), what they ask and when beside that of members too."""
+        yield from (value[told] for value in self._habits)
+        if self._population.uses("content"):
+            outsiders = np.arange(len(self._eligible), int(told.sum()))
+            yield evidence.discriminant(self._population, self._rows[told], members, outsiders)
+        if self._hours is not None:
+            yield evidence.nearness(self._hours, members)[told]
 
     def _payment(self, score: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
         """Log-likelihood ratio of how each of the eligible pays; `score` are the log-odds without that."""
