@@ -109,9 +109,13 @@ def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
     population = copy(verdict.stream.population)
     vars(population)["sampled"] = np.minimum(population.sampled, SHOWN - 1)
     few = replace(verdict, stream=replace(verdict.stream, population=population))
-    asked = {"corroborated": 1.0, "purpose": 0.9, "purpose_p": 1e-9}
+    firmly = replace(verdict.alternatives[0], p_value=FIRM)
+    asked = {"corroborated": 1.0, "purpose": 0.9, "purpose_p": 1e-9, "alternatives": (firmly,)}
     assert corroboration(replace(verdict, **asked)) == "purpose" and not corroboration(replace(few, **asked))
     assert corroboration(replace(few, **asked | {"purpose": 0.99})) == "purpose"
+    surely = {"alternatives": (replace(firmly, p_value=CERTAIN),)}
+    assert corroboration(replace(few, **asked | surely | {"purpose": MOSTLY})) == "purpose"
+    assert not corroboration(replace(few, **asked | surely | {"purpose": MOSTLY - 0.01}))
     aimless = {"corroborated": 1e-6, "purpose": 0.0, "purpose_p": 1.0}
     assert corroboration(replace(verdict, **aimless)) and not corroboration(replace(few, **aimless))
     assert corroboration(replace(few, **aimless | {"corroborated": 1e-12})) == "channels"
@@ -139,6 +143,8 @@ def test_payers_whose_customers_ask_as_anybody_does_have_to_leave_no_explanation
     stream = replace(verdict.stream, channel="infrastructure", coarse=True)
     weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
     aimless = replace(verdict, stream=stream, purpose=0.0, purpose_p=1.0, corroborated=1e-9)
+    assert not corroboration(aimless), "what they ask is anybody's"
+    aimless = replace(aimless, channel_p=verdict.channel_p | {"content": 1e-9})
     assert corroboration(aimless) == "channels"
     assert not corroboration(replace(aimless, alternatives=(weak, *verdict.alternatives[1:])))
     by_content = replace(aimless, stream=verdict.stream, alternatives=(weak, *verdict.alternatives[1:]))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stillwatch.campaigns import membership as room
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.evidence import nearness
 from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, membership
@@ -66,7 +67,8 @@ def test_the_linked_are_judged_alike_whatever_the_chance_of_others_and_these_are
     assert np.mean([few[row] > 0.5 for row in planted[:28].tolist()]) >= 0.95
 
 
-def test_members_are_told_from_bystanders_too(town):
+def test_members_are_told_from_bystanders_too(town, monkeypatch):
+    monkeypatch.setattr(room, "lookalikes", lambda *_: rows_of(town, "p"))  # bystanders don't ask as members do
     core, beside = rows_of(town, "c"), rows_of(town, "beside")
     told, left = beside[:5], beside[5:]
     stream = whole(town, core, "content", "", np.zeros(0, np.uint32))
@@ -96,13 +98,14 @@ def test_the_fringe_is_weighed_and_tells_nobody_what_members_are_like(town):
 
 
 @pytest.mark.parametrize("chances", [Chances(), Chances(broad=True)])
-def test_members_that_the_linker_missed_are_no_outsiders(town, chances):
+def test_members_that_the_linker_missed_are_no_outsiders(town, chances, monkeypatch):
     """Those found in the fringe do not make what members do look common: the others are likelier for it."""
     planted = rows_of(town, "c")
     core, missed = planted[:28], planted[28:]
 
-    def odds(fringe, known):
-        chance = probabilities(town, core, np.union1d(core, fringe), replace(chances, known=known), fringe)
+    def odds(fringe, likely):
+        monkeypatch.setattr(room, "LIKELY", likely)
+        chance = probabilities(town, core, np.union1d(core, fringe), chances, fringe)
         own = np.array([chance[row] for row in core.tolist()])
         return (np.log(own) - np.log1p(-np.minimum(own, 1 - 1e-12))).mean()
 

@@ -83,8 +83,10 @@ def by_channels(verdict: Verdict) -> bool:
         sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
         mostly = verdict.aimed and verdict.purpose >= MOSTLY
         return verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure)
-    if stream.channel == "infrastructure" and verdict.explained > FIRM:
-        return False  # an honest reseller's customers are many, and ask as anybody does
+    if stream.channel == "infrastructure":  # an honest reseller's customers are many, and ask as anybody does
+        apart = verdict.channel_p.get("content", 1.0) <= CORROBORATED
+        if verdict.explained > FIRM or not apart:
+            return False
     # The shops of one franchise share its prompts, its country's carriers and its opening hours.
     least = CORROBORATED_LIGHTLY if _lightly(verdict) and stream.channel == "content" else CORROBORATED_PURPOSELESS
     return verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
@@ -94,7 +96,8 @@ def _purpose(verdict: Verdict) -> bool:
     """Whether what it asks for speaks: the larger its share, the surer the explanations have to be ruled out.
 
     Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen. So of
-    light users nearly all prompts have to say it, but for those who came at one time.
+    light users nearly all prompts have to say it, but for those who came at one time, and those whom no explanation
+    holds for as surely as possible.
     """
     stream = verdict.stream
     if stream.channel == "timing":
@@ -107,7 +110,8 @@ def _purpose(verdict: Verdict) -> bool:
         # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
         return stream.channel == "content" and _says(verdict, mostly, CERTAIN)
     framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else FRAMED, CERTAIN)
-    return _says(verdict, mostly, FIRM) or (framed and _one_frame(stream))
+    surely = stream.channel == "content" and _says(verdict, MOSTLY, CERTAIN)
+    return _says(verdict, mostly, FIRM) or surely or (framed and _one_frame(stream))
 
 
 def _says(verdict: Verdict, share: float, level: float) -> bool:

@@ -22,6 +22,7 @@ DAMPING = 0.6  #: weight of each property's log-likelihood ratio
 ROUNDS = 3
 LEAST_TOLD = 4  #: members below which nothing can be learned of them
 LOOKALIKES = 400
+LIKELY = 0.2  #: chance of belonging, from which on an account says nothing of what outsiders do
 MOST_SURE = 30.0  #: log-odds
 
 
@@ -31,7 +32,6 @@ class Chances:
 
     linked: float = 0.7  #: a linker proposed it
     added: float = 0.03  #: it shares the wording or an attribute with the core
-    known: float = 0.9  #: from which on an account that linkers passed over says nothing of what outsiders do
     broad: bool = False  #: the campaign asks about everything: no wording, so that all else has to tell its members
 
 
@@ -63,10 +63,10 @@ def membership(population: Population, weighed: Weighed, chances: Chances = ORDI
     for _ in range(ROUNDS):
         if inside.sum() < LEAST_TOLD:
             break
-        likely = probability > chances.known
+        likely = probability > LIKELY
         probability = expit(np.clip(scale.weigh(inside, likely), -MOST_SURE, MOST_SURE))
         grown = (probability > 0.5) & telling
-        if (grown == inside).all() and ((probability > chances.known) == likely).all():
+        if (grown == inside).all() and ((probability > LIKELY) == likely).all():
             break
         inside = grown
     return probability
@@ -79,9 +79,11 @@ class _Scale:
         self._population, self._eligible, core = population, weighed.eligible, weighed.core
         self._ordinary = np.ones(len(population), bool)
         self._ordinary[np.setdiff1d(self._eligible, weighed.fringe)] = self._ordinary[weighed.elsewhere] = False
+        unlinked = np.ones(len(population), bool)  # who is weighed is an outsider, too, until it turns out likely
+        unlinked[core.rows] = unlinked[weighed.linked] = unlinked[weighed.elsewhere] = False
         passed_over = population.sampled >= LEAST_SAMPLED  # could have been linked, and were not
         passed_over[weighed.linked] = passed_over[weighed.elsewhere] = False
-        outside = lookalikes(core.rows, self._ordinary, weighed.near)
+        outside = lookalikes(core.rows, unlinked, weighed.near)
         self._outside = np.append(outside, np.setdiff1d(weighed.bystanders, outside))
         self._passed = lookalikes(core.rows, passed_over, weighed.near)
         self._rows = np.concatenate((self._eligible, self._outside))

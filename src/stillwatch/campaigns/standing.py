@@ -20,7 +20,7 @@ from stillwatch.cores import each
 from stillwatch.signals.population import Ints, Population
 
 MANY = 65_536  #: accounts from which on a look at whether a candidate is hopeless is work enough for a thread
-STRANGE = 0.5  #: share of all accounts that may be left out of comparisons
+STRANGE = 0.75  #: share of all accounts that may be left out of comparisons
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
 PARTLY_OWN = 0.5  #: the same of payers who are tied for sure, and of those looked at again
