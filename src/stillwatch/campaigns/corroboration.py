@@ -84,8 +84,7 @@ def by_channels(verdict: Verdict) -> bool:
         mostly = verdict.aimed and verdict.purpose >= MOSTLY
         return verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure)
     if stream.channel == "infrastructure":  # an honest reseller's customers are many, and ask as anybody does
-        apart = verdict.channel_p.get("content", 1.0) <= CORROBORATED
-        if verdict.explained > FIRM or not apart:
+        if verdict.explained > FIRM or verdict.channel_p.get("content", 0.0) > CORROBORATED:
             return False
     # The shops of one franchise share its prompts, its country's carriers and its opening hours.
     least = CORROBORATED_LIGHTLY if _lightly(verdict) and stream.channel == "content" else CORROBORATED_PURPOSELESS

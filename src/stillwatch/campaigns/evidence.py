@@ -176,13 +176,13 @@ def discriminant(population: Population, rows: Ints, members: Ints, outsiders: I
     content, width = population.content, population.content.shape[1]
     size, total = np.zeros((FOLDS, 2)), np.zeros((FOLDS, 2, width))
     scatter = np.zeros((FOLDS, width, width))
-    for number in range(FOLDS):
-        for side, places in enumerate((outsiders, members)):
-            own = _spread(places)[(fold == number)[_spread(places)]]
+    for side, places in enumerate((_spread(outsiders), _spread(members))):
+        for number in range(FOLDS):
+            own = places[fold[places] == number]
             weight = sampled[own].astype(np.float32)
             asked = content[rows[own]]
             size[number, side], total[number, side] = weight.sum(), weight @ asked
-            asked = asked * np.sqrt(weight)[:, None]
+            asked *= np.sqrt(weight)[:, None]
             scatter[number] += asked.T @ asked
     score = np.full(len(rows), np.nan)
     for number in range(FOLDS):

@@ -32,7 +32,7 @@ from stillwatch.signals.registry import registry
 MOSTLY_INSIDE = 0.8  #: share of a group's accounts that lie in another one, from which on it is a part of that
 FEW_TIED = 0.5  #: of a group that asks as anybody does, below which those who pay together don't speak for the others
 #: Of a campaign that asks about everything its linker has taken in people who ask broadly, whatever speaks for it, and
-#: left many who belong, so that whoever is at all likely is no outsider.
+#: left many who belong.
 BROAD_CHANCES = Chances(linked=0.4, added=0.05, broad=True)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
