@@ -143,8 +143,8 @@ def test_payers_whose_customers_ask_as_anybody_does_have_to_leave_no_explanation
     stream = replace(verdict.stream, channel="infrastructure", coarse=True)
     weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
     aimless = replace(verdict, stream=stream, purpose=0.0, purpose_p=1.0, corroborated=1e-9)
-    assert not corroboration(aimless), "what they ask is anybody's"
-    aimless = replace(aimless, channel_p=verdict.channel_p | {"content": 1e-9})
+    assert not corroboration(replace(aimless, channel_p={"content": 0.1})), "what they ask is anybody's"
+    aimless = replace(aimless, channel_p={"content": 1e-9})
     assert corroboration(aimless) == "channels"
     assert not corroboration(replace(aimless, alternatives=(weak, *verdict.alternatives[1:])))
     by_content = replace(aimless, stream=verdict.stream, alternatives=(weak, *verdict.alternatives[1:]))

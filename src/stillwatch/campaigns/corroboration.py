@@ -83,9 +83,9 @@ def by_channels(verdict: Verdict) -> bool:
         sure = CORROBORATED_COARSE if stream.coarse else CORROBORATED
         mostly = verdict.aimed and verdict.purpose >= MOSTLY
         return verdict.corroborated <= (CORROBORATED_PURPOSELESS if known and not mostly else sure)
-    if stream.channel == "infrastructure":  # an honest reseller's customers are many, and ask as anybody does
-        if verdict.explained > FIRM or verdict.channel_p.get("content", 0.0) > CORROBORATED:
-            return False
+    as_others = verdict.explained > FIRM or verdict.channel_p.get("content", 0.0) > CORROBORATED
+    if stream.channel == "infrastructure" and as_others:
+        return False  # an honest reseller's customers are many, and ask as anybody does
     # The shops of one franchise share its prompts, its country's carriers and its opening hours.
     least = CORROBORATED_LIGHTLY if _lightly(verdict) and stream.channel == "content" else CORROBORATED_PURPOSELESS
     return verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
