@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 
@@ -55,7 +55,7 @@ def of_one_mind(population: Population, findings: Sequence[Finding], least: int)
             return None
         return _join(one, other)
 
-    return _joined(list(findings), both, combinations)
+    return _joined(list(findings), both)
 
 
 def disjoint(population: Population, findings: Sequence[Finding], least: int) -> list[Finding]:
@@ -95,39 +95,45 @@ def one_operator(population: Population, findings: Sequence[Finding]) -> list[Fi
     Of ordinary accounts hardly one in a thousand pays with what a given campaign pays with. Addresses don't join:
     unrelated operators rent from the same hosts. Work grows with the pairs of findings times their members.
     """
-    left = list(findings)
-    if len(left) > 1:
-        frames = {id(finding): Frame(population, finding.rows) for finding in left}
-        left = _joined(left, lambda scouts, campaign: _scouted(frames, scouts, campaign), permutations)
     paid_with = _paid_with(population)
 
     def purse(one: Finding, other: Finding) -> Finding | None:
         return _join(one, other) if _one_purse(paid_with[one.rows], paid_with[other.rows]) else None
 
-    return _joined(left, purse, combinations)
+    return _joined(_with_scouts(population, findings), purse)
 
 
-def _joined(
-    findings: list[Finding],
-    join: Callable[[Finding, Finding], Finding | None],
-    pairs: Callable[[Iterable[int], int], Iterable[tuple[int, ...]]],
-) -> list[Finding]:
-    """The findings after all joins that can be made, one by one; `pairs` says whether it matters which comes first."""
-    for one, other in pairs(range(len(findings)), 2):
+def _joined(findings: list[Finding], join: Callable[[Finding, Finding], Finding | None]) -> list[Finding]:
+    """The findings after all joins that can be made, one by one."""
+    for one, other in combinations(range(len(findings)), 2):
         merged = join(findings[one], findings[other])
         if merged is not None:
-            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], join, pairs)
+            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], join)
     return findings
 
 
-def _scouted(frames: dict[int, Frame], scouts: Finding, campaign: Finding) -> Finding | None:
-    """Both as one, where the first has the wording of the second, or tried it before it was sent in numbers."""
-    frame = frames.get(id(campaign))
-    if frame is None:
-        return None
-    if frame.shared_by(scouts.rows):
-        return _join(campaign, scouts)
-    return _join(campaign, scouts, scouts.rows) if frame.tried_by(scouts.rows) else None
+def _with_scouts(population: Population, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, each joined with those that have its wording, or tried it before it was sent in numbers.
+
+    Who tried the wordings of several goes to the one that most of them tried.
+    """
+    count = len(findings)
+    frames = [Frame(population, finding.rows) for finding in findings] if count > 1 else []
+    pairs = sorted(permutations(range(count), 2), key=lambda pair: -frames[pair[1]].part(findings[pair[0]].rows))
+    whole = dict(enumerate(findings))  # what each has become a part of
+    placed: set[int] = set()
+    for scouts, campaign in pairs:
+        group = findings[scouts].rows
+        if scouts in placed or whole[scouts] is whole[campaign]:
+            continue
+        shared = frames[campaign].shared_by(group)
+        if not shared and not frames[campaign].tried_by(group):
+            continue
+        placed.add(scouts)
+        joined = _join(whole[campaign], whole[scouts], _NOBODY if shared else group)
+        parts = (whole[scouts], whole[campaign])
+        whole |= {number: joined for number, finding in whole.items() if finding in parts}
+    return list({id(finding): finding for finding in whole.values()}.values())
 
 
 def _paid_with(population: Population) -> Ints:

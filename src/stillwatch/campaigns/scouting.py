@@ -17,7 +17,8 @@ from stillwatch.signals.population import Ints, Population
 WHOLE = 0.6  #: quantile of what the campaign's own prompts hold of its wording, from which on a prompt has all of it
 LEAST_FRAME = 4  #: pieces of wording that make a frame
 TRIED = 0.25  #: share of a group that must have sent the frame to have tried it
-SHARED = 0.5  #: share of a group that must have sent the frame to share it, whoever was first
+TRIED_AMONG_ALL = 0.1  #: the same of a group that has no frame of its own
+SHARED = 0.5  #: share of a group that must have sent the frame to share it, whoever was first; below it, it has another
 LEAST_TRIERS = 3
 CHANCE = 1e-6  #: that as many of the group would send it, did they send it as often as everybody else
 
@@ -26,7 +27,7 @@ class Frame:
     """The whole frame of some accounts, and when every account first sent it; nobody did where they have no frame."""
 
     def __init__(self, population: Population, rows: Ints) -> None:
-        self.rows = rows
+        self.rows, self._population = rows, population
         everybody, words = np.arange(len(population)), wording(population, rows)
         held = np.asarray(hits(population.profiles["shingles"], population.sampled, everybody, words))
         own = held[rows][held[rows] > 0]
@@ -36,12 +37,21 @@ class Frame:
         times = np.where(sent[self.users], population.profiles["item_time"][self.users], NEVER)
         self.first[self.users] = times.min(axis=1, initial=NEVER)
 
+    def part(self, group: Ints) -> float:
+        """Share of the group's accounts that sent the frame."""
+        return float(self.users[group].mean()) if len(group) else 0.0
+
     def tried_by(self, group: Ints) -> bool:
-        """Whether accounts of the group, all others than the campaign's, sent the frame before it did."""
-        return self._sent_by(group, TRIED) and self._begun(group) < self._begun(self.rows)
+        """Whether accounts of the group, none of them the campaign's, sent the frame before it did.
+
+        Fewer have to where they have no frame of their own: who has one shares turns of phrase with others.
+        """
+        if not self._sent_by(group, TRIED_AMONG_ALL) or self._begun(group) >= self._begun(self.rows):
+            return False
+        return self.part(group) >= TRIED or Frame(self._population, group).part(group) < SHARED
 
     def shared_by(self, group: Ints) -> bool:
-        """Whether most accounts of the group, all others than the campaign's, sent the frame."""
+        """Whether most accounts of the group, none of them the campaign's, sent the frame."""
         return self._sent_by(group, SHARED)
 
     def _sent_by(self, group: Ints, share: float) -> bool:

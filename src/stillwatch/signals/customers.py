@@ -8,6 +8,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+PAYERS = 8  #: means of payment in an organization, from which on its accounts may be customers of their own
 
 
 def principals(organization: Ints, payment: Ints, email_domain: Ints) -> Ints:
@@ -16,9 +19,13 @@ def principals(organization: Ints, payment: Ints, email_domain: Ints) -> Ints:
     A firm may hold its staff's accounts without an organization: most who use its means of payment then have its mail
     domain, and most who have that domain pay with it. Whoever has either is of that customer. Operators who hide behind
     many customers share one or the other, but not both with the same accounts.
+
+    Nor does an organization's name make one customer of many who each pay for themselves, and have no mail domain of
+    theirs: whoever signs up says what it is.
     """
     means, domain = _firms(payment, email_domain)
-    return merged(organization, np.where(means, payment, -1), np.where(domain, email_domain, -1))
+    named = np.where(_by_name_alone(organization, payment, email_domain), -1, organization)
+    return merged(named, np.where(means, payment, -1), np.where(domain, email_domain, -1))
 
 
 def merged(*codes: Ints) -> Ints:
@@ -39,12 +46,33 @@ def merged(*codes: Ints) -> Ints:
     return np.unique(group, return_inverse=True)[1].astype(np.int64)
 
 
-def _firms(payment: Ints, domain: Ints) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def _by_name_alone(organization: Ints, payment: Ints, domain: Ints) -> Bools:
+    """Who is of an organization that pays with many means, none of them for most, and has no mail domain, (accounts,).
+
+    A mail domain is an organization's if most of its accounts have it, and most who have it are its accounts.
+    """
+    count = int(organization.max(initial=-1)) + 1
+    of, _, users = _together(organization, payment)
+    payers, most = np.bincount(of, minlength=count), np.zeros(count, np.int64)
+    np.maximum.at(most, of, users)
+    apart = (payers >= PAYERS) & (2 * most <= np.bincount(of, users, minlength=count))
+    of, theirs, users = _together(organization, domain)
+    members, mailers = (np.bincount(code[code >= 0], minlength=1) for code in (organization, domain))
+    apart[of[(2 * users >= members[of]) & (2 * users >= mailers[theirs])]] = False
+    return np.isin(organization, np.flatnonzero(apart))
+
+
+def _together(one: Ints, other: Ints) -> tuple[Ints, Ints, Ints]:
+    """Pairs of the two codes that accounts have, and how many have each; none below zero."""
+    both = np.flatnonzero((one >= 0) & (other >= 0))
+    width = int(other.max(initial=-1)) + 1
+    pair, accounts = np.unique(one[both] * width + other[both], return_counts=True)
+    return pair // max(width, 1), pair % max(width, 1), accounts
+
+
+def _firms(payment: Ints, domain: Ints) -> tuple[Bools, Bools]:
     """Which accounts pay with a firm's means, and which have a firm's mail domain, (accounts,) each."""
-    both = np.flatnonzero((payment >= 0) & (domain >= 0))
-    width = int(domain.max(initial=-1)) + 1
-    pair, users = np.unique(payment[both] * width + domain[both], return_counts=True)
-    means, theirs = pair // max(width, 1), pair % max(width, 1)
+    means, theirs, users = _together(payment, domain)
     payers, mailers = (np.bincount(code[code >= 0], minlength=1) for code in (payment, domain))
     firm = (users >= 2) & (2 * users >= payers[means]) & (2 * users >= mailers[theirs])
     return np.isin(payment, means[firm]), np.isin(domain, theirs[firm])
