@@ -3,7 +3,8 @@
 The benign explanation "independent customers" rests on this figure (the intraclass correlation of prompts over
 accounts): well above 0 for real people, 0 for a work queue, whatever is asked. It is the fact behind the bound of 2 %.
 Each figure comes with its standard error, and beside it, for comparison, the plain similarity of different members'
-prompts, which does not tell the two apart.
+prompts, which does not tell the two apart; and the figure without the oddest tenth of the accounts, on which the test
+of accounts that content linked rests (`without_oddest`).
 
 Everybody's prompts are then put into three of six frames that ask for the reasoning, drawn for each account, and the
 figure is measured beside that wording (`_in_frames`), and on prompts of an account that have no piece of it in common
@@ -24,7 +25,7 @@ import pyarrow as pa
 
 from bench.worlds import SHARED_PROMPTS, Options
 from stillwatch.campaigns.candidates.families import wording
-from stillwatch.campaigns.exchangeability import Exchangeability, beside_wording, exchangeability
+from stillwatch.campaigns.exchangeability import beside_wording, exchangeability, without_oddest
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.errors import UsageError
 from stillwatch.profile import Profiles, absorb
@@ -45,9 +46,12 @@ def measure(options: Options) -> dict[str, float]:
     figures: dict[str, float] = {}
     for source in (*USERS, *POOLS):
         rows = list(_users(folder, source) if source in USERS else _dealt(folder, source))
-        found = _measure(rows)
-        figures |= {source: found.value, f"{source}_error": found.error, f"{source}_similarity": found.alike}
-        framed = beside_wording(_stream(_framed(rows)))
+        stream = _stream(rows)
+        for name, part in ((source, stream), (f"{source}_without_oddest", without_oddest(stream))):
+            found = exchangeability(part)
+            assert found is not None
+            figures |= {name: found.value, f"{name}_error": found.error, f"{name}_similarity": found.alike}
+        framed = beside_wording(without_oddest(_stream(_framed(rows))))
         for name, beside in zip(("in_frames", "in_other_frames"), framed, strict=False):
             figures |= {f"{source}_{name}": beside.value, f"{source}_{name}_error": beside.error}
     return figures
@@ -88,9 +92,3 @@ def _stream(rows: list[tuple[str, str]]) -> Stream:
     population = build_population(profiles)
     everybody = (population.sampled >= 2).nonzero()[0]
     return whole(population, everybody, "content", "", wording(population, everybody))
-
-
-def _measure(rows: list[tuple[str, str]]) -> Exchangeability:
-    found = exchangeability(_stream(rows))
-    assert found is not None
-    return found

@@ -10,7 +10,7 @@ import pytest
 
 from stillwatch.campaigns.alternatives import INDEPENDENT
 from stillwatch.campaigns.candidates.families import wording
-from stillwatch.campaigns.exchangeability import Exchangeability, beside_wording, exchangeability
+from stillwatch.campaigns.exchangeability import Exchangeability, beside_wording, exchangeability, without_oddest
 from stillwatch.campaigns.kernels import unlike_pairs
 from stillwatch.campaigns.streams import whole
 
@@ -73,6 +73,34 @@ def test_the_same_words_from_everybody_are_no_proof_of_a_queue():
     rows = [row for i in range(10) for row in small_logs.exchanges(f"a{i}", ["hello", "bye"], random.Random(i))]
     found = measure(small_logs.population(rows))
     assert np.isfinite([found.value, found.error, found.p_value(INDEPENDENT)]).all()
+
+
+def everything(population):
+    return whole(population, np.arange(len(population)), "content", "", np.zeros(0, np.uint32))
+
+
+def test_a_few_strangers_in_a_queue_are_left_out_and_hide_it_no_more():
+    rng = random.Random(4)
+    rows = small_logs.campaign(rng, small_logs.queue(rng, 60, 8))
+    for number, word in enumerate(("kayak", "sonnet", "tariff", "enzyme")):  # each of one matter, and nobody else's
+        prompts = [f"Compare the {word} of a {word} with one {word} more, {word} after {word}: {n}" for n in range(8)]
+        rows += small_logs.exchanges(f"odd{number}", prompts, rng)
+    stream = everything(small_logs.population(rows))
+    left = without_oddest(stream)
+    assert len(left.rows) == 64 - 6
+    assert not any(stream.population.profiles.names[row].startswith("odd") for row in left.rows)
+    assert exchangeability(stream).p_value(INDEPENDENT) > 0.1
+    assert exchangeability(left).p_value(INDEPENDENT) < 1e-4
+
+
+def test_people_of_whom_the_oddest_are_left_out_still_have_concerns_of_their_own():
+    stream = everything(small_logs.population(small_logs.people(random.Random(1), 200)))
+    assert exchangeability(without_oddest(stream)).p_value(INDEPENDENT) > 0.9
+
+
+def test_nobody_is_odd_among_nine():
+    stream = everything(small_logs.population(small_logs.people(random.Random(2), 9)))
+    assert without_oddest(stream) is stream
 
 
 #: Long frames, of which every account has one or two: they make accounts differ in nothing but the wording.

@@ -37,6 +37,17 @@ def test_an_organization_stays_one_customer_and_takes_in_who_shares_its_card_and
     assert principal[0] == principal[1] == principal[2] != principal[3]
 
 
+def test_many_who_each_pay_for_themselves_are_no_customer_by_a_name_alone():
+    public = [(-1, 100 + number, 0) for number in range(20)]
+    apart = [(5, number, 0) for number in range(8)]
+    few = [(6, 20 + number, 0) for number in range(7)]
+    paid_for = [(7, 40, 0)] * 9 + [(7, 41 + number, 0) for number in range(8)]
+    with_domain = [(8, 60 + number, 3) for number in range(8)]
+    principal = principals(*columns(*apart, *few, *paid_for, *with_domain, *public))
+    customers = [len(set(principal[at : at + n].tolist())) for at, n in ((0, 8), (8, 7), (15, 17), (32, 8))]
+    assert customers == [8, 1, 1, 1]
+
+
 @given(CODES)
 def test_customers_are_coarser_than_organizations_and_do_not_depend_on_the_order(accounts):
     given_so = principals(*columns(*accounts))

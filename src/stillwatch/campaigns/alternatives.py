@@ -14,7 +14,7 @@ from scipy.special import pdtr
 
 from stillwatch.calibrate import LEAST_P, Comparison
 from stillwatch.campaigns.dealing import dealt
-from stillwatch.campaigns.exchangeability import beside_wording, exchangeability
+from stillwatch.campaigns.exchangeability import beside_wording, exchangeability, without_oddest
 from stillwatch.campaigns.kernels import common_pairs, near_keys
 from stillwatch.campaigns.model import Alternative
 from stillwatch.campaigns.streams import Stream
@@ -41,15 +41,16 @@ PAID_BY = 0.25
 #: The same of those who ask as anybody does: a few of one operator among many others must not speak for all.
 PAID_BY_LOOSELY = 0.35
 #: Times as many coincidences as common material shows at least, beyond which who pays says nothing.
-ALL_ASK = 10.0
+ALL_ASK = 20.0
 #: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
-TOGETHER = 7.0
+TOGETHER = 10.0
 FORMS = 4  #: in which what independent customers ask is looked at
 SURELY = 1e-4  #: p-value from which on no further one is looked at
 PREDICTIONS = 3  #: of the same material, that may fail; and one more where means of payment are known
 #: Share of all accounts, and how many at least, that say something word for word for it to be nobody's material; and of
 #: those, that are none of the members.
 EVERYBODY, LEAST_HOLDERS, STRANGERS = 0.01, 50, 0.8
+FEW_WORDS = 0.02  #: share of the prompts of members whom content linked, up to which that is left out
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
 
@@ -199,10 +200,11 @@ def _of_material(stream: Stream) -> npt.NDArray[np.bool_]:
     """Which prompts may be of material that the members have in common, shape (members, sample).
 
     What one in a hundred of all accounts says word for word, most of them strangers to the members ("go on", "tests
-    failed"), is material of nobody. That is left out only of payers who are tied for sure: of all others, whoever runs
-    the same coding agent says nothing else twice, and is no campaign.
+    failed"), is material of nobody. That is left out of payers who are tied for sure, and where it is little ("hello",
+    to try a key): of others, whoever runs the same coding agent says nothing else twice, and is no campaign.
     """
-    if stream.channel != "infrastructure" or not stream.tied:
+    tied = stream.channel == "infrastructure" and stream.tied
+    if not tied and stream.channel != "content":
         return stream.mask
     population = stream.population
     said, holders = population.memo("what everybody says", lambda: _said_everywhere(population))
@@ -213,7 +215,9 @@ def _of_material(stream: Stream) -> npt.NDArray[np.bool_]:
     found = (said[place] == items) & stream.mask
     inside = np.bincount(place[found], minlength=len(said))
     strangers = inside < (1 - STRANGERS) * holders
-    return np.asarray(stream.mask & ~(found & strangers[place]))
+    of_nobody = found & strangers[place]
+    little = tied or of_nobody.sum() <= FEW_WORDS * stream.mask.sum()
+    return np.asarray(stream.mask & ~of_nobody) if little else stream.mask
 
 
 def _said_everywhere(population: Population) -> tuple[npt.NDArray[np.uint64], Ints]:
@@ -238,13 +242,15 @@ def independent_customers(stream: Stream) -> Alternative:
     """Customers of one product, users of a public template, people of one interest or language.
 
     They differ in the stream, in all they ask, and in what they ask beside the wording that they have in common, in
-    other words, too: the members are measured on each (Bonferroni over the four). Measured once a stream.
+    other words, too: the members are measured on each (Bonferroni over the four). Measured once a stream, without the
+    oddest where a linker that reads content took them in.
     """
     return stream.memo("independent customers", lambda: _independent(stream))
 
 
 def _independent(stream: Stream) -> Alternative:
     least = INDEPENDENT if stream.channel == "content" else INDEPENDENT_UNPICKED
+    stream = without_oddest(stream) if stream.channel == "content" else stream
     everything = stream.everything
     found = [exchangeability(stream), None if everything is stream else exchangeability(everything)]
     measured = [(m, least, "") for m in found if m is not None]

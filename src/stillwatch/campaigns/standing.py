@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -90,7 +89,7 @@ def _beside(stream: Stream, fine: npt.NDArray[np.bool_]) -> Stream | None:
     least = MOSTLY_OWN if stream.channel == "content" else PARTLY_OWN
     if own.mean() < least or own.sum() < LEAST_MEMBERS:
         return None
-    return replace(stream, rows=stream.rows[own], mask=stream.mask[own])
+    return stream.only(np.flatnonzero(own))
 
 
 def _scouts(

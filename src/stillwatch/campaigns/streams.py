@@ -6,7 +6,7 @@ of its traffic and not by its innocent customers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,10 @@ class Stream(Memo):
         if signal.channel != self.channel:
             return not (signal.follows and (self.channel == "content" or self.population.prompts_known))
         return self.columns is not None and not signal.columns & self.columns
+
+    def only(self, members: Ints) -> Stream:
+        """The stream of these of its members (places), ascending."""
+        return replace(self, rows=self.rows[members], mask=self.mask[members])
 
     @property
     def tied(self) -> bool:
