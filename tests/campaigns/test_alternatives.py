@@ -355,20 +355,6 @@ def test_what_everybody_says_is_no_material_of_payers_who_are_tied_for_sure():
     assert same_material(tied, None, False, 1.0).p_value < 1e-6
 
 
-def test_a_hello_to_try_a_key_is_no_common_material():
-    rng = random.Random(4)
-    asked = small_logs.queue(rng, 60, 24)
-    for each in asked[:14]:
-        each.append("hello")
-    rows = small_logs.campaign(rng, asked) + small_logs.campaign(rng, [["hello"]] * 60, "x")
-    population = small_logs.population(rows + small_logs.people(rng, 100))
-    members = small_logs.rows_of(population, "c")
-    stream = whole(population, members, "content", "", wording(population, members))
-    assert word_for_word(stream).seen == 0
-    greeters = stream.only(np.flatnonzero((stream.size == 25)))
-    assert word_for_word(greeters).seen == 14 * 13 / 2  # of these it is one prompt in twenty-five
-
-
 def test_the_material_of_a_class_is_its_own_however_they_pay():
     rng = random.Random(4)
     homework = [small_logs.item(rng) for _ in range(14)]

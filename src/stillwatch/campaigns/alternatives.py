@@ -50,7 +50,6 @@ PREDICTIONS = 3  #: of the same material, that may fail; and one more where mean
 #: Share of all accounts, and how many at least, that say something word for word for it to be nobody's material; and of
 #: those, that are none of the members.
 EVERYBODY, LEAST_HOLDERS, STRANGERS = 0.01, 50, 0.8
-FEW_WORDS = 0.02  #: share of the prompts of members whom content linked, up to which that is left out
 LEAST_TOGETHER = 24  #: members from which on what they have in common is looked at for that: fewer can't show it surely
 
 
@@ -200,11 +199,10 @@ def _of_material(stream: Stream) -> npt.NDArray[np.bool_]:
     """Which prompts may be of material that the members have in common, shape (members, sample).
 
     What one in a hundred of all accounts says word for word, most of them strangers to the members ("go on", "tests
-    failed"), is material of nobody. That is left out of payers who are tied for sure, and where it is little ("hello",
-    to try a key): of others, whoever runs the same coding agent says nothing else twice, and is no campaign.
+    failed"), is material of nobody. That is left out only of payers who are tied for sure: of all others, whoever runs
+    the same coding agent says nothing else twice, and is no campaign.
     """
-    tied = stream.channel == "infrastructure" and stream.tied
-    if not tied and stream.channel != "content":
+    if stream.channel != "infrastructure" or not stream.tied:
         return stream.mask
     population = stream.population
     said, holders = population.memo("what everybody says", lambda: _said_everywhere(population))
@@ -215,9 +213,7 @@ def _of_material(stream: Stream) -> npt.NDArray[np.bool_]:
     found = (said[place] == items) & stream.mask
     inside = np.bincount(place[found], minlength=len(said))
     strangers = inside < (1 - STRANGERS) * holders
-    of_nobody = found & strangers[place]
-    little = tied or of_nobody.sum() <= FEW_WORDS * stream.mask.sum()
-    return np.asarray(stream.mask & ~of_nobody) if little else stream.mask
+    return np.asarray(stream.mask & ~(found & strangers[place]))
 
 
 def _said_everywhere(population: Population) -> tuple[npt.NDArray[np.uint64], Ints]:
