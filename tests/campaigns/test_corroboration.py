@@ -65,6 +65,15 @@ def test_what_rests_on_what_is_asked_alone_comes_with_a_caution(planted):
     assert corroboration(aimless) is caution(aimless) is None
 
 
+def test_who_is_odd_among_them_counts_where_nothing_but_what_they_ask_speaks(planted, monkeypatch):
+    verdict = planted.found.findings[0].verdict
+    asked = replace(verdict, purpose=0.99, purpose_p=1e-15, corroborated=1.0, corroborated_afar=1.0)
+    for p_value, spoken in ((1e-15, "purpose"), (1e-3, None)):
+        monkeypatch.setattr("stillwatch.campaigns.corroboration.interchangeable", lambda _, p=p_value: p)
+        assert corroboration(asked) == spoken
+    assert corroboration(replace(asked, corroborated=1e-12)) == "channels"
+
+
 def test_what_nearly_half_of_the_prompts_ask_for_speaks_whoever_asks_for_it_beside_them(planted):
     verdict = planted.found.findings[0].verdict
     assert verdict.explained <= CERTAIN

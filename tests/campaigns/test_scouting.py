@@ -45,6 +45,20 @@ def test_scouts_tried_it_and_people_and_other_campaigns_did_not(town):
     assert not frame.tried_by(rows_of(town, "p"))
 
 
+def test_few_of_a_group_without_a_frame_are_enough_where_more_scaled_it_up():
+    rng = random.Random(3)
+    rows = small_logs.people(random.Random(11), 200)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 8, 30, (WINNER, *OTHERS)), "a")
+    followers = small_logs.campaign(rng, small_logs.queue(rng, 40, 16, (WINNER,)), "b")
+    rows += [row | {"time": row["time"] + LATER} for row in followers]
+    population = small_logs.population(rows)
+    scouts, campaign = rows_of(population, "a"), rows_of(population, "b")
+    group = np.union1d(scouts, rows_of(population, "p")[:30])
+    assert Frame(population, campaign).part(group) < 0.2
+    assert Frame(population, campaign).tried_by(group)
+    assert not Frame(population, campaign).tried_by(np.union1d(group, rows_of(population, "p")[30:40]))
+
+
 def test_followers_have_not_tried_what_scouts_sent_before_them(town):
     assert not Frame(town, rows_of(town, "a")).tried_by(rows_of(town, "b"))
 

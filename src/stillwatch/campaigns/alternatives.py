@@ -41,7 +41,7 @@ PAID_BY = 0.25
 #: The same of those who ask as anybody does: a few of one operator among many others must not speak for all.
 PAID_BY_LOOSELY = 0.35
 #: Times as many coincidences as common material shows at least, beyond which who pays says nothing.
-ALL_ASK = 20.0
+ALL_ASK = 10.0
 #: Times as much of a pool that people cover who have more in common than what they ask: a class, the users of an agent.
 TOGETHER = 10.0
 FORMS = 4  #: in which what independent customers ask is looked at
@@ -241,12 +241,19 @@ def independent_customers(stream: Stream) -> Alternative:
     other words, too: the members are measured on each (Bonferroni over the four). Measured once a stream, without the
     oddest where a linker that reads content took them in.
     """
-    return stream.memo("independent customers", lambda: _independent(stream))
+    most = without_oddest(stream) if stream.channel == "content" else stream
+    return stream.memo("independent customers", lambda: _independent(most))
+
+
+def interchangeable(stream: Stream) -> float:
+    """P-value of the same explanation with nobody left out. Measured once a stream."""
+    if stream.channel != "content":
+        return independent_customers(stream).p_value
+    return stream.memo("interchangeable", lambda: _independent(stream).p_value)
 
 
 def _independent(stream: Stream) -> Alternative:
     least = INDEPENDENT if stream.channel == "content" else INDEPENDENT_UNPICKED
-    stream = without_oddest(stream) if stream.channel == "content" else stream
     everything = stream.everything
     found = [exchangeability(stream), None if everything is stream else exchangeability(everything)]
     measured = [(m, least, "") for m in found if m is not None]

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from stillwatch.campaigns.alternatives import interchangeable
 from stillwatch.campaigns.candidates.families import REUSED, in_common
 from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
@@ -67,7 +68,7 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
         return "purpose"
     stream, known = verdict.stream, verdict.stream.population.prompts_known
     fed = known and not verdict.aimed and stream.channel == "content" and not stream.coarse
-    if fed and verdict.explained <= CERTAIN and covers(stream):
+    if fed and _ruled_out(verdict, CERTAIN) and covers(stream):
         return "coverage"
     return "payers" if stream.tied and not known else None
 
@@ -115,7 +116,12 @@ def _purpose(verdict: Verdict) -> bool:
 
 def _says(verdict: Verdict, share: float, level: float) -> bool:
     """Whether so many of its prompts say what it is for, and the explanations are ruled out at that level."""
-    return verdict.purpose >= share and verdict.explained <= level
+    return verdict.purpose >= share and _ruled_out(verdict, level)
+
+
+def _ruled_out(verdict: Verdict, level: float) -> bool:
+    """Whether the explanations are ruled out at that level, of all members: the oddest may be who tells it apart."""
+    return verdict.explained <= level and interchangeable(verdict.stream) <= level
 
 
 def many_frames(stream: Stream) -> bool:

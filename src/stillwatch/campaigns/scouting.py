@@ -44,11 +44,14 @@ class Frame:
     def tried_by(self, group: Ints) -> bool:
         """Whether accounts of the group, none of them the campaign's, sent the frame before it did.
 
-        Fewer have to where they have no frame of their own: who has one shares turns of phrase with others.
+        Fewer have to of fewer accounts than those who scaled it up, if they have no frame of their own: who has one
+        shares turns of phrase with others.
         """
         if not self._sent_by(group, TRIED_AMONG_ALL) or self._begun(group) >= self._begun(self.rows):
             return False
-        return self.part(group) >= TRIED or Frame(self._population, group).part(group) < SHARED
+        if self.part(group) >= TRIED:
+            return True
+        return len(group) < len(self.rows) and Frame(self._population, group).part(group) < SHARED
 
     def shared_by(self, group: Ints) -> bool:
         """Whether most accounts of the group, none of them the campaign's, sent the frame."""
