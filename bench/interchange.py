@@ -4,7 +4,7 @@ The benign explanation "independent customers" rests on this figure (the intracl
 accounts): well above 0 for real people, 0 for a work queue, whatever is asked. It is the fact behind the bound of 2 %.
 Each figure comes with its standard error, and beside it, for comparison, the plain similarity of different members'
 prompts, which does not tell the two apart; and the figure without the oddest tenth of the accounts, on which the test
-of accounts that content linked rests (`without_oddest`).
+of accounts that content linked rests where all of them leave doubt (`without_oddest`).
 
 Everybody's prompts are then put into three of six frames that ask for the reasoning, drawn for each account, and the
 figure is measured beside that wording (`_in_frames`), and on prompts of an account that have no piece of it in common
@@ -51,7 +51,7 @@ def measure(options: Options) -> dict[str, float]:
             found = exchangeability(part)
             assert found is not None
             figures |= {name: found.value, f"{name}_error": found.error, f"{name}_similarity": found.alike}
-        framed = beside_wording(without_oddest(_stream(_framed(rows))))
+        framed = beside_wording(_stream(_framed(rows)))
         for name, beside in zip(("in_frames", "in_other_frames"), framed, strict=False):
             figures |= {f"{source}_{name}": beside.value, f"{source}_{name}_error": beside.error}
     return figures
