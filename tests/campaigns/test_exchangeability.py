@@ -17,8 +17,12 @@ from stillwatch.campaigns.streams import whole
 from .. import small_logs
 
 
+def everything(population):
+    return whole(population, np.arange(len(population)), "content", "", np.zeros(0, np.uint32))
+
+
 def measure(population) -> Exchangeability | None:
-    return exchangeability(whole(population, np.arange(len(population)), "content", "", np.zeros(0, np.uint32)))
+    return exchangeability(everything(population))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -73,10 +77,6 @@ def test_the_same_words_from_everybody_are_no_proof_of_a_queue():
     rows = [row for i in range(10) for row in small_logs.exchanges(f"a{i}", ["hello", "bye"], random.Random(i))]
     found = measure(small_logs.population(rows))
     assert np.isfinite([found.value, found.error, found.p_value(INDEPENDENT)]).all()
-
-
-def everything(population):
-    return whole(population, np.arange(len(population)), "content", "", np.zeros(0, np.uint32))
 
 
 def test_a_few_strangers_in_a_queue_are_left_out_and_hide_it_no_more():

@@ -26,14 +26,19 @@ OTHERS = (
 LATER = timedelta(days=6)
 
 
+def scaled_up(rng, scouts, each):
+    """People, scouts who try the winning wording among others, and followers a week later."""
+    rows = small_logs.people(random.Random(11), 200)
+    rows += small_logs.campaign(rng, small_logs.queue(rng, scouts, each, (WINNER, *OTHERS)), "a")
+    followers = small_logs.campaign(rng, small_logs.queue(rng, 40, 16, (WINNER,)), "b")
+    return rows + [row | {"time": row["time"] + LATER} for row in followers]
+
+
 @pytest.fixture(scope="module")
 def town():
     """Scouts who try the winning wording among others, the followers a week later, and people."""
     rng = random.Random(3)
-    rows = small_logs.people(random.Random(11), 200)
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 20, (WINNER, *OTHERS)), "a")
-    followers = small_logs.campaign(rng, small_logs.queue(rng, 40, 16, (WINNER,)), "b")
-    rows += [row | {"time": row["time"] + LATER} for row in followers]
+    rows = scaled_up(rng, 20, 20)
     rows += small_logs.campaign(rng, small_logs.queue(rng, 20, 16, OTHERS[:2]), "c")
     return small_logs.population(rows)
 
@@ -46,12 +51,7 @@ def test_scouts_tried_it_and_people_and_other_campaigns_did_not(town):
 
 
 def test_few_of_a_group_without_a_frame_are_enough_where_more_scaled_it_up():
-    rng = random.Random(3)
-    rows = small_logs.people(random.Random(11), 200)
-    rows += small_logs.campaign(rng, small_logs.queue(rng, 8, 30, (WINNER, *OTHERS)), "a")
-    followers = small_logs.campaign(rng, small_logs.queue(rng, 40, 16, (WINNER,)), "b")
-    rows += [row | {"time": row["time"] + LATER} for row in followers]
-    population = small_logs.population(rows)
+    population = small_logs.population(scaled_up(random.Random(3), 8, 30))
     scouts, campaign = rows_of(population, "a"), rows_of(population, "b")
     group = np.union1d(scouts, rows_of(population, "p")[:30])
     assert Frame(population, campaign).part(group) < 0.2

@@ -56,9 +56,7 @@ def _by_name_alone(organization: Ints, payment: Ints, domain: Ints) -> Bools:
     payers, most = np.bincount(of, minlength=count), np.zeros(count, np.int64)
     np.maximum.at(most, of, users)
     apart = (payers >= PAYERS) & (2 * most <= np.bincount(of, users, minlength=count))
-    of, theirs, users = _together(organization, domain)
-    members, mailers = (np.bincount(code[code >= 0], minlength=1) for code in (organization, domain))
-    apart[of[(2 * users >= members[of]) & (2 * users >= mailers[theirs])]] = False
+    apart[_each_others(organization, domain)[0]] = False
     return np.isin(organization, np.flatnonzero(apart))
 
 
@@ -70,9 +68,16 @@ def _together(one: Ints, other: Ints) -> tuple[Ints, Ints, Ints]:
     return pair // max(width, 1), pair % max(width, 1), accounts
 
 
+def _each_others(one: Ints, other: Ints) -> tuple[Ints, Ints, Ints]:
+    """The same of those pairs alone of which most who have either code have both."""
+    of, theirs, users = _together(one, other)
+    ones, others = (np.bincount(code[code >= 0], minlength=1) for code in (one, other))
+    mostly = (2 * users >= ones[of]) & (2 * users >= others[theirs])
+    return of[mostly], theirs[mostly], users[mostly]
+
+
 def _firms(payment: Ints, domain: Ints) -> tuple[Bools, Bools]:
     """Which accounts pay with a firm's means, and which have a firm's mail domain, (accounts,) each."""
-    means, theirs, users = _together(payment, domain)
-    payers, mailers = (np.bincount(code[code >= 0], minlength=1) for code in (payment, domain))
-    firm = (users >= 2) & (2 * users >= payers[means]) & (2 * users >= mailers[theirs])
+    means, theirs, users = _each_others(payment, domain)
+    firm = users >= 2
     return np.isin(payment, means[firm]), np.isin(domain, theirs[firm])
