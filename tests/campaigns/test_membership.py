@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from stillwatch.campaigns import membership as room
 from stillwatch.campaigns.candidates.families import wording
@@ -118,6 +119,28 @@ def test_a_bystander_in_the_core_is_dropped(town):
     core = np.sort(np.concatenate([rows_of(town, "c"), beside]))
     found = probabilities(town, core, rows_of(town, "c", "beside"))
     assert sum(found[row] > 0.5 for row in beside.tolist()) <= 1
+
+
+def test_those_who_draw_on_common_material_leave_a_broad_core_that_draws_on_none(monkeypatch):
+    """How often members meet is learned of the surest of them, so that pupils among them can't make it look usual."""
+    rng = random.Random(5)
+    frames = ("{item}",)
+    book = [item for (item,) in small_logs.queue(rng, 60, 1, frames)]
+    pupils = small_logs.people(random.Random(7), 12, "pupil", least=14, most=15)
+    pupils = [row | {"prompt": rng.choice(book)} for row in pupils]
+    readers = small_logs.people(random.Random(8), 40, "reader", least=14, most=15)
+    readers = [row | {"prompt": rng.choice(book)} if rng.random() < 0.4 else row for row in readers]
+    planted = small_logs.campaign(rng, small_logs.queue(rng, 30, 14, frames))
+    town = small_logs.population(small_logs.people(rng, 200) + pupils + readers + planted)
+    core = rows_of(town, "c", "pupil")
+
+    def odds(surest):
+        monkeypatch.setattr(room, "SUREST", surest)
+        found = probabilities(town, core, core, Chances(broad=True))
+        assert np.mean([found[row] > 0.5 for row in rows_of(town, "c").tolist()]) >= 0.9
+        return logit([found[row] for row in rows_of(town, "pupil").tolist()])
+
+    assert (odds(1 / 3) < odds(1.0) - 1).all()
 
 
 def test_probabilities_are_probabilities_and_repeatable(town):

@@ -24,6 +24,7 @@ LEAST_TOLD = 4  #: members below which nothing can be learned of them
 LOOKALIKES = 400
 LIKELY = 0.2  #: chance of belonging, from which on an account says nothing of what outsiders do
 MOST_SURE = 30.0  #: log-odds
+SUREST = 1 / 3  #: of the members, from whom is learned how often members ask what others of them ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,17 @@ def membership(population: Population, weighed: Weighed, chances: Chances = ORDI
     """
     scale = _Scale(population, weighed, chances)
     inside, telling = np.isin(weighed.eligible, weighed.core.rows), ~np.isin(weighed.eligible, weighed.fringe)
-    probability = inside.astype(float)
+    probability, learned = inside.astype(float), (inside, inside, inside)
     for _ in range(ROUNDS):
-        if inside.sum() < LEAST_TOLD:
+        if learned[0].sum() < LEAST_TOLD:
             break
-        likely = probability > LIKELY
-        probability = expit(np.clip(scale.weigh(inside, likely), -MOST_SURE, MOST_SURE))
-        grown = (probability > 0.5) & telling
-        if (grown == inside).all() and ((probability > LIKELY) == likely).all():
+        score = scale.weigh(*learned)
+        probability = expit(np.clip(score, -MOST_SURE, MOST_SURE))
+        inside = (probability > 0.5) & telling
+        least = np.quantile(score[inside], 1 - SUREST) if chances.broad and inside.any() else -np.inf
+        before, learned = learned, (inside, probability > LIKELY, inside & (score >= least))
+        if all((then == now).all() for then, now in zip(before, learned, strict=True)):
             break
-        inside = grown
     return probability
 
 
@@ -98,8 +100,14 @@ class _Scale:
         # those whom nobody linked because they pay otherwise.
         self._by_payers = core.channel == "infrastructure" and population.prompts_known
 
-    def weigh(self, inside: npt.NDArray[np.bool_], likely: npt.NDArray[np.bool_]) -> Floats:
-        """Log-odds of belonging, (eligible,): `inside` are the members learned from, `likely` ones are no outsiders."""
+    def weigh(
+        self, inside: npt.NDArray[np.bool_], likely: npt.NDArray[np.bool_], surest: npt.NDArray[np.bool_]
+    ) -> Floats:
+        """Log-odds of belonging, (eligible,): `inside` are the members learned from, `likely` ones are no outsiders.
+
+        How often members meet is learned of the `surest` alone: those whom a linker took in since they ask what the
+        members ask are many of all, few of these, and draw on material that they have in common where members don't.
+        """
         count, members = len(self._eligible), np.flatnonzero(inside)
         known = self._eligible[likely]
         told = np.append(np.ones(count, bool), ~np.isin(self._outside, known))
@@ -112,7 +120,7 @@ class _Scale:
         score += DAMPING * evidence.peculiarity_ratio(odd, sampled, inside)
         if self._asked is not None:
             met = evidence.met(self._asked, members)[told]
-            score += evidence.counted_ratio(met[:count], met[count:], inside)
+            score += evidence.counted_ratio(met[:count], met[count:], surest)
         for value in self._habits_beside(members, told):
             score += DAMPING * evidence.habit_ratio(value, inside, exchanges)
         if not self._by_payers:
