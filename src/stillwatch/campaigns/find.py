@@ -41,7 +41,7 @@ PAYING = 0.25  #: part of the members who pay with each other's means, from whic
 FEW_PAYERS, SPONSORED = 3.0, 1 / 3
 #: Exchanges of a member, by the median, from which on nobody's guests are at work, if those pay for all but a few.
 AT_WORK, ALL_BUT_FEW = 100, 0.9
-MISTAKEN = 10.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
+MISTAKEN = 12.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 

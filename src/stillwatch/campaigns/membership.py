@@ -8,7 +8,7 @@ the same address, or a pupil who asks the same kind of question, differs in the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,9 @@ class _Scale:
         self._rows = np.concatenate((self._eligible, self._outside))
         self._habits = evidence.habits(population, self._rows)
         self._hours = evidence.hours(population, self._rows) if population.uses("timing") else None
-        self._said = evidence.said(population, core, np.concatenate((self._eligible, self._passed)))
+        # One that asks about everything has no wording, though it may repeat turns of phrase, as do those who ask alike.
+        words = replace(core, wording=core.wording[:0]) if chances.broad else core
+        self._said = evidence.said(population, words, np.concatenate((self._eligible, self._passed)))
         self._asked = evidence.numbered(population.profiles["items"][self._rows]) if chances.broad else None
         self._linked = np.isin(self._eligible, weighed.linked)
         self._prior = np.where(self._linked, logit(chances.linked), logit(chances.added))
