@@ -37,8 +37,8 @@ BROAD_CHANCES = Chances(linked=0.4, added=0.05, broad=True)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
-#: the part of the members that they pay for, at least.
-FEW_PAYERS, SPONSORED = 3.0, 1 / 3
+#: the part of the members that they pay for, at least, and how many each.
+FEW_PAYERS, SPONSORED, GUESTS = 2.5, 1 / 3, 5
 #: Exchanges of a member, by the median, from which on nobody's guests are at work, if those pay for all but a few.
 AT_WORK, ALL_BUT_FEW = 100, 0.9
 MISTAKEN = 12.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
@@ -96,7 +96,8 @@ def _settled(
         return _settle(population, verdict, rows, rate, np.concatenate([*elsewhere, others]))
 
     found = each(settle, range(len(linked)))
-    return [f for f in found if len(f.rows) >= LEAST_MEMBERS and not _sponsored(population, f)]
+    kept = [f for f in found if len(f.rows) >= LEAST_MEMBERS and not _dissolved(f)]
+    return [f for f in kept if not _sponsored(population, f)]
 
 
 def _proposed(population: Population) -> list[Stream]:
@@ -218,6 +219,15 @@ def _next_to(population: Population, members: Ints) -> npt.NDArray[np.bool_]:
     return beside
 
 
+def _dissolved(finding: Finding) -> bool:
+    """Whether most of those whom content linked to a broad campaign turn out to be none of its: there was none.
+
+    Nothing but what they ask spoke for it, and what else they do tells them from each other.
+    """
+    own = np.isin(finding.core, finding.rows).mean()
+    return bool(own < 0.5 and _chances(finding.verdict).broad)
+
+
 def _sponsored(population: Population, finding: Finding) -> bool:
     """Whether a few sponsors pay for many of those who ask as anybody does, and the others each pay for themselves.
 
@@ -228,8 +238,8 @@ def _sponsored(population: Population, finding: Finding) -> bool:
     if verdict.aimed or verdict.purpose >= MOSTLY or not population.prompts_known:
         return False
     paid = population.payment[finding.rows]
-    part = np.unique(paid[paid >= 0], return_counts=True)[1] / len(paid)
-    part = part[part > 1 / len(paid)]  # who pays for one alone is no sponsor
+    guests = np.unique(paid[paid >= 0], return_counts=True)[1]
+    part = guests[guests >= GUESTS] / len(paid)
     if part.sum() >= ALL_BUT_FEW and np.median(population.exchanges[finding.rows]) >= AT_WORK:
         return False
     return bool(part.sum() >= SPONSORED and part.sum() ** 2 / (part @ part) < FEW_PAYERS)

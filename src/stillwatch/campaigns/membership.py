@@ -91,7 +91,7 @@ class _Scale:
         self._rows = np.concatenate((self._eligible, self._outside))
         self._habits = evidence.habits(population, self._rows)
         self._hours = evidence.hours(population, self._rows) if population.uses("timing") else None
-        # One that asks about everything has no wording, though it may repeat turns of phrase, as do those who ask alike.
+        # One that asks about everything has no wording; turns of phrase it repeats as do others who ask alike.
         words = replace(core, wording=core.wording[:0]) if chances.broad else core
         self._said = evidence.said(population, words, np.concatenate((self._eligible, self._passed)))
         self._asked = evidence.numbered(population.profiles["items"][self._rows]) if chances.broad else None
