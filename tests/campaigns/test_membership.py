@@ -143,6 +143,21 @@ def test_those_who_draw_on_common_material_leave_a_broad_core_that_draws_on_none
     assert (odds(1 / 3) < odds(1.0) - 1).all()
 
 
+@pytest.mark.parametrize("broad", [True, False])
+def test_the_chance_of_who_was_linked_to_a_broad_campaign_grows_with_what_was_seen(town, broad, monkeypatch):
+    core = rows_of(town, "c")
+
+    def odds(seen):
+        monkeypatch.setattr(room, "SEEN", seen)
+        monkeypatch.setattr(room, "ROUNDS", 1)
+        return logit([probabilities(town, core, core, Chances(broad=broad))[row] for row in core.tolist()])
+
+    few, many = odds(5.0), odds(20.0)
+    told = (few < 25) & (many > -25)  # beyond that, probabilities are too near one or zero
+    assert told.any()
+    assert few[told] - many[told] == pytest.approx(np.log(4) if broad else 0.0, abs=1e-3)
+
+
 def test_probabilities_are_probabilities_and_repeatable(town):
     core, eligible = rows_of(town, "c"), rows_of(town, "c", "beside")
     found = probabilities(town, core, eligible)

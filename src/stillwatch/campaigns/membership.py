@@ -24,6 +24,7 @@ LEAST_TOLD = 4  #: members below which nothing can be learned of them
 LOOKALIKES = 400
 LIKELY = 0.2  #: chance of belonging, from which on an account says nothing of what outsiders do
 MOST_SURE = 30.0  #: log-odds
+SEEN = 20.0  #: prompts of one linked to a broad campaign, at which the chance is as given: its odds grow with them
 SUREST = 1 / 3  #: of the members, from whom is learned how often members ask what others of them ask
 
 
@@ -97,6 +98,9 @@ class _Scale:
         self._asked = evidence.numbered(population.profiles["items"][self._rows]) if chances.broad else None
         self._linked = np.isin(self._eligible, weighed.linked)
         self._prior = np.where(self._linked, logit(chances.linked), logit(chances.added))
+        if chances.broad:  # a linker that goes by what is asked takes in by mistake whoever asks little
+            asked = np.maximum(population.sampled[self._eligible], 1)
+            self._prior = self._prior + self._linked * np.log(asked / SEEN)
         self._paid = evidence.paid_for(population, core.rows)
         # Who pays is why members of a community of payers are here: it tells none of them from the others, but for
         # those whom nobody linked because they pay otherwise.
