@@ -267,7 +267,7 @@ def test_a_few_who_pay_together_do_not_speak_for_many_who_do_not(part, cards, ke
 @given(st.lists(st.floats(0.5, 1.0), max_size=40), st.sampled_from([0.001, 0.01, 0.05]))
 def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability, rate):
     chance = np.array(probability)
-    named = find._named(chance, rate, broad=False)
+    named = find._surest(chance, rate)
     assert (1 - chance[named]).sum() <= rate * named.sum() + 1e-9
     left = np.sort(chance[~named])[::-1]
     if len(left):
@@ -278,7 +278,7 @@ def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability,
 @pytest.mark.parametrize(("rate", "least"), [(0.01, 0.88), (0.001, 0.988)])
 def test_of_a_broad_campaign_nobody_is_named_for_others_being_sure(rate, least):
     probability = np.array([0.51, least - 1e-3, least + 1e-3, *[1.0] * 1000])
-    assert find._named(probability, rate, broad=True).tolist() == [False, False, *[True] * 1001]
+    assert find._each_sure(probability, rate).tolist() == [False, False, *[True] * 1001]
 
 
 @pytest.mark.parametrize(("cards", "named"), [(2, False), (3, True)])

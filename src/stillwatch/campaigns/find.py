@@ -206,7 +206,7 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
             break
         bystanders = np.setdiff1d(eligible[chance < BYSTANDER], rows)
         bystanders = bystanders[_next_to(population, known)[bystanders]]
-    sure = _named(probability, rate, chances.broad)
+    sure = (_each_sure if chances.broad else _surest)(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
 
 
@@ -258,20 +258,24 @@ def _chances(best: Verdict) -> Chances:
     return ORDINARY
 
 
-def _named(probability: Floats, rate: float, broad: bool) -> npt.NDArray[np.bool_]:
+def _surest(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
     """The likeliest members, as many as keep the expected share of bystanders among them at most `rate`.
 
-    A campaign whose members are sure can afford some who are less so; one that lies among people like it can't. Of a
-    `broad` one each is named by itself, up to a local false discovery rate (Efron 2010): some of its members are never
-    sure, and whom it is least sure of is a pupil as often as the probability says.
+    A campaign whose members are sure can afford some who are less so; one that lies among people like it can't.
     """
-    if broad:
-        return np.asarray(1 - probability <= MISTAKEN * rate)
     order = np.argsort(-probability, kind="stable")
     bystanders = np.cumsum(1 - probability[order]) / np.arange(1, len(order) + 1)
     named = np.zeros(len(order), bool)
     named[order[bystanders <= rate]] = True
     return named
+
+
+def _each_sure(probability: Floats, rate: float) -> npt.NDArray[np.bool_]:
+    """The members of a broad campaign: each is named by itself, up to a local false discovery rate (Efron 2010).
+
+    Some of its members are never sure, and whom it is least sure of is a pupil as often as the probability says.
+    """
+    return np.asarray(1 - probability <= MISTAKEN * rate)
 
 
 def _eligible(population: Population, core: Stream, near: Floats, broad: bool) -> tuple[Ints, Ints]:

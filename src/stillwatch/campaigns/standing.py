@@ -10,8 +10,9 @@ import numpy.typing as npt
 from scipy.stats import false_discovery_control
 
 from stillwatch.calibrate.matched import prepare_neighbours
-from stillwatch.campaigns.alternatives import common, hopeless
+from stillwatch.campaigns.alternatives import hopeless
 from stillwatch.campaigns.corroboration import by_channels, corroboration, many_frames
+from stillwatch.campaigns.material import common
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import Verdict, judge
