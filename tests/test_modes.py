@@ -103,6 +103,20 @@ def test_metadata_does_not_read_what_was_asked(logs, tmp_path):
     assert answers[0].equals(answers[1]) and answers[0].equals(answers[2])
 
 
+@pytest.mark.parametrize("text", [None, "", "[REDACTED]"])
+def test_a_log_whose_prompts_say_nothing_is_scanned_by_the_rest(logs, tmp_path, text):
+    folder, _ = logs
+    table = pq.read_table(folder / "log.parquet")
+    place = table.column_names.index("prompt")
+    said = pa.array([text] * table.num_rows, pa.string())
+    pq.write_table(table.set_column(place, "prompt", said), tmp_path / "log.parquet")
+    found = stillwatch.scan(tmp_path / "log.parquet", accounts=folder / "accounts.parquet", out=tmp_path / "out")
+    assert planted(found) >= 0.8 * PLANTED
+    assert sum(len(campaign.members) for campaign in found.campaigns) == planted(found)
+    notes = json.loads((tmp_path / "out" / "scan.json").read_text(encoding="utf-8"))["notes"]
+    assert any("no prompt says anything" in note for note in notes)
+
+
 @pytest.mark.parametrize("mode", ["sketches", "metadata"])
 def test_rejected_rows_are_counted_and_not_kept(mode, tmp_path):
     good = [json.dumps({"time": f"2026-05-04T00:00:{n:02d}Z", "account": f"a{n}", "prompt": "hi"}) for n in range(9)]

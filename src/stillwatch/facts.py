@@ -17,6 +17,11 @@ from stillwatch.operate.drift import measure_drift
 from stillwatch.profile import Profiles
 from stillwatch.settings import MODES, Settings
 
+_UNTOLD = (
+    "no prompt says anything: the column is empty, or holds one and the same text in all rows, as a redacted log does. "
+    "Campaigns were sought without it, as with --mode metadata.",
+)
+
 
 def gather_facts(
     settings: Settings,
@@ -58,6 +63,7 @@ def gather_facts(
         "notes": [
             *stream.notes,
             *_of_accounts(profiles, accounts),
+            *(_UNTOLD if "prompt" in profiles.present and not analysis.population.prompts_known else ()),
             *filter(None, [MODES[settings.mode]]),
             *control.notes,
         ],

@@ -142,6 +142,12 @@ def test_an_entry_that_covers_much_is_remarked_upon(tmp_path):
     assert covered > 3 and any(f"covers {covered} of 30 accounts" in note for note in allow.notes)
 
 
+def test_an_entry_that_covers_nobody_is_remarked_upon(tmp_path):
+    everyone = small_logs.population(small_logs.people(random.Random(1), 30))
+    allow = AllowList("list", read_allow(allow_file(tmp_path, entry("account", "nobody"))), AT)
+    assert not any(allow(everyone)) and any("covers no account of this log" in note for note in allow.notes)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -74,11 +74,15 @@ def test_a_spared_account_is_told_of_in_the_summary(scanned, call, tmp_path):
         (("baseline", "build", "nowhere.parquet", "--out", "OUT"), "nowhere.parquet"),
         (("decide", "ANSWER", "c-1", "--who", "a", "--note", "n", "--file", "OUT"), "--confirm or --dismiss"),
         (
+            ("decide", "ANSWER", "c-1", "--confirm", "--dismiss", "--who", "a", "--note", "n", "--file", "OUT"),
+            "either --confirm or --dismiss",
+        ),
+        (
             ("decide", "ANSWER", "c-1", "--confirm", "--who", "a", "--note", "n", "--file", "OUT", "--expires", "soon"),
             "'soon' is no date",
         ),
         (("scan", "LOG", "--out", "OUT", "--allow", "nowhere.toml"), "nowhere.toml"),
-        (("scan", "LOG", "--out", "OUT", "--decisions", "nowhere.jsonl"), "nowhere.jsonl"),
+        (("scan", "LOG", "--out", "OUT", "--decisions", "nowhere.jsonl"), "an empty file will do"),
     ],
 )
 def test_what_can_be_mended_is_one_line_and_status_2(scanned, call, tmp_path, arguments, said):

@@ -151,6 +151,8 @@ def test_a_decision_needs_an_answer_with_that_campaign(scanned, tmp_path):
     options = {"decision": "dismissed", "who": "ann", "note": "n"}
     with pytest.raises(UsageError, match=scanned.result.campaigns[0].campaign):
         record_decision(scanned.answer, "c-none", tmp_path / "d.jsonl", **options)
+    with pytest.raises(UsageError, match="without --decisions"):
+        record_decision(scanned.answer, "c-none", tmp_path / "d.jsonl", **options)
     with pytest.raises(InputError, match="is no answer of a scan"):
         record_decision(tmp_path, "c-none", tmp_path / "d.jsonl", **options)
     assert not (tmp_path / "d.jsonl").exists()

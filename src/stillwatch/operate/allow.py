@@ -84,6 +84,8 @@ class AllowList:
             self.covered[entry.name] = len(rows)
             for row in rows:
                 names[row] = names[row] or entry.name
+            if not rows:
+                self.notes.append(f"{self.file}: the entry '{entry.name}' covers no account of this log")
             if len(rows) > MANY * len(population):
                 self.notes.append(
                     f"{self.file}: the entry '{entry.name}' covers {len(rows):,} of {len(population):,} accounts"

@@ -136,8 +136,8 @@ def compare(
 @click.command("decide", short_help="Write down what was decided on a campaign.")
 @click.argument("answer", type=click.Path(path_type=Path), metavar="DIR")
 @click.argument("campaign")
-@click.option("--confirm", "decision", flag_value="confirmed", help="It is a campaign.")
-@click.option("--dismiss", "decision", flag_value="dismissed", help="It is none, or none that matters.")
+@click.option("--confirm", is_flag=True, help="It is a campaign.")
+@click.option("--dismiss", is_flag=True, help="It is none, or none that matters.")
 @click.option("--who", required=True, help="The person who decided.")
 @click.option("--note", required=True, help="Why.")
 @click.option("--expires", metavar="DATE", help="The day from which on the decision no longer holds.")
@@ -145,7 +145,7 @@ def compare(
     "--file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Decisions file to append to."
 )
 def decide_command(
-    answer: Path, campaign: str, decision: str | None, who: str, note: str, expires: str | None, file: Path
+    answer: Path, campaign: str, confirm: bool, dismiss: bool, who: str, note: str, expires: str | None, file: Path
 ) -> None:
     """Append the decision on CAMPAIGN of the answer in DIR to a decisions file, for later scans.
 
@@ -157,8 +157,9 @@ def decide_command(
     """  # noqa: D301 (\b keeps click from joining the lines)
     from stillwatch.operate.record import record_decision
 
-    if decision is None:
-        raise UsageError("say --confirm or --dismiss")
+    if confirm == dismiss:
+        raise UsageError("say either --confirm or --dismiss")
+    decision = "confirmed" if confirm else "dismissed"
     line = record_decision(answer, campaign, file, decision=decision, who=who, note=note, expires=_day(expires))
     click.echo(f"{decision} {campaign}, {len(line['accounts']):,} accounts, in {file}")
 

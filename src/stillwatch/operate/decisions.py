@@ -126,6 +126,8 @@ def read_decisions(path: str | Path) -> list[Decision]:
     file = str(path)
     try:
         lines = Path(path).read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        raise InputError("does not exist; where nothing was decided yet, an empty file will do", file=file) from None
     except OSError as error:
         raise InputError(f"can't be opened: {error.strerror}", file=file) from None
     except UnicodeDecodeError:

@@ -38,7 +38,10 @@ def record_decision(
     found = campaigns.filter(pc.equal(campaigns.column("campaign"), campaign)).to_pylist()
     if not found:
         known = ", ".join(campaigns.column("campaign").to_pylist()) or "none"
-        raise UsageError(f"{answer} has no campaign '{campaign}'; it has: {known}")
+        raise UsageError(
+            f"{answer} has no campaign '{campaign}'; it has: {known} (to decide anew on one that is settled, take its "
+            "line out of the decisions file, or decide on the answer of a scan without --decisions)"
+        )
     (row,) = found
     members = accounts.filter(pc.equal(accounts.column("campaign"), campaign)).column("account").to_pylist()
     moment = when or datetime.now(UTC)

@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 UNKNOWN = -1
 AXES = 96  #: principal axes of content that are kept; later ones hold more chance than topic
 LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
+LEAST_ALIKE = 8  #: accounts that all ask one and the same thing, from which on it is no question but a placeholder
 CHUNK = 65_536  #: accounts whose vectors are copied at once
 #: Coordinates of vectors are multiples of this: then sums of their products are exact in single precision, whatever the
 #: order in which a machine adds them up.
@@ -148,7 +149,9 @@ class Population(Memo):
 
     @cached_property
     def sampled(self) -> Ints:
-        """Distinct prompts in each account's sample."""
+        """Distinct prompts in each account's sample; none where the log doesn't tell what is asked."""
+        if not self.prompts_known:
+            return np.zeros(len(self), np.int64)
         return np.asarray((self.profiles["items"] != EMPTY).sum(axis=1))
 
     @cached_property
@@ -182,12 +185,21 @@ def on_grid(values: npt.NDArray[np.floating], out: npt.NDArray[np.floating] | No
     return scaled
 
 
+def _untold(profiles: Profiles) -> bool:
+    """Whether no prompt says anything: there is none, or the same one everywhere, as where a log was redacted."""
+    items = profiles["items"]
+    if (items[:, 1] != EMPTY).any():  # samples ascend, `EMPTY` last
+        return False
+    first = items[:, 0][items[:, 0] != EMPTY]
+    return not len(first) or (len(first) >= LEAST_ALIKE and bool((first == first[0]).all()))
+
+
 def build_population(
     profiles: Profiles, accounts: pa.Table | None = None, channels: frozenset[str] | None = None
 ) -> Population:
     """Join the account table (schema of `stillwatch.exchange`) to the profiles, for an analysis of these channels."""
     names = pa.array(profiles.names, pa.string())
-    columns = set(profiles.present)
+    columns = set(profiles.present) - ({"prompt"} if _untold(profiles) else set())
     row = np.full(len(profiles), -1, np.int64)
     if accounts is not None:
         found = pc.index_in(names, accounts.column("account").combine_chunks())
