@@ -82,7 +82,10 @@ def test_a_spared_account_is_told_of_in_the_summary(scanned, call, tmp_path):
             "'soon' is no date",
         ),
         (("scan", "LOG", "--out", "OUT", "--allow", "nowhere.toml"), "nowhere.toml"),
-        (("scan", "LOG", "--out", "OUT", "--decisions", "nowhere.jsonl"), "an empty file will do"),
+        (
+            ("scan", "LOG", "--out", "OUT", "--decisions", "nowhere.jsonl"),
+            "nowhere.jsonl: does not exist; where nothing",
+        ),
     ],
 )
 def test_what_can_be_mended_is_one_line_and_status_2(scanned, call, tmp_path, arguments, said):

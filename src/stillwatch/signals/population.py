@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 UNKNOWN = -1
 AXES = 96  #: principal axes of content that are kept; later ones hold more chance than topic
 LEAST_SAMPLED = 6  #: sampled prompts from which on an account's mean content says something of the account
-LEAST_ALIKE = 8  #: accounts that all ask one and the same thing, from which on it is no question but a placeholder
+LEAST_ALIKE = 8  #: accounts that all show one and the same prompt, from which on it stands in place of what was asked
 CHUNK = 65_536  #: accounts whose vectors are copied at once
 #: Coordinates of vectors are multiples of this: then sums of their products are exact in single precision, whatever the
 #: order in which a machine adds them up.
