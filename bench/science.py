@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 146  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 145
+FIRST_SEED = 151  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 150
 FIGURES = (
     "precision",
     "recall",

@@ -45,7 +45,7 @@ _CAUTIONS: dict[Corroboration, str] = {
     "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
 }
 _TOGETHER = (
-    "They came at one time, and what they ask for is what speaks for a campaign. A launch, a course, or an article "
+    "They came at one time, and what they ask is what speaks for a campaign. A launch, a course, or an article "
     "with a prompt to try brings people who look alike: find out what brought these before you act."
 )
 _ONE_THING = (
@@ -76,8 +76,10 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
 def by_channels(verdict: Verdict) -> bool:
     """Whether the channels that did not link it speak: the surer, the likelier that its members have a common cause."""
     stream, known = verdict.stream, verdict.stream.population.prompts_known
-    if stream.channel == "timing":  # a launch, a course or an article brings customers who look alike, too
-        return False
+    if stream.channel == "timing":
+        # A launch, a course or an article brings customers who look alike, but for what each of them asks.
+        on_one_subject = verdict.channel_p.get("content", 1.0) <= CORROBORATED_LIGHTLY
+        return known and on_one_subject and _ruled_out(verdict, FIRM)
     if many_frames(stream):  # people whose products word alike, and a campaign among them
         return verdict.corroborated_afar <= NO_STRANGERS
     if not known or verdict.aimed:
@@ -87,8 +89,11 @@ def by_channels(verdict: Verdict) -> bool:
     as_others = verdict.explained > FIRM or verdict.channel_p.get("content", 0.0) > CORROBORATED
     if stream.channel == "infrastructure" and as_others:
         return False  # an honest reseller's customers are many, and ask as anybody does
+    lightly = stream.channel == "content" and _lightly(verdict)
+    if lightly and _second(verdict) > SECOND:
+        return False  # an extension that is new, or an article with a prompt to try
     # The shops of one franchise share its prompts, its country's carriers and its opening hours.
-    least = CORROBORATED_LIGHTLY if _lightly(verdict) and stream.channel == "content" else CORROBORATED_PURPOSELESS
+    least = CORROBORATED_LIGHTLY if lightly else CORROBORATED_PURPOSELESS
     return verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
 
 
@@ -96,22 +101,23 @@ def _purpose(verdict: Verdict) -> bool:
     """Whether what it asks for speaks: the larger its share, the surer the explanations have to be ruled out.
 
     Who uses a product lightly asks what it asks for them; who asks more has matters of their own to be seen. So of
-    light users nearly all prompts have to say it, but for those who came at one time, and those whom no explanation
-    holds for as surely as possible.
+    light users nearly all prompts have to say it, but for those who came at one time; and where content linked them,
+    most, if no explanation holds as surely as possible.
     """
     stream = verdict.stream
     if stream.channel == "timing":
         return verdict.aimed and _says(verdict, SOME, AT_ONCE)
     lightly = _lightly(verdict)
     mostly, mainly = (NEARLY_ALL, NEARLY_ALL) if lightly else (MOSTLY, MAINLY)
+    level = CERTAIN if lightly and stream.channel == "content" else FIRM
     if many_frames(stream):
-        return verdict.aimed and _says(verdict, mainly, FIRM)
+        return verdict.aimed and _says(verdict, mainly, level)
     if not verdict.aimed:
         # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
         return stream.channel == "content" and _says(verdict, mostly, CERTAIN)
     framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else FRAMED, CERTAIN)
     surely = stream.channel == "content" and _says(verdict, MOSTLY, CERTAIN)
-    return _says(verdict, mostly, FIRM) or surely or (framed and _one_frame(stream))
+    return _says(verdict, mostly, level) or surely or (framed and _one_frame(stream))
 
 
 def _says(verdict: Verdict, share: float, level: float) -> bool:
@@ -147,14 +153,14 @@ def _lightly(verdict: Verdict) -> bool:
 
 def _one_thing(verdict: Verdict) -> bool:
     """Whether a single signal speaks for light users whom content linked, and not all they ask says what for."""
-    signals = sorted(each.p_value for found in verdict.comparisons.values() for each in found)
     mainly = verdict.aimed and verdict.purpose >= NEARLY_ALL
-    return (
-        verdict.stream.channel == "content"
-        and _lightly(verdict)
-        and not mainly
-        and min(signals[1:], default=1.0) > SECOND
-    )
+    return verdict.stream.channel == "content" and _lightly(verdict) and not mainly and _second(verdict) > SECOND
+
+
+def _second(verdict: Verdict) -> float:
+    """The p-value of the second signal that speaks, 1 where there is none."""
+    signals = sorted(each.p_value for found in verdict.comparisons.values() for each in found)
+    return min(signals[1:], default=1.0)
 
 
 def _one_frame(stream: Stream) -> bool:

@@ -17,13 +17,14 @@ from stillwatch.campaigns.corroboration import corroboration
 from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.evidence import nearness, paid_for, partners
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
+from stillwatch.campaigns.gatherings import gathered
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, lookalikes, membership
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.strays import to_their_bursts
 from stillwatch.campaigns.streams import Stream, whole
-from stillwatch.campaigns.verdict import MOSTLY, Verdict
+from stillwatch.campaigns.verdict import Verdict
 from stillwatch.cores import cores, each
 from stillwatch.signals.infrastructure import values
 from stillwatch.signals.population import Floats, Ints, Population
@@ -36,11 +37,6 @@ FEW_TIED = 0.5  #: of a group that asks as anybody does, below which those who p
 BROAD_CHANCES = Chances(linked=0.4, added=0.05, broad=True)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
-#: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
-#: the part of the members that they pay for, at least, and how many each.
-FEW_PAYERS, SPONSORED, GUESTS = 2.5, 1 / 3, 5
-#: Exchanges of a member, by the median, from which on nobody's guests are at work, if those pay for all but a few.
-AT_WORK, ALL_BUT_FEW = 100, 0.9
 MISTAKEN = 12.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
@@ -97,7 +93,7 @@ def _settled(
 
     found = each(settle, range(len(linked)))
     kept = [f for f in found if len(f.rows) >= LEAST_MEMBERS and not _dissolved(f)]
-    return [f for f in kept if not _sponsored(population, f)]
+    return [f for f in kept if not gathered(population, f)]
 
 
 def _proposed(population: Population) -> list[Stream]:
@@ -226,23 +222,6 @@ def _dissolved(finding: Finding) -> bool:
     """
     own = np.isin(finding.core, finding.rows).mean()
     return bool(own < 0.5 and _chances(finding.verdict).broad)
-
-
-def _sponsored(population: Population, finding: Finding) -> bool:
-    """Whether a few sponsors pay for many of those who ask as anybody does, and the others each pay for themselves.
-
-    The guests of a hackathon, or the pupils of a school: two such events on one subject have two sponsors. Where all
-    are paid for, and work for it, two cards are an operator's.
-    """
-    verdict = finding.verdict
-    if verdict.aimed or verdict.purpose >= MOSTLY or not population.prompts_known:
-        return False
-    paid = population.payment[finding.rows]
-    guests = np.unique(paid[paid >= 0], return_counts=True)[1]
-    part = guests[guests >= GUESTS] / len(paid)
-    if part.sum() >= ALL_BUT_FEW and np.median(population.exchanges[finding.rows]) >= AT_WORK:
-        return False
-    return bool(part.sum() >= SPONSORED and part.sum() ** 2 / (part @ part) < FEW_PAYERS)
 
 
 def _chances(best: Verdict) -> Chances:
