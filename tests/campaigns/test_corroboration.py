@@ -14,6 +14,7 @@ from stillwatch.campaigns.corroboration import (
     AFAR,
     AT_ONCE,
     CERTAIN,
+    CORROBORATED_LIGHTLY,
     FIRM,
     IN_COMMON,
     SECOND,
@@ -121,13 +122,19 @@ def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
     firmly = replace(verdict.alternatives[0], p_value=FIRM)
     asked = {"corroborated": 1.0, "purpose": 0.9, "purpose_p": 1e-9, "alternatives": (firmly,)}
     assert corroboration(replace(verdict, **asked)) == "purpose" and not corroboration(replace(few, **asked))
-    assert corroboration(replace(few, **asked | {"purpose": 0.99})) == "purpose"
+    assert not corroboration(replace(few, **asked | {"purpose": 0.99}))
+    by_payers = replace(few, stream=replace(few.stream, channel="infrastructure"))
+    assert corroboration(replace(by_payers, **asked | {"purpose": 0.99})) == "purpose"
     surely = {"alternatives": (replace(firmly, p_value=CERTAIN),)}
     assert corroboration(replace(few, **asked | surely | {"purpose": MOSTLY})) == "purpose"
     assert not corroboration(replace(few, **asked | surely | {"purpose": MOSTLY - 0.01}))
     aimless = {"corroborated": 1e-6, "purpose": 0.0, "purpose_p": 1.0}
     assert corroboration(replace(verdict, **aimless)) and not corroboration(replace(few, **aimless))
     assert corroboration(replace(few, **aimless | {"corroborated": 1e-12})) == "channels"
+    first, *others = sorted((c for found in verdict.comparisons.values() for c in found), key=lambda c: c.p_value)
+    alone = {"one": (first, *(replace(c, p_value=2 * SECOND) for c in others))}
+    assert not corroboration(replace(few, **aimless | {"corroborated": 1e-12, "comparisons": alone}))
+    assert corroboration(replace(verdict, **aimless | {"corroborated": 1e-12, "comparisons": alone})) == "channels"
 
 
 def test_one_thing_in_common_comes_with_a_caution_where_little_was_asked(planted):
@@ -171,3 +178,13 @@ def test_those_who_came_together_have_to_say_what_for(planted):
     assert not corroboration(replace(together, purpose_p=0.2))
     weak = replace(verdict.alternatives[0], p_value=10 * AT_ONCE)
     assert not corroboration(replace(together, alternatives=(weak, *verdict.alternatives[1:])))
+
+
+def test_a_burst_on_one_subject_speaks_where_nobody_has_concerns_of_their_own(planted):
+    verdict = planted.found.findings[0].verdict
+    together = replace(verdict, stream=replace(verdict.stream, channel="timing"), purpose=0.0, purpose_p=1.0)
+    alike = replace(together, channel_p={"content": CORROBORATED_LIGHTLY})
+    assert corroboration(alike) == "channels" and "at one time" in caution(alike)
+    assert not corroboration(replace(alike, channel_p={"content": 10 * CORROBORATED_LIGHTLY, "usage": 1e-15}))
+    weak = replace(verdict.alternatives[0], p_value=10 * FIRM)
+    assert not corroboration(replace(alike, alternatives=(weak, *verdict.alternatives[1:])))

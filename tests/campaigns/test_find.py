@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import zlib
-from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -281,61 +280,12 @@ def test_of_a_broad_campaign_nobody_is_named_for_others_being_sure(rate, least):
     assert find._each_sure(probability, rate).tolist() == [False, False, *[True] * 1001]
 
 
-@pytest.mark.parametrize(("cards", "named"), [(2, False), (3, True)])
-def test_the_guests_of_a_few_sponsors_are_not_named(planted, cards, named):
-    finding = planted.found.findings[0]
-    population = copy(planted.population)
-    payment = np.arange(len(population)) + 1000
-    payment[finding.rows] = np.arange(len(finding.rows)) % cards
-    vars(population)["payment"] = payment
-    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
-    assert find._sponsored(population, aimless) is not named
-    assert not find._sponsored(population, finding)  # what they ask for is no sponsor's
-    payment[finding.rows] = -1
-    assert not find._sponsored(population, aimless)  # free accounts have no payer in common
-
-
-@pytest.mark.parametrize(("guests", "sponsored"), [(0.5, True), (0.2, False)])
-def test_those_who_pay_for_themselves_hide_no_sponsor_of_many(planted, guests, sponsored):
-    finding = planted.found.findings[0]
-    population = copy(planted.population)
-    payment = np.arange(len(population)) + 1000
-    payment[finding.rows[: round(guests * len(finding.rows))]] = 0
-    vars(population)["payment"] = payment
-    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
-    assert find._sponsored(population, aimless) is sponsored
-
-
-@pytest.mark.parametrize(("each", "sponsored"), [(4, False), (5, True)])
-def test_who_pays_for_a_handful_is_no_sponsor(planted, each, sponsored):
-    finding = planted.found.findings[0]
-    population = copy(planted.population)
-    payment = np.arange(len(population)) + 1000
-    finding = finding.only(np.arange(len(finding.rows)) < 5 * each)
-    payment[finding.rows[: 2 * each]] = np.arange(2 * each) % 2
-    vars(population)["payment"] = payment
-    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
-    assert find._sponsored(population, aimless) is sponsored
-
-
 @pytest.mark.parametrize(("kept", "broad", "dissolved"), [(0.4, True, True), (0.6, True, False), (0.4, False, False)])
 def test_of_a_broad_campaign_most_of_the_linked_belong_to_it(planted, monkeypatch, kept, broad, dissolved):
     finding = planted.found.findings[0]
     monkeypatch.setattr(find, "_chances", lambda _: Chances(broad=broad))
     own = np.isin(finding.rows, finding.core[: round(kept * len(finding.core))])
     assert find._dissolved(finding.only(own)) is dissolved
-
-
-@pytest.mark.parametrize(("exchanges", "guests", "sponsored"), [(99, 1.0, True), (100, 0.9, False), (100, 0.8, True)])
-def test_two_cards_that_pay_for_all_who_work_are_no_sponsors(planted, exchanges, guests, sponsored):
-    finding = planted.found.findings[0]
-    population = copy(planted.population)
-    payment = np.arange(len(population)) + 1000
-    paid = finding.rows[: round(guests * len(finding.rows))]
-    payment[paid] = np.arange(len(paid)) % 2
-    vars(population).update(payment=payment, exchanges=np.full(len(population), exchanges))
-    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
-    assert find._sponsored(population, aimless) is sponsored
 
 
 def test_bystanders_are_told_by_payers_and_by_places_where_members_pay_together():

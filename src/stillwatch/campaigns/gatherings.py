@@ -58,4 +58,4 @@ def _attended(population: Population, members: Ints) -> float:
     came, left = first[members][order], last[members][order]
     ends = came + EVENT * _DAY
     there = [np.count_nonzero(left[place:] <= end) for place, end in enumerate(ends)]
-    return max(there) / len(members)
+    return float(max(there) / len(members))
