@@ -118,7 +118,7 @@ def _techniques(
         values = named("elicitation").values(population)[rows]
         worded = float(np.nan_to_num(values).mean())
         if worded >= MOSTLY:
-            found = [Technique("elicitation in words that no lexicon has", "AML.T0024.002", round(worded, 3))]
+            found = [Technique("elicitation of an unnamed technique", "AML.T0024.002", round(worded, 3))]
         else:
             found = [Technique("broad instruction coverage", "AML.T0024.002", 1.0)]
     if share[0] < MIXED:

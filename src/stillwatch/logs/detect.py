@@ -125,7 +125,8 @@ def _detected(samples: Sequence[tuple[str, Sample]], forced: str | None) -> Form
 
 def _unknown(file: str, sample: Sample) -> InputError:
     if not sample.columns:
-        return InputError("no row of the beginning can be read: neither a header nor a JSON object", file=file)
+        said = "none of its first rows can be read: neither a header nor a JSON object; leave it out if it is no log"
+        return InputError(said, file=file)
     seen = ", ".join(sorted(name for name in sample.columns if "." not in name)[:40])
     own = {field.name for field in EXCHANGE_FIELDS} & sample.columns
     missing = next((name for name in ("time", "account") if name not in sample.columns), "prompt")

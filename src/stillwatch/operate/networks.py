@@ -37,7 +37,7 @@ def read_network(text: str) -> Network:
     try:
         network = ipaddress.ip_network(text)
     except ValueError as error:
-        raise ValueError(f"is no network, as in 192.0.2.0/24 or 2001:db8:7::/48: {error}") from None
+        raise ValueError(f"is no network, as in 192.0.2.0/24 or 2001:db8:7::/48: {_instead(text, error)}") from None
     if isinstance(network, ipaddress.IPv4Network):
         if network.prefixlen < WIDEST:
             raise ValueError(f"a network wider than /{WIDEST} would allow too much")
@@ -51,6 +51,14 @@ def read_network(text: str) -> Network:
     if not first or not (second or third):
         raise ValueError(f"an IPv6 network that begins or ends in zeros like this can't be told apart; {_INSTEAD}")
     return network
+
+
+def _instead(text: str, error: ValueError) -> str:
+    """What is wrong with it, and the network that an address within one may have meant."""
+    try:
+        return f"{text} is an address within {ipaddress.ip_network(text, strict=False)}; write that"
+    except ValueError:
+        return str(error)
 
 
 def accounts_in(profiles: Profiles, network: Network) -> Mask | None:

@@ -75,7 +75,12 @@ def score_answer(world: Path, answer: Path, seed: int = 0) -> Score:
     seen: dict[str, int] = {}
     for row, name in enumerate(found["account"].to_pylist()):
         if name not in names:
-            raise InputError(f"account '{name}' is not in this world", file=file, row=row, field="account")
+            raise InputError(
+                f"account '{name}' is not in this world; score the answer of a scan of this world's log",
+                file=file,
+                row=row,
+                field="account",
+            )
         if name in seen:
             raise InputError(
                 f"account '{name}' stands in row {seen[name]} already", file=file, row=row, field="account"
