@@ -1,4 +1,4 @@
-"""Accounts that come together and are gone: proposed, and believed only for what they ask for."""
+"""Accounts that come together and are gone: proposed, and believed only for what they ask."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from stillwatch.campaigns import find
 from stillwatch.campaigns.candidates.bursts import LIGHT, STEPS, _held, bursts
-from stillwatch.campaigns.corroboration import FIRM, corroboration
+from stillwatch.campaigns.corroboration import AT_ONCE, corroboration
+from stillwatch.campaigns.verdict import judge
 from stillwatch.range import frames
 from stillwatch.signals import registry
 
@@ -97,8 +98,17 @@ def test_a_spike_of_many_wordings_is_found_and_a_launch_is_not(crowd):
     assert not any(name.startswith("l") for name in named)
     assert "timing" in {finding.verdict.stream.channel for finding in found}
     verdict = next(finding.verdict for finding in found if finding.verdict.stream.channel == "timing")
-    assert corroboration(verdict) == "purpose"
-    assert verdict.explained <= FIRM
+    assert corroboration(verdict)
+    assert verdict.explained <= AT_ONCE
+
+
+def test_a_spike_of_plain_questions_on_one_subject_is_believed(crowd):
+    rng = random.Random(4)
+    rows = crowd + brief(rng, [[small_logs.item(rng) for _ in range(4)] for _ in range(150)], "s", 4)
+    population = small_logs.population(rows, account_table(rows, rng))
+    verdict = judge(bursts(population, 8)[0], population)
+    assert verdict.stream.rows.tolist() == small_logs.rows_of(population, "s").tolist()
+    assert not verdict.purpose and corroboration(verdict) == "channels" and verdict.explained <= AT_ONCE
 
 
 @pytest.mark.parametrize("seed", range(3))
