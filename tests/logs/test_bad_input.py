@@ -194,7 +194,7 @@ def write(path: Path, content: bytes) -> Path:
         ("x.jsonl.gz", b"{}\n", "is not compressed that way"),
         ("x.jsonl", json.dumps(row(0)).encode("utf-16"), "unreadable encoding, it looks like UTF-16"),
         ("x.csv", "time,account".encode("utf-16-le"), "unreadable encoding"),
-        ("x.jsonl", b"rubbish\nand more\n", "no row of the beginning can be read"),
+        ("x.jsonl", b"rubbish\nand more\n", "none of its first rows can be read"),
         ("x.json", b'[{"time": 1777636800, "account": "a", "prompt": "p"}', "is not valid JSON"),
         ("x.json", b'{\n"time": 1777636800, "account": "a", "prompt": "p"\n}\n{\n "a"', "is not valid JSON"),
         ("x.csv", b"time,account,time\n", "names this column twice"),
