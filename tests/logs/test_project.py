@@ -1,4 +1,4 @@
-"""Fields of JSON lines read all at once, or as a struct, are what a list of paths gives, whatever a line holds."""
+"""Fields of JSON lines read as a struct are what a list of paths gives, whatever a line holds."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.logs import open_logs
-from stillwatch.logs.canonical import FORMAT
-from stillwatch.logs.files import find_files
-from stillwatch.logs.lines import read_json
-from stillwatch.logs.project import connect, project
 
 GOOD = '{"time": "2026-03-01T10:00:00Z", "account": "a", "prompt": "x"}'
 
@@ -51,8 +47,6 @@ def both_ways(folder: Path, *lines: str) -> tuple[list[dict[str, Any]], dict[str
     log = folder / "log.jsonl"
     log.write_text("".join(f"{line}\n" for line in (GOOD, *lines)), encoding="utf-8")
     found = exchanges(log)
-    with patch("stillwatch.logs.held._OWN", None):
-        assert found == exchanges(log)
     with patch("stillwatch.logs.project._flat", return_value=False):
         assert found == exchanges(log)
     return found
@@ -92,18 +86,6 @@ def test_any_values(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[st
 )
 def test_odd_lines(tmp_path: Path, line: str) -> None:
     both_ways(tmp_path, line, GOOD)
-
-
-def test_many_lines_keep_their_order(tmp_path: Path) -> None:
-    """More than one thread of DuckDB's would read at a time: it cuts a file into blocks."""
-    log = tmp_path / "log.jsonl"
-    rows = 60_000
-    log.write_text("".join(GOOD.replace("x", f"{i} {'y' * 300}") + "\n" for i in range(rows)), encoding="utf-8")
-    with connect(4) as connection:
-        batches = list(read_json([(0, find_files([log])[0])], connection))
-        read = [project(batch, FORMAT, ("time", "account", "prompt"), connection) for batch in batches]
-    prompts = [text for projected in read for text in projected.columns["prompt"].to_pylist()]
-    assert [int(text.split()[0]) for text in prompts] == list(range(rows))
 
 
 def test_a_text_that_is_an_object_is_a_wrong_type(tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from stillwatch.errors import InputError
@@ -72,13 +70,6 @@ class LogFile:
         """Up to `size` bytes of an open stream; fails as `blocks` does."""
         try:
             return bytes(stream.read(size))
-        except (OSError, EOFError) as error:
-            raise self.damaged(error) from None
-
-    def read_into(self, stream: Any, room: npt.NDArray[np.uint8]) -> int:
-        """Fill the room, or as much as there is; returns how many bytes that were. Fails as `blocks` does."""
-        try:
-            return int(stream.readinto(room))
         except (OSError, EOFError) as error:
             raise self.damaged(error) from None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from types import MappingProxyType
 
 import duckdb
@@ -22,7 +21,6 @@ MAX_LINE = 1 << 28
 #: Bytes that are cut into lines at once: they stay in a core's cache from reading to checking.
 _BLOCK = 1 << 21
 _NEWLINE = ord("\n")
-_MARK = b"\xef\xbb\xbf"  #: with which some programs begin a file in UTF-8
 _SCHEMA = pa.schema([pa.field("line", pa.string())], metadata=JSON_LINES)
 
 
@@ -94,54 +92,53 @@ def read_json(
 
 def _lines(file: LogFile) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]]:
     """Whole lines, block by block, with their line numbers, and those that are no text."""
-    first, rest = 1, np.empty(0, np.uint8)
-    with file.open() as stream:
-        while True:
-            held = len(rest)
+    rest: list[bytes] = []
+    held = 0
+    first = 1
+    for block in file.blocks(min(_BLOCK, BATCH_BYTES // 2)):
+        if first == 1 and not rest:
+            block = block.removeprefix(b"\xef\xbb\xbf")
+        cut = block.rfind(b"\n") + 1
+        if cut == 0:
+            rest.append(block)
+            held += len(block)
             if held > MAX_LINE:
                 raise InputError("a line of more than 256 MB; is it JSON Lines?", file=file.name, row=first)
-            # Arrow's memory, which it uses again; a long line's block doubles, as what it begins with is copied.
-            block = pa.allocate_buffer(held + max(held, min(_BLOCK, BATCH_BYTES // 2)) + 1)
-            data = np.frombuffer(block, np.uint8)
-            data[:held] = rest
-            size = held + file.read_into(stream, data[held:-1])
-            last = size == held
-            if last and held:
-                data[size] = _NEWLINE
-                size += 1
-            begin = len(_MARK) if first == 1 and data[: min(len(_MARK), size)].tobytes() == _MARK else 0
-            ends = np.flatnonzero(data[held:size] == _NEWLINE) + held
-            if len(ends):
-                yield _split(block, np.concatenate(([begin], ends + 1)).astype(np.int32), file, first)
-            if last:
-                return
-            first += len(ends)
-            rest = data[ends[-1] + 1 : size] if len(ends) else data[:size]
+            continue
+        whole = b"".join([*rest, block[:cut]]) if rest else block[:cut]
+        rest, held = ([block[cut:]], len(block) - cut) if cut < len(block) else ([], 0)
+        ends = np.flatnonzero(np.frombuffer(whole, np.uint8) == _NEWLINE)
+        yield _split(whole, ends, file, first)
+        first += len(ends)
+    if rest:
+        whole = b"".join(rest) + b"\n"
+        yield _split(whole, np.array([len(whole) - 1]), file, first)
 
 
 def _split(
-    block: pa.Buffer, offsets: npt.NDArray[np.int32], file: LogFile, first: int
+    data: bytes, ends: npt.NDArray[np.int64], file: LogFile, first: int
 ) -> tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]:
-    """Lines of the block between the offsets, their numbers from `first` on, and those not UTF-8."""
-    rows = np.arange(first, first + len(offsets) - 1, dtype=np.int64)
-    lines = pa.StringArray.from_buffers(len(rows), pa.py_buffer(offsets), block)
+    """Lines of `data`, which end in the newlines at `ends`, their numbers from `first` on, and those not UTF-8."""
+    offsets = np.concatenate(([0], ends + 1)).astype(np.int32)
+    rows = np.arange(first, first + len(ends), dtype=np.int64)
+    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
     lengths = np.diff(offsets)
-    data = np.frombuffer(block, np.uint8)
-    keep = (lengths > 2) | ((lengths == 2) & (data[offsets[:-1]] != ord("\r")))  # a blank line is no row
+    starts = np.frombuffer(data, np.uint8)[offsets[:-1]]
+    keep = (lengths > 2) | ((lengths == 2) & (starts != ord("\r")))  # a blank line is no row
     faults: list[Fault] = []
     try:
         lines.validate(full=True)
     except pa.ArrowInvalid:
-        texts = [data[start:stop].tobytes() for start, stop in pairwise(offsets)]
         for i in np.flatnonzero(keep):
+            text = data[offsets[i] : offsets[i + 1]]
             try:
-                texts[i].decode()
+                text.decode()
             except UnicodeDecodeError as error:
                 keep[i] = False
                 detail = f"byte {error.start + 1} is not UTF-8"
-                faults.append(Fault(file.name, int(rows[i]), ENCODING, None, detail, excerpt(texts[i])))
+                faults.append(Fault(file.name, int(rows[i]), ENCODING, None, detail, excerpt(text)))
         kept = np.flatnonzero(keep)
-        lines = pa.array([texts[i] for i in kept], pa.binary()).cast(pa.string())
+        lines = pa.array([data[offsets[i] : offsets[i + 1]] for i in kept], pa.binary()).cast(pa.string())
         return lines, rows[kept], faults
     if not keep.all():
         lines, rows = lines.filter(pa.array(keep)), rows[keep]
@@ -152,7 +149,7 @@ def _documents(
     file: LogFile, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]]:
     """The objects of a JSON array, or of a file of one or more pretty-printed objects."""
-    data = b"".join(file.blocks()).removeprefix(_MARK).strip()
+    data = b"".join(file.blocks()).removeprefix(b"\xef\xbb\xbf").strip()
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

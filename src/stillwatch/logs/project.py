@@ -14,15 +14,12 @@ import pyarrow.compute as pc
 from stillwatch.exchange import ACCOUNT_SCHEMA, EXCHANGE_SCHEMA
 from stillwatch.logs.duplicates import string_buffers
 from stillwatch.logs.format import Format, Notice, identifier, json_path, literal
-from stillwatch.logs.held import held
 from stillwatch.logs.kernels import first_bytes
 from stillwatch.logs.raw import BATCH_ROWS, RawBatch
 
 #: JSON text the way its readers are liberal: an object, whatever follows the last comma.
 _OBJECT = "if(starts_with(line, '{'), true, starts_with(ltrim(line, ' \t'), '{'))"  # trimming copies the line
 _GOOD = f"(json_valid(line) and {_OBJECT})"
-#: Bytes of a line that DuckDB's reader of files makes room for; batches with longer ones are parsed line by line.
-_LONGEST = 1 << 22
 
 _TEXTS = frozenset(
     field.name for schema in (EXCHANGE_SCHEMA, ACCOUNT_SCHEMA) for field in schema if pa.types.is_string(field.type)
@@ -65,71 +62,25 @@ def project(
         columns = {name: _whole(batch.table.column(source)) for name, source in bare.items() if source in names}
         return Projected(columns, None, {}, ())
     used = [s for s in log_format.sources if any(identifier(s) in e for e in _expressions(select, log_format.notices))]
-    table = _read_lines(batch, used, select, log_format.notices, connection)
-    if table is None:
-        table = _read_rows(batch, used, select, log_format.notices, connection)
+    rows = pa.array(np.arange(batch.table.num_rows, dtype=np.int64))
+    connection.register("batch_", batch.table.append_column("row_", rows))
+    try:
+        # Hardly ever is a line no JSON: only then are all of them parsed twice, to find which.
+        try:
+            table = _ask(connection, _query(batch, used, select, log_format.notices, _OBJECT))
+        except (duckdb.Error, OSError):  # Arrow makes the latter of what DuckDB meets underway
+            table = _ask(connection, _query(batch, used, select, log_format.notices, _GOOD))
+    finally:
+        connection.unregister("batch_")
+    order = table.column("row_").to_numpy()
+    if len(order) and not (np.diff(order) > 0).all():
+        table = table.take(np.argsort(order, kind="stable"))
     good = table.column("good_").to_numpy()
     columns = {name: _whole(table.column(name)) for name in select}
     noticed = tuple(pc.sum(table.column(f"notice_{i}")).as_py() or 0 for i in range(len(log_format.notices)))
     broken = None if good.all() else ~good
     nested = _nested(batch, log_format, columns, connection) if batch.is_lines else {}
     return Projected(columns, broken, nested, noticed)
-
-
-def _read_lines(
-    batch: RawBatch,
-    used: list[str],
-    select: dict[str, str],
-    notices: tuple[Notice, ...],
-    connection: duckdb.DuckDBPyConnection,
-) -> pa.Table | None:
-    """All lines at once, as DuckDB's reader of files parses them: in half the time. None where it can't, whatever why.
-
-    It keeps their order, as it does for every file. It tells neither blanks from rows nor which line is broken, and
-    knows no paths.
-    """
-    if not (batch.is_lines and _flat(used)):
-        return None
-    texts = [string_buffers(chunk) for chunk in batch.table.column("line").chunks if len(chunk)]
-    if not all((data[cut[:-1]] == ord("{")).all() and (data[cut[1:] - 1] == ord("\n")).all() for cut, data in texts):
-        return None
-    columns = ", ".join(f"{literal(source)}: 'varchar'" for source in used)
-    try:
-        path = held([data[cut[0] : cut[-1]] for cut, data in texts])
-        if path is None:
-            return None
-        lines = (
-            f"read_json({literal(path)}, format = 'newline_delimited', records = true, auto_detect = false, "
-            f"compression = 'none', maximum_object_size = {_LONGEST}, columns = {{{columns}}})"
-        )
-        table = _ask(connection, _chosen(f"select *, true as good_ from {lines}", ["good_"], select, notices))
-    except (duckdb.Error, OSError):
-        return None
-    return table if table.num_rows == batch.table.num_rows else None
-
-
-def _read_rows(
-    batch: RawBatch,
-    used: list[str],
-    select: dict[str, str],
-    notices: tuple[Notice, ...],
-    connection: duckdb.DuckDBPyConnection,
-) -> pa.Table:
-    """The rows one by one, in their order."""
-    rows = pa.array(np.arange(batch.table.num_rows, dtype=np.int64))
-    connection.register("batch_", batch.table.append_column("row_", rows))
-    try:
-        # Hardly ever is a line no JSON: only then are all of them parsed twice, to find which.
-        try:
-            table = _ask(connection, _query(batch, used, select, notices, _OBJECT))
-        except (duckdb.Error, OSError):  # Arrow makes the latter of what DuckDB meets underway
-            table = _ask(connection, _query(batch, used, select, notices, _GOOD))
-    finally:
-        connection.unregister("batch_")
-    order = table.column("row_").to_numpy()
-    if len(order) and not (np.diff(order) > 0).all():
-        table = table.take(np.argsort(order, kind="stable"))
-    return table
 
 
 def _is_bare(table: pa.Table, log_format: Format, select: dict[str, str]) -> bool:
@@ -160,15 +111,11 @@ def _query(batch: RawBatch, used: list[str], select: dict[str, str], notices: tu
     else:
         inner = "select *, true as good_ from batch_"
         sources = [f"{_column(batch.table.schema, source)} as {identifier(source)}" for source in used]
-    kept = ["row_", "good_"]
-    return _chosen(f"with inner_ as ({inner}) select {', '.join([*kept, *sources])} from inner_", kept, select, notices)
-
-
-def _chosen(raw: str, kept: list[str], select: dict[str, str], notices: tuple[Notice, ...]) -> str:
-    """SQL for what a format makes of its raw columns, beside those `kept`."""
+    raw = ", ".join(["row_", "good_", *sources])
     chosen = [f"{expression} as {identifier(name)}" for name, expression in select.items()]
     counted = [f"coalesce({notice.when}, false)::int as notice_{i}" for i, notice in enumerate(notices)]
-    return f"select {', '.join([*kept, *chosen, *counted])} from ({raw}) as raw_"
+    outer = ", ".join(["row_", "good_", *chosen, *counted])
+    return f"with inner_ as ({inner}), raw_ as (select {raw} from inner_) select {outer} from raw_"
 
 
 def _parsed(used: list[str]) -> tuple[str, list[str]]:
