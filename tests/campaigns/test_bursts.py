@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from stillwatch.campaigns import find
-from stillwatch.campaigns.candidates.bursts import LIGHT, STEPS, _held, bursts
-from stillwatch.campaigns.corroboration import AT_ONCE, corroboration
+from stillwatch.campaigns.candidates.bursts import LIGHT, STEPS, bursts, held
+from stillwatch.campaigns.corroboration import FIRM, corroboration
 from stillwatch.campaigns.verdict import judge
 from stillwatch.range import frames
 from stillwatch.signals import registry
@@ -98,8 +98,8 @@ def test_a_spike_of_many_wordings_is_found_and_a_launch_is_not(crowd):
     assert not any(name.startswith("l") for name in named)
     assert "timing" in {finding.verdict.stream.channel for finding in found}
     verdict = next(finding.verdict for finding in found if finding.verdict.stream.channel == "timing")
-    assert corroboration(verdict)
-    assert verdict.explained <= AT_ONCE
+    assert corroboration(verdict) == "channels"
+    assert verdict.explained <= FIRM
 
 
 def test_a_spike_of_plain_questions_on_one_subject_is_believed(crowd):
@@ -108,7 +108,7 @@ def test_a_spike_of_plain_questions_on_one_subject_is_believed(crowd):
     population = small_logs.population(rows, account_table(rows, rng))
     verdict = judge(bursts(population, 8)[0], population)
     assert verdict.stream.rows.tolist() == small_logs.rows_of(population, "s").tolist()
-    assert not verdict.purpose and corroboration(verdict) == "channels" and verdict.explained <= AT_ONCE
+    assert not verdict.purpose and corroboration(verdict) == "channels" and verdict.explained <= FIRM
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -117,7 +117,7 @@ def test_who_lies_in_a_window_is_what_looking_at_everybody_finds(seed):
     first = np.sort(rng.integers(0, 1000, 200))
     last, length = first + rng.integers(0, 60, 200), 60
     places = np.arange(first.min(), last.max() - length + 1, length // STEPS)
-    found = _held(first, last, places, length)
+    found = held(first, last, places, length)
     assert sum(map(len, found)) > 200
     for at, inside in zip(places, found, strict=True):
         assert inside.tolist() == np.flatnonzero((first >= at) & (last <= at + length)).tolist()

@@ -79,7 +79,7 @@ def by_channels(verdict: Verdict) -> bool:
     if stream.channel == "timing":
         # A launch, a course or an article brings customers who look alike, but for what each of them asks.
         on_one_subject = verdict.channel_p.get("content", 1.0) <= CORROBORATED_LIGHTLY
-        return known and on_one_subject and _ruled_out(verdict, FIRM)
+        return on_one_subject and _ruled_out(verdict, FIRM)
     if many_frames(stream):  # people whose products word alike, and a campaign among them
         return verdict.corroborated_afar <= NO_STRANGERS
     if not known or verdict.aimed:
@@ -107,17 +107,17 @@ def _purpose(verdict: Verdict) -> bool:
     stream = verdict.stream
     if stream.channel == "timing":
         return verdict.aimed and _says(verdict, SOME, AT_ONCE)
-    lightly = _lightly(verdict)
+    lightly, by_content = _lightly(verdict), stream.channel == "content"
     mostly, mainly = (NEARLY_ALL, NEARLY_ALL) if lightly else (MOSTLY, MAINLY)
-    level = CERTAIN if lightly and stream.channel == "content" else FIRM
+    level = CERTAIN if lightly and by_content else FIRM
     if many_frames(stream):
         return verdict.aimed and _says(verdict, mainly, level)
     if not verdict.aimed:
         # Comparable accounts may be other campaigns'; of real users' prompts hardly one in a hundred is so worded.
-        return stream.channel == "content" and _says(verdict, mostly, CERTAIN)
-    framed = stream.channel == "content" and _says(verdict, NEARLY_ALL if lightly else FRAMED, CERTAIN)
-    surely = stream.channel == "content" and _says(verdict, MOSTLY, CERTAIN)
-    return _says(verdict, mostly, level) or surely or (framed and _one_frame(stream))
+        return by_content and _says(verdict, mostly, CERTAIN)
+    surely = by_content and _says(verdict, MOSTLY, CERTAIN)
+    framed = by_content and not lightly and _says(verdict, FRAMED, CERTAIN) and _one_frame(stream)
+    return _says(verdict, mostly, level) or surely or framed
 
 
 def _says(verdict: Verdict, share: float, level: float) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.campaigns.candidates.bursts import held
 from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.verdict import MOSTLY
 from stillwatch.signals.population import Ints, Population
@@ -18,8 +19,8 @@ FEW_PAYERS, SPONSORED, GUESTS = 2.5, 1 / 3, 5
 AT_WORK, ALL_BUT_FEW = 100, 0.9
 #: Days that an event lasts, with who comes early and who lingers, and the part of the members who are there for no
 #: longer. A log of less than twice that tells no event from what it is itself.
-EVENT, ATTENDED = 3.0, 2 / 3
-_DAY = 86_400 * 10**6  # in microseconds
+EVENT, ATTENDED = 3, 2 / 3
+_DAY = 86_400_000_000
 
 
 def gathered(population: Population, finding: Finding) -> bool:
@@ -56,6 +57,4 @@ def _attended(population: Population, members: Ints) -> float:
         return 0.0
     order = np.argsort(first[members], kind="stable")
     came, left = first[members][order], last[members][order]
-    ends = came + EVENT * _DAY
-    there = [np.count_nonzero(left[place:] <= end) for place, end in enumerate(ends)]
-    return float(max(there) / len(members))
+    return max(map(len, held(came, left, came, EVENT * _DAY))) / len(members)

@@ -37,7 +37,7 @@ def read_network(text: str) -> Network:
     try:
         network = ipaddress.ip_network(text)
     except ValueError as error:
-        raise ValueError(f"is no network, as in 192.0.2.0/24 or 2001:db8:7::/48: {_instead(text, error)}") from None
+        raise ValueError(f"is no network, as in 192.0.2.0/24 or 2001:db8:7::/48: {_fault(text, error)}") from None
     if isinstance(network, ipaddress.IPv4Network):
         if network.prefixlen < WIDEST:
             raise ValueError(f"a network wider than /{WIDEST} would allow too much")
@@ -53,7 +53,7 @@ def read_network(text: str) -> Network:
     return network
 
 
-def _instead(text: str, error: ValueError) -> str:
+def _fault(text: str, error: ValueError) -> str:
     """What is wrong with it, and the network that an address within one may have meant."""
     try:
         return f"{text} is an address within {ipaddress.ip_network(text, strict=False)}; write that"

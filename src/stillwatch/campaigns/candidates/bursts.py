@@ -40,18 +40,18 @@ def bursts(population: Population, least: int) -> list[Stream]:
         brief = np.flatnonzero((last - first <= length) & looked_at)
         brief = brief[np.argsort(first[brief], kind="stable")]
         for _ in range(MOST):
-            held = _held(first[brief], last[brief], places, length)
-            count = np.array([len(inside) for inside in held])
+            inside = held(first[brief], last[brief], places, length)
+            count = np.array([len(each) for each in inside])
             if count.max() < max(least, LEAST, excess * float(np.median(count))):
                 break
-            found.append(brief[held[count.argmax()]])
-            brief = np.delete(brief, held[count.argmax()])
+            found.append(brief[inside[count.argmax()]])
+            brief = np.delete(brief, inside[count.argmax()])
     why = "brief activity at one time"
     return [whole(population, rows, "timing", why, wording(population, rows)) for rows in found]
 
 
-def _held(first: Ints, last: Ints, places: Ints, length: int) -> list[Ints]:
-    """Who lies within the window at each place; `first` ascends, so that nobody is looked at in more than seven."""
+def held(first: Ints, last: Ints, places: Ints, length: int) -> list[Ints]:
+    """Who lies within the window of that length at each place; `first` ascends: only neighbours are looked at."""
     begin, end = np.searchsorted(first, places), np.searchsorted(first, places + length, "right")
     return [
         np.arange(low, high)[last[low:high] <= at + length]
