@@ -60,6 +60,19 @@ def test_without_an_account_table_nothing_is_joined(planted):
     assert len(joined(planted, lambda _: None)) == 2
 
 
+@pytest.mark.parametrize(("windows", "campaigns"), [({"a": (3, 9), "b": (3, 9)}, 1), ({"a": (3, 9), "b": (3, 7)}, 2)])
+def test_findings_that_wake_at_once_are_joined(planted, windows, campaigns):
+    """Each account asks for an hour on each of two days that are its side's."""
+    rng = random.Random(5)
+    rows = []
+    for row in planted:
+        if row["account"][0] in windows:
+            day = rng.choice(windows[row["account"][0]])
+            row = row | {"time": small_logs.START + timedelta(days=day, hours=4, seconds=3600 * rng.random())}
+        rows.append(row)
+    assert len(joined(rows, lambda name: name)) == campaigns
+
+
 def claims(planted, *sides: tuple[range, range], cards=lambda number: number) -> list[set[int]]:
     """What is left of findings with these linked and added accounts; `cards` names a number's means of payment."""
     names = sorted({row["account"] for row in planted})

@@ -1,7 +1,7 @@
 """What must speak for a candidate beside what linked it, at fixed levels: these carry no error rate.
 
 They guard against an innocent explanation that is not on the list. The other channels may speak, or what is asked
-for, or that everything is asked, or, where nobody knows what is asked, who pays.
+for, or that one queue is behind it, or, where nobody knows what is asked, who pays.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 
 from stillwatch.campaigns.alternatives import interchangeable
 from stillwatch.campaigns.candidates.families import REUSED, in_common
-from stillwatch.campaigns.coverage import covers
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import MAINLY, MOSTLY, NO_STRANGERS, Verdict
 
@@ -23,8 +22,8 @@ CORROBORATED_LIGHTLY = 1e-9  #: and where their few prompts linked them
 #: Of that, where all do, what is left without what neighbours have in common anyhow: addresses, networks, hours.
 AFAR = 0.2
 FIRM = 1e-5  #: p-value of the explanations at which what is asked for corroborates: a language is no purpose
-#: The same at which some prompts of that wording do, in a family with a frame; or asking about everything does. And the
-#: share of such prompts in a frame: of some languages the classifier recognises few more.
+#: The same at which some prompts of that wording do, in a family with a frame; or one queue that feeds them. And
+#: the share of such prompts in a frame: of some languages the classifier recognises few more.
 CERTAIN, FRAMED = 1e-12, 0.2
 AT_ONCE, SOME = 1e-4, 0.3  #: the same where they came at one time, and the share of their prompts that must say so
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
@@ -32,16 +31,16 @@ NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewe
 SECOND = 0.01  #: p-value above which a second signal does not speak, and the first one alone does
 IN_COMMON = 0.8  #: part of a coarse group's members who have a piece of its wording in common, if it has one frame
 
-#: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that it asks for
-#: everything, or who pays.
-Corroboration: TypeAlias = Literal["channels", "purpose", "coverage", "payers"]
+#: What speaks for a candidate: the channels that did not link it; or, alone, what it asks for, that one queue feeds it,
+#: or who pays.
+Corroboration: TypeAlias = Literal["channels", "purpose", "queue", "payers"]
 
 _CAUTIONS: dict[Corroboration, str] = {
     "purpose": "Beside what linked them, nothing but what they ask for speaks for a campaign. Customers of one product "
     "whose template asks for it would look alike: find out who they are before you act.",
-    "coverage": "Beside what linked them, nothing speaks for a campaign but that they ask about everything, and that "
-    "nothing they ask tells one from another. Someone who asks little and broadly may be among them: look at each "
-    "before you act.",
+    "queue": "Beside what linked them, nothing speaks for a campaign but that nothing they ask tells one from another, "
+    "as if it were dealt out of one queue. Products of one kind that serve the public would look alike, and who asks "
+    "little and broadly may be among them: look at each before you act.",
     "payers": "Nothing but who pays for them speaks for a campaign: find out who that is before you act.",
 }
 _TOGETHER = (
@@ -58,7 +57,7 @@ _ONE_THING = (
 def corroboration(verdict: Verdict) -> Corroboration | None:
     """What speaks for it, the surest first; None where nothing does.
 
-    What it is there for may do (`_purpose`). So may asking about everything, where that rules out all explanations as
+    What it is there for may do (`_purpose`). So may being fed from one queue, where all explanations are ruled out as
     surely as possible. Payers that cross as surely may do without where nobody knows what is asked; where it is known,
     an honest reseller's pool asks nothing but what others ask.
     """
@@ -67,9 +66,8 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
     if _purpose(verdict):
         return "purpose"
     stream, known = verdict.stream, verdict.stream.population.prompts_known
-    fed = known and not verdict.aimed and stream.channel == "content" and not stream.coarse
-    if fed and _ruled_out(verdict, CERTAIN) and covers(stream):
-        return "coverage"
+    if verdict.fed and known and stream.channel == "content" and not stream.coarse and ruled_out(verdict, CERTAIN):
+        return "queue"
     return "payers" if stream.tied and not known else None
 
 
@@ -79,7 +77,7 @@ def by_channels(verdict: Verdict) -> bool:
     if stream.channel == "timing":
         # A launch, a course or an article brings customers who look alike, but for what each of them asks.
         on_one_subject = verdict.channel_p.get("content", 1.0) <= CORROBORATED_LIGHTLY
-        return on_one_subject and _ruled_out(verdict, FIRM)
+        return on_one_subject and ruled_out(verdict, FIRM)
     if many_frames(stream):  # people whose products word alike, and a campaign among them
         return verdict.corroborated_afar <= NO_STRANGERS
     if not known or verdict.aimed:
@@ -122,10 +120,10 @@ def _purpose(verdict: Verdict) -> bool:
 
 def _says(verdict: Verdict, share: float, level: float) -> bool:
     """Whether so many of its prompts say what it is for, and the explanations are ruled out at that level."""
-    return verdict.purpose >= share and _ruled_out(verdict, level)
+    return verdict.purpose >= share and ruled_out(verdict, level)
 
 
-def _ruled_out(verdict: Verdict, level: float) -> bool:
+def ruled_out(verdict: Verdict, level: float) -> bool:
     """Whether the explanations are ruled out at that level, of all members: the oddest may be who tells it apart."""
     return verdict.explained <= level and interchangeable(verdict.stream) <= level
 

@@ -14,13 +14,13 @@ from stillwatch.calibrate.matched import prepare_types
 from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.corroboration import corroboration
-from stillwatch.campaigns.coverage import broad
 from stillwatch.campaigns.evidence import nearness, paid_for, partners
 from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
 from stillwatch.campaigns.gatherings import gathered
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, lookalikes, membership
 from stillwatch.campaigns.mixture import like_minds
+from stillwatch.campaigns.one_queue import broad
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.strays import to_their_bursts
 from stillwatch.campaigns.streams import Stream, whole
@@ -232,7 +232,7 @@ def _chances(best: Verdict) -> Chances:
     """
     if best.stream.channel == "content" and not best.aimed and broad(best.stream):
         return BROAD_CHANCES
-    if corroboration(best) == "purpose":
+    if corroboration(best) in ("purpose", "queue"):
         return replace(ORDINARY, added=min(ORDINARY.added, len(best.stream.rows) / len(best.stream.population)))
     return ORDINARY
 

@@ -19,6 +19,8 @@ ALIKE = 0.6  #: of the accounts that either of two findings takes in, how many b
 SHARED = 0.3  #: of both sides' members: a few accounts taken for the other campaign's share its cards, too
 LINKED = 10.0  #: more than any likeness: an account that a linker proposed for one campaign
 TOGETHER = 0.6  #: cosine of two campaigns' activity over time, from which on they may be one
+#: The same of campaigns that are awake for so many buckets of three hours in all, from which on they are one.
+ONE_CLOCK, AWAKE = 0.95, 8
 _NOBODY = np.zeros(0, np.int64)
 
 
@@ -90,17 +92,19 @@ def _likeness(population: Population, rows: Ints, members: Ints) -> Floats:
 
 
 def one_operator(population: Population, findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, those joined that share means of payment, or of which one tried the wording of the other.
+    """The findings, those joined that share means of payment, wake at once, or of which one tried the other's wording.
 
     Of ordinary accounts hardly one in a thousand pays with what a given campaign pays with. Addresses don't join:
     unrelated operators rent from the same hosts. Work grows with the pairs of findings times their members.
     """
     paid_with = _paid_with(population)
 
-    def purse(one: Finding, other: Finding) -> Finding | None:
-        return _join(one, other) if _one_purse(paid_with[one.rows], paid_with[other.rows]) else None
+    def run_as_one(one: Finding, other: Finding) -> Finding | None:
+        if _one_purse(paid_with[one.rows], paid_with[other.rows]) or _one_clock(population, one.rows, other.rows):
+            return _join(one, other)
+        return None
 
-    return _joined(_with_scouts(population, findings), purse)
+    return _joined(_with_scouts(population, findings), run_as_one)
 
 
 def _joined(findings: list[Finding], join: Callable[[Finding, Finding], Finding | None]) -> list[Finding]:
@@ -154,11 +158,23 @@ def _two_purses(one: Ints, other: Ints) -> bool:
 
 
 def _same_days(population: Population, one: Ints, other: Ints) -> bool:
-    """Whether both are active at about the same times, by the cosine of the square roots of their activity."""
+    """Whether both are active at about the same times."""
+    return not population.uses("timing") or _together(population, one, other) >= TOGETHER
+
+
+def _one_clock(population: Population, one: Ints, other: Ints) -> bool:
+    """Whether both wake for a few hours in all, and those are the same."""
     if not population.uses("timing"):
-        return True
+        return False
+    activity = (population.profiles["buckets"][rows].astype(float).sum(axis=0) for rows in (one, other))
+    brief = all(each.sum() ** 2 <= AWAKE * (each @ each) for each in activity)
+    return brief and _together(population, one, other) >= ONE_CLOCK
+
+
+def _together(population: Population, one: Ints, other: Ints) -> float:
+    """The cosine of the square roots of both groups' activity over time."""
     first, second = (np.sqrt(population.profiles["buckets"][rows].astype(float)).sum(axis=0) for rows in (one, other))
-    return bool(first @ second >= TOGETHER * np.sqrt((first @ first) * (second @ second)))
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def _one_purse(one: Ints, other: Ints) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,8 +12,9 @@ from scipy.stats import false_discovery_control
 
 from stillwatch.calibrate.matched import prepare_neighbours
 from stillwatch.campaigns.alternatives import hopeless
-from stillwatch.campaigns.corroboration import by_channels, corroboration, many_frames
+from stillwatch.campaigns.corroboration import CERTAIN, by_channels, corroboration, many_frames, ruled_out
 from stillwatch.campaigns.material import common
+from stillwatch.campaigns.one_queue import fed
 from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.verdict import Verdict, judge
@@ -21,6 +23,7 @@ from stillwatch.signals.population import Ints, Population
 
 MANY = 65_536  #: accounts from which on a look at whether a candidate is hopeless is work enough for a thread
 STRANGE = 0.75  #: share of all accounts that may be left out of comparisons
+ASIDE = 1 / 3  #: share that may be left out of who asks like a candidate: beyond it, nobody is told apart in that log
 OVERLAPS = 0.1  #: share of a coarse group's accounts in finer ones, from which on it goes without them
 MOSTLY_OWN = 0.7  #: share that are in none, below which it is left out
 PARTLY_OWN = 0.5  #: the same of payers who are tied for sure, and of those looked at again
@@ -153,7 +156,17 @@ def _unexplained(
     look = partial(hopeless, level=rate)
     lost = each(look, streams) if len(streams[0].population) >= MANY else map(look, streams)
     left = [stream for stream, gone in zip(streams, lost, strict=True) if not gone]
-    return [verdict for verdict in _judged(left, reference, rate, known) if verdict.explained <= rate]
+    return _queued([verdict for verdict in _judged(left, reference, rate, known) if verdict.explained <= rate], known)
+
+
+def _queued(verdicts: list[Verdict], known: npt.NDArray[np.bool_]) -> list[Verdict]:
+    """The verdicts, each with whether one queue feeds its members; of those that surely nothing explains."""
+    sure = [v for v in verdicts if v.stream.channel == "content" and not v.stream.coarse and ruled_out(v, CERTAIN)]
+    aside = known | in_any((verdict.stream.rows for verdict in sure), len(known))
+    if aside.mean() > ASIDE:
+        aside = known
+    surely = {id(v) for v in sure}
+    return each(lambda v: replace(v, fed=fed(v.stream, aside)) if id(v) in surely else v, verdicts)
 
 
 def _judged(
