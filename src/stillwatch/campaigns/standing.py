@@ -44,7 +44,14 @@ def standing_of(
         more, others = _looked_at(population, again, reference, rate, standing, len(candidates))
         standing += more
     standing += _scouts(population, standing, [v for v in others if corroboration(v) is not None], rate)
-    return standing + _spoken_for(population, candidates, standing, others, reference, rate)
+    return _whole(population, standing + _spoken_for(population, candidates, standing, others, reference, rate))
+
+
+def _whole(population: Population, standing: Sequence[Verdict]) -> list[Verdict]:
+    """Those that stand, but for pieces that one queue alone speaks for, of what stands by more than that."""
+    queued = {id(verdict) for verdict in standing if corroboration(verdict) == "queue"}
+    known = in_any((v.stream.rows for v in standing if id(v) not in queued), len(population))
+    return [v for v in standing if id(v) not in queued or known[v.stream.rows].mean() <= PARTLY_OWN]
 
 
 def _looked_at(
@@ -64,7 +71,8 @@ def _looked_at(
     tested = [stream for stream in candidates if not stream.coarse and fine[stream.rows].mean() <= PARTLY_OWN]
     verdicts = _unexplained(tested, reference, rate, fine)
     for verdict in _parted(verdicts, known, max(len(tested), proposed), rate)[0]:
-        fine[verdict.stream.rows] = True
+        if corroboration(verdict) != "queue":  # a piece of a group for which more may speak
+            fine[verdict.stream.rows] = True
     left = [own for stream in candidates if stream.coarse and (own := _beside(stream, fine)) is not None]
     verdicts += _unexplained(left, reference, rate, fine)
     return _parted(verdicts, known, max(len(tested) + len(left), proposed), rate)
@@ -160,7 +168,7 @@ def _unexplained(
 
 
 def _queued(verdicts: list[Verdict], known: npt.NDArray[np.bool_]) -> list[Verdict]:
-    """The verdicts, each with whether one queue feeds its members; of those that surely nothing explains."""
+    """The verdicts, each with whether one queue feeds its members: of fine groups that surely nothing explains."""
     sure = [v for v in verdicts if v.stream.channel == "content" and not v.stream.coarse and ruled_out(v, CERTAIN)]
     aside = known | in_any((verdict.stream.rows for verdict in sure), len(known))
     if aside.mean() > ASIDE:

@@ -43,7 +43,7 @@ class Verdict:
     corroborated_afar: float  #: the same, of what neighbours of one country don't have in common anyhow
     alternatives: tuple[Alternative, ...]
     e_value: float  #: mean over the channels that did not link, and the best benign explanation's
-    fed: bool = False  #: whether nothing they ask tells members apart, as their look-alikes are told apart
+    fed: bool = False  #: whether content linked them, and tells them apart no more, as their look-alikes are told apart
 
     @property
     def explained(self) -> float:
