@@ -15,6 +15,7 @@ from stillwatch.signals.population import Ints, Population
 #: Effective number of those who pay for several, below which who asks as anybody does is taken for their guests; and
 #: the part of the members that they pay for, at least, and how many each.
 FEW_PAYERS, SPONSORED, GUESTS = 2.5, 1 / 3, 5
+OF_OTHERS = 0.5  #: part of the others that several pay for with one means, beyond which they aren't guests' neighbours
 #: Exchanges of a member, by the median, from which on nobody's guests are at work, if those pay for all but a few.
 AT_WORK, ALL_BUT_FEW = 100, 0.9
 #: Days that an event lasts, with who comes early and who lingers, and the part of the members who are there for no
@@ -41,6 +42,9 @@ def _sponsored(population: Population, members: Ints) -> bool:
     paid = population.payment[members]
     guests = np.unique(paid[paid >= 0], return_counts=True)[1]
     part = guests[guests >= GUESTS] / len(paid)
+    several = guests[(guests >= 2) & (guests < GUESTS)].sum() / len(paid)
+    if several > OF_OTHERS * (1 - part.sum()):
+        return False
     if part.sum() >= ALL_BUT_FEW and np.median(population.exchanges[members]) >= AT_WORK:
         return False
     return bool(part.sum() >= SPONSORED and part.sum() ** 2 / (part @ part) < FEW_PAYERS)
