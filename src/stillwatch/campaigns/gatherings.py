@@ -21,6 +21,7 @@ AT_WORK, ALL_BUT_FEW = 100, 0.9
 #: Days that an event lasts, with who comes early and who lingers, and the part of the members who are there for no
 #: longer. A log of less than twice that tells no event from what it is itself.
 EVENT, ATTENDED = 3, 2 / 3
+ONE_PURSE = 0.75  #: part of them who pay with each other's means, from which on they are no independent guests
 _DAY = 86_400_000_000
 
 
@@ -29,8 +30,10 @@ def gathered(population: Population, finding: Finding) -> bool:
     verdict = finding.verdict
     if verdict.aimed or verdict.purpose >= MOSTLY or not population.prompts_known:
         return False
-    content = verdict.stream.channel == "content"
-    return _sponsored(population, finding.rows) or (content and _attended(population, finding.rows) >= ATTENDED)
+    if _sponsored(population, finding.rows):
+        return True
+    came = verdict.stream.channel == "content" and _attended(population, finding.rows) >= ATTENDED
+    return came and _paid_together(population, finding.rows) < ONE_PURSE
 
 
 def _sponsored(population: Population, members: Ints) -> bool:
@@ -48,6 +51,13 @@ def _sponsored(population: Population, members: Ints) -> bool:
     if part.sum() >= ALL_BUT_FEW and np.median(population.exchanges[members]) >= AT_WORK:
         return False
     return bool(part.sum() >= SPONSORED and part.sum() ** 2 / (part @ part) < FEW_PAYERS)
+
+
+def _paid_together(population: Population, members: Ints) -> float:
+    """The part of the members who pay with what another of them pays with."""
+    paid = population.payment[members]
+    users = np.unique(paid[paid >= 0], return_counts=True)[1]
+    return float(users[users > 1].sum() / len(members))
 
 
 def _attended(population: Population, members: Ints) -> float:
