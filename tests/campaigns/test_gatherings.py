@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stillwatch.campaigns.gatherings import ATTENDED, EVENT, gathered
+from stillwatch.campaigns.gatherings import ATTENDED, EVENT, ONE_PURSE, gathered
 
 DAY = 86_400 * 10**6
 
@@ -50,6 +50,17 @@ def test_who_pays_for_a_handful_is_no_sponsor(planted, each, sponsored):
     assert gathered(population, aimless) is sponsored
 
 
+def test_those_whom_others_pay_for_by_the_handful_are_no_guests(planted):
+    finding = planted.found.findings[0]
+    population = copy(planted.population)
+    payment = np.arange(len(population)) + 1000
+    places = np.arange(len(finding.rows))
+    payment[finding.rows] = np.where(places < 0.4 * len(places), places % 2, 100 + places // 4)
+    vars(population)["payment"] = payment
+    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
+    assert not gathered(population, aimless)
+
+
 @pytest.mark.parametrize(("exchanges", "guests", "sponsored"), [(99, 1.0, True), (100, 0.9, False), (100, 0.8, True)])
 def test_two_cards_that_pay_for_all_who_work_are_no_sponsors(planted, exchanges, guests, sponsored):
     finding = planted.found.findings[0]
@@ -81,6 +92,18 @@ def test_those_who_came_for_one_event_and_went_are_no_campaign(planted, attended
     aimless = replace(finding, verdict=replace(aimless, stream=replace(aimless.stream, channel=channel)))
     assert gathered(population, aimless) is is_event
     assert not gathered(population, finding)  # what they ask for is no event's
+
+
+@pytest.mark.parametrize(("paid", "is_event"), [(ONE_PURSE - 0.05, True), (ONE_PURSE + 0.05, False)])
+def test_those_who_pay_with_each_others_means_did_not_just_come_at_one_time(planted, paid, is_event):
+    finding = planted.found.findings[0]
+    population = of_days(planted.population, 14)
+    population.profiles["first"][finding.rows] += 4 * DAY
+    population.profiles["last"][finding.rows] = population.profiles["first"][finding.rows] + DAY
+    several = 4 * round(paid * len(finding.rows) / 4)
+    population.payment[finding.rows[:several]] = 10**6 + np.arange(several) // 4
+    aimless = replace(finding, verdict=replace(finding.verdict, purpose=0.0, purpose_p=1.0))
+    assert gathered(population, aimless) is is_event
 
 
 def test_a_log_that_is_as_short_as_an_event_tells_none(planted):

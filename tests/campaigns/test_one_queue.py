@@ -10,6 +10,7 @@ import pytest
 
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.corroboration import caution, corroboration
+from stillwatch.campaigns.find import find_campaigns
 from stillwatch.campaigns.one_queue import fed
 from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.campaigns.verdict import judge
@@ -92,4 +93,17 @@ def test_it_carries_a_caution_and_needs_explanations_to_fail_surely():
     assert corroboration(surely) == "queue" and "one queue" in str(caution(surely))
     assert corroboration(replace(surely, fed=False)) is None
     assert corroboration(hardly) is None
-    assert corroboration(replace(surely, stream=replace(broad, coarse=True))) is None
+
+
+def test_accounts_that_share_nothing_but_the_queue_are_found():
+    rng = random.Random(2)
+    rows = small_logs.people(rng, 1800, least=12)
+    dealt = small_logs.people(rng, ACCOUNTS, prefix="c", least=24)
+    for row in dealt:
+        row["prompt"] = small_logs.item(rng)
+    population = small_logs.population(rows + dealt)
+    (finding,) = find_campaigns(population, 0.01).findings
+    assert corroboration(finding.verdict) == "queue"
+    named = [population.profiles.names[row][0] == "c" for row in finding.rows.tolist()]
+    assert sum(named) > 0.9 * ACCOUNTS
+    assert sum(named) >= 0.98 * len(named)
