@@ -10,6 +10,7 @@ import pytest
 
 from stillwatch.campaigns.candidates.families import wording
 from stillwatch.campaigns.corroboration import caution, corroboration
+from stillwatch.campaigns.describe import describe
 from stillwatch.campaigns.find import find_campaigns
 from stillwatch.campaigns.one_queue import fed
 from stillwatch.campaigns.streams import Stream, whole
@@ -107,3 +108,5 @@ def test_accounts_that_share_nothing_but_the_queue_are_found():
     named = [population.profiles.names[row][0] == "c" for row in finding.rows.tolist()]
     assert sum(named) > 0.9 * ACCOUNTS
     assert sum(named) >= 0.98 * len(named)
+    (technique,) = describe(population, finding).campaign.techniques
+    assert technique.name == "plain requests, worded as anybody's"
