@@ -108,5 +108,5 @@ def test_accounts_that_share_nothing_but_the_queue_are_found():
     named = [population.profiles.names[row][0] == "c" for row in finding.rows.tolist()]
     assert sum(named) > 0.9 * ACCOUNTS
     assert sum(named) >= 0.98 * len(named)
-    (technique,) = describe(population, finding).campaign.techniques
+    technique = describe(population, finding).campaign.techniques[0]
     assert technique.name == "plain requests, worded as anybody's"
