@@ -26,7 +26,7 @@ FIRM = 1e-5  #: p-value of the explanations at which what is asked for corrobora
 #: The same at which some prompts of that wording do, in a family with a frame; or one queue that feeds them. And
 #: the share of such prompts in a frame: of some languages the classifier recognises few more.
 CERTAIN, FRAMED = 1e-12, 0.2
-QUEUED = 1e-13  #: the same of one queue that has a theme or a frame: who asks about one matter is told apart less
+QUEUED = 1e-14  #: the same of one queue that has a theme or a frame: who asks about one matter is told apart less
 AT_ONCE, SOME = 1e-4, 0.3  #: the same where they came at one time, and the share of their prompts that must say so
 SHOWN = 20  #: prompts of a member, by the median, from which on it shows whether they have matters of their own
 NEARLY_ALL = 0.95  #: share of prompts worded as elicitations from which on fewer say what they are for, too

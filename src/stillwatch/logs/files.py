@@ -73,6 +73,14 @@ class LogFile:
         except (OSError, EOFError) as error:
             raise self.damaged(error) from None
 
+    def fill(self, stream: Any, block: bytearray, start: int) -> int:
+        """Read bytes of an open stream into a block, from `start` on; their number. Fails as `blocks` does."""
+        try:
+            with memoryview(block) as view:
+                return int(stream.readinto(view[start:]))
+        except (OSError, EOFError) as error:
+            raise self.damaged(error) from None
+
     def damaged(self, error: Exception) -> InputError:
         """The error for a file that can't be unpacked to its end."""
         what = f"{self.packing} data is truncated or damaged" if self.packing else "can't be read"

@@ -21,6 +21,7 @@ MAX_LINE = 1 << 28
 #: Bytes that are cut into lines at once: they stay in a core's cache from reading to checking.
 _BLOCK = 1 << 21
 _NEWLINE = ord("\n")
+_BOM = b"\xef\xbb\xbf"
 _SCHEMA = pa.schema([pa.field("line", pa.string())], metadata=JSON_LINES)
 
 
@@ -92,31 +93,37 @@ def read_json(
 
 def _lines(file: LogFile) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]]:
     """Whole lines, block by block, with their line numbers, and those that are no text."""
-    rest: list[bytes] = []
-    held = 0
-    first = 1
-    for block in file.blocks(min(_BLOCK, BATCH_BYTES // 2)):
-        if first == 1 and not rest:
-            block = block.removeprefix(b"\xef\xbb\xbf")
-        cut = block.rfind(b"\n") + 1
-        if cut == 0:
-            rest.append(block)
-            held += len(block)
-            if held > MAX_LINE:
+    rest, first, size = b"", 1, min(_BLOCK, BATCH_BYTES // 2)
+    with file.open() as stream:
+        # What a block leaves of a line goes before the next one, which is read behind it: no line is copied twice. A
+        # long line takes blocks of its own length.
+        while read := file.fill(stream, block := _behind(rest, max(size, len(rest))), len(rest)):
+            filled = len(rest) + read
+            if first == 1 and len(rest) < len(_BOM) <= filled and block.startswith(_BOM):
+                del block[: len(_BOM)]
+                filled -= len(_BOM)
+            cut = block.rfind(b"\n", 0, filled) + 1
+            if cut:
+                ends = np.flatnonzero(np.frombuffer(block, np.uint8, cut) == _NEWLINE)
+                yield _split(block, ends, file, first)
+                first += len(ends)
+            rest = bytes(memoryview(block)[cut:filled])
+            if len(rest) > MAX_LINE:
                 raise InputError("a line of more than 256 MB; is it JSON Lines?", file=file.name, row=first)
-            continue
-        whole = b"".join([*rest, block[:cut]]) if rest else block[:cut]
-        rest, held = ([block[cut:]], len(block) - cut) if cut < len(block) else ([], 0)
-        ends = np.flatnonzero(np.frombuffer(whole, np.uint8) == _NEWLINE)
-        yield _split(whole, ends, file, first)
-        first += len(ends)
     if rest:
-        whole = b"".join(rest) + b"\n"
+        whole = rest + b"\n"
         yield _split(whole, np.array([len(whole) - 1]), file, first)
 
 
+def _behind(rest: bytes, size: int) -> bytearray:
+    """The rest, and room for `size` bytes behind it."""
+    block = bytearray(len(rest) + size)
+    block[: len(rest)] = rest
+    return block
+
+
 def _split(
-    data: bytes, ends: npt.NDArray[np.int64], file: LogFile, first: int
+    data: bytes | bytearray, ends: npt.NDArray[np.int64], file: LogFile, first: int
 ) -> tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]:
     """Lines of `data`, which end in the newlines at `ends`, their numbers from `first` on, and those not UTF-8."""
     offsets = np.concatenate(([0], ends + 1)).astype(np.int32)
@@ -149,7 +156,7 @@ def _documents(
     file: LogFile, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[tuple[pa.Array, npt.NDArray[np.int64], list[Fault]]]:
     """The objects of a JSON array, or of a file of one or more pretty-printed objects."""
-    data = b"".join(file.blocks()).removeprefix(b"\xef\xbb\xbf").strip()
+    data = b"".join(file.blocks()).removeprefix(_BOM).strip()
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
