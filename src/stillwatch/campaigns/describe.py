@@ -17,6 +17,7 @@ from stillwatch.campaigns.model import Campaign, ChannelEvidence, Technique
 from stillwatch.campaigns.one_queue import broad
 from stillwatch.campaigns.share import belonging, share_of_traffic
 from stillwatch.campaigns.sharing import links, shared_values
+from stillwatch.campaigns.streams import Stream
 from stillwatch.campaigns.succession import model_pivot, succession, technique_probing
 from stillwatch.campaigns.verdict import MOSTLY
 from stillwatch.campaigns.wordings import describe_families
@@ -67,7 +68,7 @@ def describe(population: Population, finding: Finding) -> Described:
             timeline=timeline,
             p_value=finding.verdict.explained,
             e_value=finding.verdict.e_value,
-            techniques=_techniques(population, rows, mine, share, broad(finding.verdict.stream)),
+            techniques=_techniques(finding.verdict.stream, rows, mine, share),
             evidence=tuple(_evidence(finding, channel, population) for channel in CHANNELS),
             alternatives=finding.verdict.alternatives,
             families=describe_families(population, rows, mine, words),
@@ -102,9 +103,8 @@ def _timeline(population: Population, rows: Ints) -> tuple[tuple[datetime, int],
     )
 
 
-def _techniques(
-    population: Population, rows: Ints, mine: npt.NDArray[np.bool_], share: Floats, everything: bool
-) -> tuple[Technique, ...]:
+def _techniques(stream: Stream, rows: Ints, mine: npt.NDArray[np.bool_], share: Floats) -> tuple[Technique, ...]:
+    population = stream.population
     cues = population.profiles["item_cues"][rows]
     found: list[Technique] = []
     if not mine.any():  # nobody knows what is asked
@@ -121,7 +121,7 @@ def _techniques(
         if worded >= MOSTLY:
             found = [Technique("elicitation of an unnamed technique", "AML.T0024.002", round(worded, 3))]
         else:
-            what = "broad instruction coverage" if everything else "plain requests, worded as anybody's"
+            what = "broad instruction coverage" if broad(stream) else "plain requests, worded as anybody's"
             found = [Technique(what, "AML.T0024.002", 1.0)]
     if share[0] < MIXED:
         found.append(Technique("resold accounts (AI service proxies)", "AML.T0008.005", round(float(share[0]), 3)))
