@@ -18,7 +18,7 @@ from stillwatch.campaigns.streams import Stream, whole
 from stillwatch.signals.population import LEAST_SAMPLED, Floats, Population
 
 #: Share of content that identity explains at least among accounts that are not fed from one queue, and the p-value.
-FED, SURELY = 0.006, 0.01
+FED, SURELY = 0.004, 0.01
 APART = 0.01  #: share that identity must explain among those who ask most nearly the same
 WORDED = 0.05  #: share of prompts with a piece of wording of the members' own, from which on they have a frame
 BROAD = 0.3  #: of all accounts, those whose own prompts are least alike: the middle member is one of them
