@@ -57,3 +57,13 @@ def test_a_line_of_many_blocks_is_one_and_one_beyond_all_bounds_is_an_error(tmp_
     with pytest.raises(InputError, match=r"256 MB") as raised:
         read(path)
     assert raised.value.row == 2
+
+
+def test_a_line_that_is_no_text_is_set_aside_as_it_stands(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"prompt": "a"}\n{"prompt": "\xff"}\n{"prompt": "b"}\n')
+    (file,) = find_files([path])
+    (batch,) = lines.read_json([(0, file)], connect(1))
+    (fault,) = batch.faults
+    assert (fault.row, fault.raw) == (2, '{"prompt": "\ufffd"}\n')
+    assert batch.rows.tolist() == [1, 3]

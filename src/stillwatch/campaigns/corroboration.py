@@ -67,10 +67,9 @@ def corroboration(verdict: Verdict) -> Corroboration | None:
         return "channels"
     if _purpose(verdict):
         return "purpose"
-    stream, known = verdict.stream, verdict.stream.population.prompts_known
-    if verdict.fed and ruled_out(verdict, CERTAIN if broad(stream) else QUEUED):
+    if verdict.fed and ruled_out(verdict, CERTAIN if broad(verdict.stream) else QUEUED):
         return "queue"
-    return "payers" if stream.tied and not known else None
+    return "payers" if verdict.stream.tied and not verdict.stream.population.prompts_known else None
 
 
 def by_channels(verdict: Verdict) -> bool:

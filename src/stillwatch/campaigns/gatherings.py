@@ -42,10 +42,9 @@ def _sponsored(population: Population, members: Ints) -> bool:
     The guests of a hackathon, or the pupils of a school: two such events on one subject have two sponsors. Where all
     are paid for, and work for it, two cards are an operator's.
     """
-    paid = population.payment[members]
-    guests = np.unique(paid[paid >= 0], return_counts=True)[1]
-    part = guests[guests >= GUESTS] / len(paid)
-    several = guests[(guests >= 2) & (guests < GUESTS)].sum() / len(paid)
+    guests = _guests(population, members)
+    part = guests[guests >= GUESTS] / len(members)
+    several = guests[(guests >= 2) & (guests < GUESTS)].sum() / len(members)
     if several > OF_OTHERS * (1 - part.sum()):
         return False
     if part.sum() >= ALL_BUT_FEW and np.median(population.exchanges[members]) >= AT_WORK:
@@ -55,9 +54,14 @@ def _sponsored(population: Population, members: Ints) -> bool:
 
 def _paid_together(population: Population, members: Ints) -> float:
     """The part of the members who pay with what another of them pays with."""
+    guests = _guests(population, members)
+    return float(guests[guests > 1].sum() / len(members))
+
+
+def _guests(population: Population, members: Ints) -> Ints:
+    """How many of the members each means of payment pays for."""
     paid = population.payment[members]
-    users = np.unique(paid[paid >= 0], return_counts=True)[1]
-    return float(users[users > 1].sum() / len(members))
+    return np.unique(paid[paid >= 0], return_counts=True)[1]
 
 
 def _attended(population: Population, members: Ints) -> float:

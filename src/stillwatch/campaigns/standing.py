@@ -168,13 +168,16 @@ def _unexplained(
 
 
 def _queued(verdicts: list[Verdict], known: npt.NDArray[np.bool_]) -> list[Verdict]:
-    """The verdicts, each with whether one queue feeds its members: of fine groups that surely nothing explains."""
+    """The verdicts, each with whether one queue feeds its members: of fine groups that surely nothing explains.
+
+    It is asked only where nothing else speaks for them.
+    """
     sure = [v for v in verdicts if v.stream.channel == "content" and not v.stream.coarse and ruled_out(v, CERTAIN)]
     aside = known | in_any((verdict.stream.rows for verdict in sure), len(known))
     if aside.mean() > ASIDE:
         aside = known
-    surely = {id(v) for v in sure}
-    return each(lambda v: replace(v, fed=fed(v.stream, aside)) if id(v) in surely else v, verdicts)
+    asked = {id(v) for v in sure if corroboration(v) is None}
+    return each(lambda v: replace(v, fed=fed(v.stream, aside)) if id(v) in asked else v, verdicts)
 
 
 def _judged(

@@ -137,7 +137,7 @@ def _split(
         lines.validate(full=True)
     except pa.ArrowInvalid:
         for i in np.flatnonzero(keep):
-            text = data[offsets[i] : offsets[i + 1]]
+            text = bytes(data[offsets[i] : offsets[i + 1]])
             try:
                 text.decode()
             except UnicodeDecodeError as error:
