@@ -21,6 +21,7 @@ from stillwatch.errors import StillwatchError
 #: Where each command is, in the order in which a newcomer meets them: with the code that it drives.
 COMMANDS = {
     "scan": "stillwatch.commands:scan_command",
+    "show": "stillwatch.commands:show_command",
     "signals": "stillwatch.commands:signals_command",
     "baseline": "stillwatch.operate.commands:baseline_group",
     "decide": "stillwatch.operate.commands:decide_command",

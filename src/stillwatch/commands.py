@@ -1,4 +1,4 @@
-"""`stillwatch scan` and `stillwatch signals`: the main job, and what it measures."""
+"""`stillwatch scan`, `show` and `signals`: the main job, its answer again, and what it measures."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
     if math.isnan(value):
         raise click.BadParameter("is not a number between 0 and 1")
     return value
+
+
+class ErrorRate(click.FloatRange):
+    """A share, which errors call so."""
+
+    name = "number between 0 and 1"
 
 
 class OnceCommand(click.Command):
@@ -61,7 +67,7 @@ class OnceCommand(click.Command):
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=ErrorRate(0, 1, min_open=True, max_open=True),
     default=0.01,
     show_default=True,
     callback=_a_number,
@@ -151,6 +157,48 @@ def scan_command(out: str, workspace: str | None, as_json: bool, quiet: bool, **
         from stillwatch.cases.summary import print_summary
 
         print_summary(result, Console())
+
+
+@click.command("show", short_help="Look at an answer again, or at one campaign of it.")
+@click.argument("answer", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("campaign", required=False)
+@click.option("--accounts", "names", is_flag=True, help="Print the names of the accounts alone, one a line.")
+@click.option("--most", type=click.IntRange(0), default=20, show_default=True, help="Accounts shown of a campaign.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text, with every account.")
+def show_command(answer: Path, campaign: str | None, names: bool, most: int, as_json: bool) -> None:
+    """Show the campaigns of the answer that a scan wrote into DIR, or all that it says of one CAMPAIGN.
+
+    The beginning of a campaign's identifier will do. Without CAMPAIGN, --accounts lists those of all campaigns.
+
+    \b
+    Examples:
+      stillwatch show answer
+      stillwatch show answer c-1a2b
+      stillwatch show answer c-1a2b --accounts > to-review.txt
+      stillwatch show answer c-1a2b --json | jq '.members[] | select(.membership > 0.99) | .account'
+    """  # noqa: D301 (\b keeps click from joining the lines)
+    from rich.console import Console
+
+    from stillwatch.cases import show
+
+    if names and as_json:
+        raise click.UsageError("say either --accounts or --json")
+    rows = show.campaigns_of(answer) if campaign is None else [show.campaign_of(answer, campaign)]
+    if campaign is None and not names:
+        if as_json:
+            click.echo(show.as_json(rows))
+        else:
+            show.print_campaigns(rows, Console())
+        return
+    members = [show.members_of(answer, row["campaign"]) for row in rows]
+    if names:
+        for member in (one for own in members for one in own):
+            click.echo(member["account"])
+    elif as_json:
+        told = rows[0] | {"members": members[0]}
+        click.echo(show.as_json(told))
+    else:
+        show.print_campaign(rows[0], members[0], Console(), most)
 
 
 @click.command("signals", short_help="List what is measured, and what else may explain it.")

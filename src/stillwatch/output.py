@@ -1,4 +1,7 @@
-"""What a scan writes: the contract that other tools rely on. The same input gives the same bytes, timings apart."""
+"""What a scan writes, and reading it again: the contract that other tools rely on.
+
+The same input gives the same bytes, timings apart.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillwatch.campaigns.model import Campaign, ScanResult
-from stillwatch.errors import UsageError
+from stillwatch.errors import InputError, UsageError
 from stillwatch.exchange import TIME
 from stillwatch.signals import CHANNELS
 
@@ -56,6 +59,24 @@ def write_result(result: ScanResult, out: Path) -> None:
     pq.write_table(result.accounts, out / "accounts.parquet", compression="zstd")
     pq.write_table(campaigns_table(result.campaigns), out / "campaigns.parquet", compression="zstd")
     (out / "scan.json").write_text(json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_answer(folder: str | Path, table: str, columns: list[str] | None = None) -> pa.Table:
+    """One of the tables that a scan wrote into a folder: `accounts` or `campaigns`; all of its columns by default.
+
+    Raises `InputError` where the folder holds no answer, or the table lacks a column.
+    """
+    file = Path(folder) / f"{table}.parquet"
+    if not file.is_file():
+        raise InputError(f"is no answer of a scan: it has no {file.name}", file=str(folder))
+    try:
+        with pq.ParquetFile(file) as held:
+            missing = [name for name in columns or () if name not in held.schema_arrow.names]
+            if missing:
+                raise InputError(f"has no column '{missing[0]}'", file=str(file))
+            return held.read(columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"can't be read: {error}", file=str(file)) from None
 
 
 def campaigns_table(campaigns: tuple[Campaign, ...]) -> pa.Table:

@@ -191,7 +191,11 @@ def a_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
     """A scan's result around `campaigns`, with 3,000 further accounts."""
     rng = random.Random(5)
     rows: dict[str, list[object]] = {
-        k: [] for k in ("account", "exchanges", "score", "p_value", "flagged", "campaign", "reasons", "membership")
+        name: []
+        for name in (
+            *("account", "exchanges", "score", "p_value", "flagged", "campaign", "reasons", "membership"),
+            "campaign_share",
+        )
     }
     for campaign in campaigns:
         for member, surety in zip(campaign.members, campaign.membership, strict=True):
@@ -208,12 +212,13 @@ def a_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
                         : rng.randint(1, 3)
                     ],
                     surety,
+                    0.9,
                 ),
                 strict=True,
             ):
                 rows[key].append(value)
     for i in range(3000):
-        for key, value in zip(rows, (f"cust_{i:05d}", 90, 0.4, 0.5, False, None, [], None), strict=True):
+        for key, value in zip(rows, (f"cust_{i:05d}", 90, 0.4, 0.5, False, None, [], None, None), strict=True):
             rows[key].append(value)
     total = len(rows["account"])
     return ScanResult(

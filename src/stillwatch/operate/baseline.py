@@ -25,7 +25,7 @@ from stillwatch.exchange import ACCOUNT_SCHEMA, moment
 from stillwatch.logs import open_logs, read_accounts
 from stillwatch.logs.files import shown
 from stillwatch.operate.fingerprint import fingerprint
-from stillwatch.output import make_folder
+from stillwatch.output import make_folder, read_answer
 from stillwatch.profile import Profiles
 from stillwatch.profile.rows import ROWS_SCHEMA, from_rows, to_rows
 from stillwatch.progress import Progress
@@ -201,15 +201,7 @@ def _flagged(answers: Iterable[str | Path]) -> pa.Array:
     """The accounts that these answers flag."""
     found: list[str] = []
     for answer in answers:
-        file = Path(answer) / "accounts.parquet"
-        if not file.is_file():
-            raise InputError("is no answer of a scan: it has no accounts.parquet", file=str(answer))
-        try:
-            table = pq.read_table(file, columns=["account", "flagged"])
-        except (pa.ArrowInvalid, OSError) as error:
-            raise InputError(f"can't be read: {error}", file=str(file)) from None
-        if table.num_columns != 2:
-            raise InputError("has no columns 'account' and 'flagged'", file=str(file))
+        table = read_answer(answer, "accounts", ["account", "flagged"])
         found += table.filter(table.column("flagged")).column("account").to_pylist()
     return pa.array(sorted(set(found)), pa.string())
 

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from stillwatch.errors import InputError, UsageError
+from stillwatch.errors import UsageError
 from stillwatch.operate.decisions import decide, exchanges_per_day
+from stillwatch.output import read_answer
 
 
 def record_decision(
@@ -33,8 +32,8 @@ def record_decision(
         UsageError: No such campaign in it.
 
     """
-    accounts = _read(Path(answer) / "accounts.parquet", ["account", "campaign"])
-    campaigns = _read(Path(answer) / "campaigns.parquet", None)
+    accounts = read_answer(answer, "accounts", ["account", "campaign"])
+    campaigns = read_answer(answer, "campaigns")
     found = campaigns.filter(pc.equal(campaigns.column("campaign"), campaign)).to_pylist()
     if not found:
         known = ", ".join(campaigns.column("campaign").to_pylist()) or "none"
@@ -66,12 +65,3 @@ def record_decision(
     with path.open("a", encoding="utf-8") as out:
         out.write(gap + json.dumps(line, ensure_ascii=False) + "\n")
     return line
-
-
-def _read(path: Path, columns: list[str] | None) -> pa.Table:
-    if not path.is_file():
-        raise InputError(f"is no answer of a scan: it has no {path.name}", file=str(path.parent))
-    try:
-        return pq.read_table(path, columns=columns)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"can't be read: {error}", file=str(path)) from None
