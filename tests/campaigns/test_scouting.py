@@ -8,8 +8,13 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from stillwatch.campaigns.candidates.families import wording
+from stillwatch.campaigns.find import with_forerunners
+from stillwatch.campaigns.findings import Finding
 from stillwatch.campaigns.scouting import Frame
+from stillwatch.campaigns.streams import whole
 from stillwatch.campaigns.succession import technique_probing
+from stillwatch.campaigns.verdict import judge
 
 from .. import small_logs
 from ..small_logs import rows_of
@@ -82,3 +87,50 @@ def test_it_is_told_in_words(town):
     assert technique_probing(town, followers, scouts) is None
     halves = technique_probing(town, followers, followers[::2])
     assert halves is None  # begun together
+
+
+def test_forerunners_are_found_though_no_linker_proposed_them(town):
+    found = Frame(town, rows_of(town, "b")).forerunners()
+    scouts = rows_of(town, "a")
+    assert len(found) > 0.7 * len(scouts)
+    assert np.isin(found, scouts).all()
+    assert not len(Frame(town, rows_of(town, "p")[:30]).forerunners())  # no frame, nobody who tried it
+
+
+def test_those_who_sent_one_template_are_no_forerunners_whoever_was_first():
+    """People who use a template that a campaign took up: they know no other wordings, and go on when it has begun."""
+    rng = random.Random(3)
+    rows = scaled_up(rng, 20, 20)
+    early = small_logs.campaign(rng, small_logs.queue(rng, 6, 8, (WINNER,)), "e")
+    rows = [row for row in rows if not row["account"].startswith("a")] + early
+    population = small_logs.population(rows)
+    assert not len(Frame(population, rows_of(population, "b")).forerunners())
+
+
+def test_nobody_is_a_forerunner_of_what_others_went_on_to_send():
+    rng = random.Random(3)
+    rows = scaled_up(rng, 8, 20)
+    later = small_logs.campaign(rng, small_logs.queue(rng, 12, 8, (WINNER, *OTHERS)), "g")
+    population = small_logs.population(rows + [row | {"time": row["time"] + 1.5 * LATER} for row in later])
+    assert not len(Frame(population, rows_of(population, "b")).forerunners())
+
+
+def test_a_finding_is_joined_by_its_forerunners_and_those_like_them(town):
+    followers, scouts = rows_of(town, "b"), rows_of(town, "a")
+    verdict = judge(whole(town, followers, "content", "", wording(town, followers)), town)
+    finding = Finding(verdict, followers, np.ones(len(followers)), followers)
+    (joined,) = with_forerunners(town, [finding], 0.01)
+    assert np.isin(scouts, joined.rows).mean() > 0.9
+    assert np.isin(joined.rows, np.union1d(followers, scouts)).all()
+    assert np.isin(joined.scouts, scouts).all()
+
+
+def test_a_finding_that_took_them_in_leaves_them_to_it(town):
+    followers, scouts, others = rows_of(town, "b"), rows_of(town, "a"), rows_of(town, "c")
+    findings = []
+    for rows in (followers, np.union1d(scouts[:9], others)):
+        verdict = judge(whole(town, rows, "content", "", wording(town, rows)), town)
+        findings.append(Finding(verdict, rows, np.ones(len(rows)), rows))
+    joined, left = with_forerunners(town, findings, 0.01)
+    assert np.isin(scouts, joined.rows).mean() > 0.9
+    assert left.rows.tolist() == others.tolist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -23,7 +24,10 @@ BURST = range(7, 17)  #: hours of the first day
 
 @pytest.fixture(scope="module")
 def population() -> Population:
-    """A queue over a fortnight (a), one of a day (b), and single requests: within that day (s), at any time (t)."""
+    """A queue over a fortnight (a), one of a day (b), and single requests: within that day (s), at any time (t).
+
+    Of both there are more in the fortnight after that day: a queue (l) and single requests (u).
+    """
     rng = random.Random(5)
 
     def sent(name: str, count: int, *, burst: bool) -> list[small_logs.Row]:
@@ -36,6 +40,10 @@ def population() -> Population:
     ):  # fmt: skip
         for number in range(accounts):
             rows += sent(f"{kind}{number:02d}", each, burst=burst)
+    for kind, accounts, each in (("l", LINKED, 12), ("u", STRAYS, 1)):
+        for number in range(accounts):
+            later = sent(f"{kind}{number:02d}", each, burst=False)
+            rows += [row | {"time": row["time"] + timedelta(days=2)} for row in later]
     return small_logs.population(rows)
 
 
@@ -70,6 +78,17 @@ def test_linked_accounts_stay_whenever_they_came(population):
 
 def test_a_campaign_of_the_same_days_keeps_its_own(population):
     assert settled(population, "s", "t")[0] == {"s": STRAYS, "t": STRAYS}
+
+
+def test_nobody_is_moved_from_a_burst_to_a_longer_campaign(population):
+    """Some of a burst's accounts send late what it handed out: that a campaign was on then says nothing."""
+    core, late, slow = (small_logs.rows_of(population, kind) for kind in ("b", "u", "l"))
+    verdict = judge(whole(population, core, "content", "", np.zeros(0, np.uint32)), population)
+    rows = np.union1d(core, late)
+    findings = [Finding(verdict, rows, np.full(len(rows), 0.95), core)]
+    findings += [Finding(verdict, slow, np.full(len(slow), 0.95), slow)]
+    after = to_their_bursts(population, findings)
+    assert [finding.rows.tolist() for finding in after] == [rows.tolist(), slow.tolist()]
 
 
 def test_without_times_nobody_moves(population):

@@ -15,12 +15,13 @@ from stillwatch.campaigns.candidates import LINKERS
 from stillwatch.campaigns.candidates.families import manner, preamble, prepare_manner, wording
 from stillwatch.campaigns.corroboration import corroboration
 from stillwatch.campaigns.evidence import nearness, paid_for, partners
-from stillwatch.campaigns.findings import Finding, disjoint, of_one_mind, one_operator
+from stillwatch.campaigns.findings import Finding, disjoint, join, of_one_mind, one_operator
 from stillwatch.campaigns.gatherings import gathered
 from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, lookalikes, membership
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.one_queue import broad
+from stillwatch.campaigns.scouting import Frame
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.strays import to_their_bursts
 from stillwatch.campaigns.streams import Stream, whole
@@ -38,6 +39,7 @@ BROAD_CHANCES = Chances(linked=0.4, added=0.05, broad=True)
 BYSTANDER = 0.02  #: probability below which one who shares a means of payment or a place with members is a bystander
 PAYING = 0.25  #: part of the members who pay with each other's means, from which on bystanders are in their places, too
 MISTAKEN = 12.0  #: chance of being a bystander, up to which a member of a broad campaign is named, in units of the rate
+MOSTLY_SCOUTS = 0.5  #: part of a finding that tried another one's wording, from which on it is a stage of that
 ROUNDS = 3  #: of widening a campaign whose members use a frame that only some of them had shown
 
 
@@ -77,7 +79,7 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
     by_others = [(verdict, rows) for verdict, rows in by_others if (~taken[rows]).mean() >= MOSTLY_OWN]
     findings += _settled(population, by_others, rate, np.flatnonzero(taken))
     apart = disjoint(population, of_one_mind(population, findings, LEAST_MEMBERS), LEAST_MEMBERS)
-    settled = one_operator(population, to_their_bursts(population, apart))
+    settled = with_forerunners(population, one_operator(population, to_their_bursts(population, apart)), rate)
     return Found(settled, np.flatnonzero(~in_any((finding.rows for finding in settled), len(population))))
 
 
@@ -204,6 +206,28 @@ def _settle(population: Population, best: Verdict, rows: Ints, rate: float, othe
         bystanders = bystanders[_next_to(population, known)[bystanders]]
     sure = (_each_sure if chances.broad else _surest)(probability, rate)
     return Finding(best, members[sure], probability[sure], rows)
+
+
+def with_forerunners(population: Population, findings: Sequence[Finding], rate: float) -> list[Finding]:
+    """The findings, each with those who tried its wording before it was sent in numbers, and others who are like them.
+
+    Whatever they tried, campaigns of that purpose may have taken them in: they leave those. One that is mostly made of
+    them goes with them.
+    """
+    left = list(findings)
+    for at in range(len(left)):
+        finding = left[at]
+        tried = Frame(population, finding.rows).forerunners()
+        if not len(tried):
+            continue
+        scouts = _settle(population, finding.verdict, tried, rate, finding.rows)
+        taken = [np.isin(other.rows, scouts.rows) for other in left]
+        for other, theirs in zip(left, taken, strict=True):
+            if theirs.mean() > MOSTLY_SCOUTS:
+                scouts = join(scouts, other)
+        left = [other.only(~np.isin(other.rows, scouts.rows)) for other in left]
+        left[at] = join(finding, scouts, scouts.rows)
+    return [finding for finding in left if len(finding.rows) >= LEAST_MEMBERS]
 
 
 def _next_to(population: Population, members: Ints) -> npt.NDArray[np.bool_]:

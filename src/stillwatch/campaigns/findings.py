@@ -55,7 +55,7 @@ def of_one_mind(population: Population, findings: Sequence[Finding], least: int)
         alone = (np.setdiff1d(a.rows, b.rows) for a, b in ((one, other), (other, one)))
         if not _same_days(population, one.core, other.core) or _two_purses(*(paid_with[rows] for rows in alone)):
             return None
-        return _join(one, other)
+        return join(one, other)
 
     return _joined(list(findings), both)
 
@@ -101,18 +101,18 @@ def one_operator(population: Population, findings: Sequence[Finding]) -> list[Fi
 
     def run_as_one(one: Finding, other: Finding) -> Finding | None:
         if _one_purse(paid_with[one.rows], paid_with[other.rows]) or _one_clock(population, one.rows, other.rows):
-            return _join(one, other)
+            return join(one, other)
         return None
 
     return _joined(_with_scouts(population, findings), run_as_one)
 
 
-def _joined(findings: list[Finding], join: Callable[[Finding, Finding], Finding | None]) -> list[Finding]:
+def _joined(findings: list[Finding], both: Callable[[Finding, Finding], Finding | None]) -> list[Finding]:
     """The findings after all joins that can be made, one by one."""
     for one, other in combinations(range(len(findings)), 2):
-        merged = join(findings[one], findings[other])
+        merged = both(findings[one], findings[other])
         if merged is not None:
-            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], join)
+            return _joined([merged if at == one else f for at, f in enumerate(findings) if at != other], both)
     return findings
 
 
@@ -134,7 +134,7 @@ def _with_scouts(population: Population, findings: Sequence[Finding]) -> list[Fi
         if not shared and not frames[campaign].tried_by(group):
             continue
         placed.add(scouts)
-        joined = _join(whole[campaign], whole[scouts], _NOBODY if shared else group)
+        joined = join(whole[campaign], whole[scouts], _NOBODY if shared else group)
         parts = (whole[scouts], whole[campaign])
         whole |= {number: joined for number, finding in whole.items() if finding in parts}
     return list({id(finding): finding for finding in whole.values()}.values())
@@ -183,7 +183,8 @@ def _one_purse(one: Ints, other: Ints) -> bool:
     return bool(min(np.isin(own, theirs[theirs >= 0]).mean() for own, theirs in sides) >= SHARED)
 
 
-def _join(one: Finding, other: Finding, scouts: Ints = _NOBODY) -> Finding:
+def join(one: Finding, other: Finding, scouts: Ints = _NOBODY) -> Finding:
+    """Both as one; `scouts` are those of its members who tried its wording."""
     rows = np.union1d(one.rows, other.rows)
     probability = np.zeros(len(rows))
     for finding in (one, other):

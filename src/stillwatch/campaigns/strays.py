@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from stillwatch.signals.population import Floats, Ints, Population
 MOST = 0.9  #: of a campaign's exchanges, that its burst holds
 ELSEWHEN = 0.5  #: part of another campaign's exchanges in the same time, up to which that tells the two apart
 FEWEST = 4  #: accounts that are many
-BY_CHANCE = 1e-3  #: probability below which so many accounts that keep to the burst's time are no chance
+BY_CHANCE = 0.01  #: probability below which so many accounts that keep to the burst's time are no chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ def to_their_bursts(population: Population, findings: Sequence[Finding]) -> list
 
     An account with a request or two shows little of its wording, and two campaigns of one purpose share some of that;
     when it came says the rest, but only of many at once: those whom a campaign took in come when its own accounts
-    come, give or take chance. So many that kept to another's burst are told by a binomial test.
+    come, give or take chance. So many that kept to another's burst are told by a binomial test. The shorter of two
+    bursts tells; late ones of its own also come while a longer campaign is on.
     """
     left = list(findings)
     if not population.uses("timing"):
@@ -45,7 +46,7 @@ def to_their_bursts(population: Population, findings: Sequence[Finding]) -> list
     totals = [activity[finding.core].sum(axis=0) for finding in left]
     bursts = [_burst(total) for total in totals]
     shortest_first = sorted(range(len(left)), key=lambda at: bursts[at].end - bursts[at].first)
-    for at, other in permutations(shortest_first, 2):
+    for at, other in combinations(shortest_first, 2):
         usual = float(bursts[at].share(totals[other]))
         came = _came(activity, left[other], bursts[at], usual)
         if came.any():

@@ -173,5 +173,7 @@ def _closing(result: ScanResult) -> list[str]:
     )
     if took and math.isfinite(took):
         lines.append(f"Took {took:.1f} s.")
-    lines.append("Read report.html; accounts.parquet and campaigns.parquet hold the tables, `stillwatch show` prints them.")
+    lines.append(
+        "Read report.html; accounts.parquet and campaigns.parquet hold the tables, `stillwatch show` prints them."
+    )
     return lines
