@@ -263,6 +263,23 @@ def test_a_few_who_pay_together_do_not_speak_for_many_who_do_not(part, cards, ke
     assert set(found.tolist()) == set(members.tolist())
 
 
+@pytest.mark.parametrize(("taken", "kept"), [(0, "all"), (50, "piece"), (75, None)])
+def test_of_payers_whom_content_knows_in_part_the_others_are_kept(taken, kept):
+    """Two operators who pay with the same cards are one group to that linker; content has found the first one."""
+    rng = random.Random(22)
+    rows = small_logs.people(random.Random(11), 60) + small_logs.campaign(rng, small_logs.queue(rng, 80, 4), "c")
+    population = small_logs.population(rows)
+    members = small_logs.rows_of(population, "c")
+    streams = [
+        whole(population, each, "infrastructure", "", wording(population, each)) for each in (members, members[45:])
+    ]
+    every, piece = (judge(stream, population) for stream in streams)
+    known = np.isin(np.arange(len(population)), members[:taken])
+    left = find._left_of((every, members), [every, piece], known)
+    expected = {"all": members, "piece": members[45:], None: None}[kept]
+    assert (left is None) if expected is None else left[1].tolist() == expected.tolist()
+
+
 @given(st.lists(st.floats(0.5, 1.0), max_size=40), st.sampled_from([0.001, 0.01, 0.05]))
 def test_as_many_are_named_as_keep_the_expected_share_of_bystanders(probability, rate):
     chance = np.array(probability)

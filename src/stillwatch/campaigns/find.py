@@ -70,13 +70,14 @@ def find_campaigns(population: Population, rate: float, baseline: Population | N
             step.result()
     known = in_any((verdict.stream.rows for verdict in standing), len(population))
     clusters = _overlapping(_unmixed(standing, len(population)), len(population))
-    linked = [group for cluster in clusters for group in _groups(population, cluster, reference, rate, known)]
-    by_content = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel == "content"]
-    by_others = [(verdict, rows) for verdict, rows in linked if verdict.stream.channel != "content"]
+    linked = [
+        (group, cluster) for cluster in clusters for group in _groups(population, cluster, reference, rate, known)
+    ]
+    by_content = [group for group, _ in linked if group[0].stream.channel == "content"]
     findings = _settled(population, by_content, rate, np.zeros(0, np.int64))
     taken = in_any((finding.rows for finding in findings), len(population))
-    # What payers or a burst linked counts where nothing that content linked has taken them in.
-    by_others = [(verdict, rows) for verdict, rows in by_others if (~taken[rows]).mean() >= MOSTLY_OWN]
+    others = [_left_of(*found, taken) for found in linked if found[0][0].stream.channel != "content"]
+    by_others = [group for group in others if group is not None]
     findings += _settled(population, by_others, rate, np.flatnonzero(taken))
     apart = disjoint(population, of_one_mind(population, findings, LEAST_MEMBERS), LEAST_MEMBERS)
     settled = with_forerunners(population, one_operator(population, to_their_bursts(population, apart)), rate)
@@ -181,6 +182,26 @@ def _groups(
         if few and not stand([rows[~tied]], beside) and (alone := stand([rows[tied]], beside)):
             return alone
     return [(best, rows)]
+
+
+def _left_of(
+    group: tuple[Verdict, Ints], cluster: Sequence[Verdict], taken: npt.NDArray[np.bool_]
+) -> tuple[Verdict, Ints] | None:
+    """What payers or a burst linked, where nothing that content linked has taken them in, (accounts,); or what it left.
+
+    Two operators who share means of payment are one to the linker, of whom content may know one.
+    """
+
+    def own(rows: Ints) -> bool:
+        return bool((~taken[rows]).mean() >= MOSTLY_OWN)
+
+    if own(group[1]):
+        return group
+    left = [verdict for verdict in cluster if verdict.stream.channel != "content" and own(verdict.stream.rows)]
+    if not left:
+        return None
+    best = max(left, key=lambda v: (v.e_value, len(v.stream.rows)))
+    return best, best.stream.rows
 
 
 def _settle(population: Population, best: Verdict, rows: Ints, rate: float, others: Ints) -> Finding:
