@@ -33,7 +33,7 @@ SETTINGS = tuple(
     )
     if setting.preset in PRESETS
 )
-FIRST_SEED = 161  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 160
+FIRST_SEED = 166  #: 1 to 40 were used in tuning or led to changes, and so did 71 to 165
 FIGURES = (
     "precision",
     "recall",
