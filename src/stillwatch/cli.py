@@ -93,8 +93,8 @@ def run(args: list[str]) -> int:
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except (KeyboardInterrupt, click.Abort) as stopped:
-        told = str(stopped) or str(stopped.__cause__ or "")
-        return _fail(f"interrupted; {told}" if told else "interrupted", 130)
+        told = [said for said in (str(stopped) or str(stopped.__cause__ or ""), *_notes(stopped)) if said]
+        return _fail("; ".join(["interrupted", *told]), 130)
     except click.ClickException as error:
         if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from click 8.2 on
             click.echo(error.format_message(), err=True)
@@ -103,7 +103,7 @@ def run(args: list[str]) -> int:
         path = context.command_path if context else "stillwatch"
         return _fail(f"{error.format_message()} (see '{path} --help')", 2)
     except StillwatchError as error:
-        return _fail(str(error), 2)
+        return _fail("; ".join([str(error), *_notes(error)]), 2)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -121,6 +121,11 @@ def run(args: list[str]) -> int:
         return _fail(f"unexpected {name}: {error}. Please report it with what `stillwatch --debug` shows", 1)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What was added to an error on its way (PEP 678)."""
+    return list(getattr(error, "__notes__", ()))
 
 
 def _fail(message: str, status: int) -> int:

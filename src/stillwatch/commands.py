@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from stillwatch.errors import StillwatchError
+
 
 def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
     # "nan" is a float to Python, and compares false with every bound.
@@ -144,8 +146,14 @@ def scan_command(out: str, workspace: str | None, as_json: bool, quiet: bool, **
     from stillwatch.progress import StageProgress
 
     errors = Console(stderr=True)
-    with StageProgress(errors) if errors.is_terminal and not quiet else nullcontext() as progress:
-        result = stillwatch.scan(**options, workspace=workspace, out=out, progress=progress)
+    earlier = (Path(out) / "scan.json").is_file()
+    try:
+        with StageProgress(errors) if errors.is_terminal and not quiet else nullcontext() as progress:
+            result = stillwatch.scan(**options, workspace=workspace, out=out, progress=progress)
+    except (StillwatchError, KeyboardInterrupt) as error:
+        if earlier:
+            error.add_note(f"the answer in {out} is of an earlier scan")
+        raise
     if workspace is not None and not quiet:
         kept = result.facts["workspace"]
         assert isinstance(kept, dict)

@@ -16,11 +16,17 @@ import pyarrow as pa
 Trust = Literal["server", "client"]
 
 TIME = pa.timestamp("us", tz="UTC")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def moment(microseconds: int) -> datetime:
     """The time that so many microseconds since 1970 (UTC) stand for."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
+def day_in_words(when: datetime) -> str:
+    """As in "3 Mar 2026", whatever the locale."""
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 @dataclass(frozen=True, slots=True)

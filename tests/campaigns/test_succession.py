@@ -32,7 +32,7 @@ def replaced(rng: random.Random, *, wait: float, closed: bool = True):
 def test_a_pool_that_takes_over_is_told_with_figures():
     told = succession(*replaced(random.Random(1), wait=0.2))
     assert told is not None
-    assert "20 members were closed" in told and "2026-05-10" in told
+    assert "20 members were closed" in told and "10 May 2026" in told
 
 
 @pytest.mark.parametrize("options", [{"wait": -1.0}, {"wait": 0.2, "closed": False}, {"wait": 6.0}])

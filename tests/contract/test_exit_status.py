@@ -149,3 +149,14 @@ def test_bytes_that_are_no_text_and_nul_bytes_never_end_in_a_traceback(tmp_path)
 def test_an_answer_folder_that_cannot_be_made(log, tmp_path):
     (tmp_path / "file").touch()
     assert_one_line(run("scan", log, "--out", tmp_path / "file" / "answer"), "file")
+
+
+def test_a_scan_that_fails_beside_an_earlier_answer_says_that_it_is_earlier(log: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answer"
+    assert run("scan", log, "--out", out, "--quiet").returncode == 0
+    log.write_text("no exchange\n")
+    failed = run("scan", log, "--out", out)
+    assert failed.returncode == 2
+    assert len(failed.stderr.strip().splitlines()) == 1
+    assert failed.stderr.strip().endswith(f"; the answer in {out} is of an earlier scan")
+    assert "earlier" not in run("scan", log, "--out", tmp_path / "another").stderr

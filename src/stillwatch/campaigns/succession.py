@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stillwatch.exchange import day_in_words, moment
 from stillwatch.profile.kernels import EMPTY
 from stillwatch.profile.layout import BEGINNING
 from stillwatch.signals.population import Ints, Population
@@ -48,8 +49,8 @@ def model_pivot(population: Population, rows: Ints) -> str | None:
             name = population.profiles.labels.get(model, "a new model")
             best = (
                 moved,
-                f"{moved:.0%} of the campaign's traffic moved to {name} within 24 hours of its first appearance on "
-                f"{_day(release)}; {usual:.0%} of everybody else's did",
+                f"{100 * moved:.0f} % of the campaign's traffic moved to {name} within 24 hours of its first "
+                f"appearance on {_day(release)}; {100 * usual:.0f} % of everybody else's did",
             )
     return best[1] if best else None
 
@@ -96,4 +97,4 @@ def _releases(population: Population) -> list[tuple[int, int, int, int]]:
 
 
 def _day(microseconds: int) -> str:
-    return str(np.datetime64(microseconds, "us").astype("datetime64[D]"))
+    return day_in_words(moment(microseconds))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stillwatch.campaigns.model import Campaign
-from stillwatch.cases.wording import day, duration
+from stillwatch.cases.wording import duration
+from stillwatch.exchange import day_in_words
 
 #: Drawing units; the picture stretches to the page, so only their ratio to each other matters.
 WIDTH, HEIGHT = 1000.0, 100.0
@@ -75,7 +76,7 @@ def timeline(campaign: Campaign) -> Timeline | None:
     first, last = points[0][0], points[-1][0] + base
     short = last - first < timedelta(days=5)
     ticks = tuple(
-        f"{when.day} {when:%b}, {when:%H:%M}" if short else day(when).rsplit(" ", 1)[0]
+        day_in_words(when).rsplit(" ", 1)[0] + (f", {when:%H:%M}" if short else "")
         for when in (first + (last - first) * part / 4 for part in range(5))
     )
     seconds = base.total_seconds()

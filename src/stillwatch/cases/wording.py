@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from stillwatch.campaigns.model import AllowedGroup, Campaign, ScanResult
+from stillwatch.exchange import MONTHS, day_in_words
 from stillwatch.operate.wording import by_entry
 from stillwatch.redact import visible
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NONE = "–"
 #: Between a figure and its unit: a space that no line breaks at.
 _UNIT = "\u00a0"
@@ -85,14 +85,9 @@ def figure(value: float) -> str:
     return count(value) if abs(value) >= 1000 else f"{value:.3g}".replace("-", "−")
 
 
-def day(when: datetime) -> str:
-    """As in "3 Mar 2026"."""
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
-
-
 def minute(when: datetime) -> str:
     """As in "3 Mar 2026, 14:00 UTC"."""
-    return f"{day(when)}, {when:%H:%M} UTC"
+    return f"{day_in_words(when)}, {when:%H:%M} UTC"
 
 
 def moment(iso: object) -> str:
@@ -107,12 +102,12 @@ def moment(iso: object) -> str:
 def span(first: datetime, last: datetime) -> str:
     """As in "3 Mar 2026", "3–12 Mar 2026", "28 Feb – 4 Mar 2026"."""
     if first.date() == last.date():
-        return day(last)
+        return day_in_words(last)
     if first.year != last.year:
-        return f"{day(first)} – {day(last)}"
+        return f"{day_in_words(first)} – {day_in_words(last)}"
     if first.month != last.month:
-        return f"{first.day} {_MONTHS[first.month - 1]} – {day(last)}"
-    return f"{first.day}–{day(last)}"
+        return f"{first.day} {MONTHS[first.month - 1]} – {day_in_words(last)}"
+    return f"{first.day}–{day_in_words(last)}"
 
 
 def duration(seconds: float) -> str:
