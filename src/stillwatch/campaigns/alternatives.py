@@ -73,8 +73,8 @@ def one_customer(stream: Stream) -> Alternative:
         "one customer",
         "one organization spreads its own batch work over several keys, or pays for those who do",
         1.0 if holds else 0.0,
-        f"{customers:,} different customers take part; the largest sends {largest:.0%} of the stream"
-        + (f", and one means of payment pays for {paid:.0%}" if paid else ""),
+        f"{customers:,} different customers take part; the largest sends {100 * largest:.0f} % of the stream"
+        + (f", and one means of payment pays for {100 * paid:.0f} %" if paid else ""),
     )
 
 
@@ -134,8 +134,9 @@ def _independent(stream: Stream, least: float, part: float = 1.0) -> Alternative
         "independent customers",
         "separate customers who use one product or public template for their own affairs",
         min(1.0, FORMS * best.p_value(bound)),
-        f"which account sent a prompt explains {max(best.value, 0):.2%} ± {best.error:.2%} of what it asks{where}; "
-        f"independent customers show {bound:.1%} or more" + ("" if where else " (real users about 4 %)"),
+        f"which account sent a prompt explains {100 * max(best.value, 0):.2f} ± {100 * best.error:.2f} % of what it "
+        f"asks{where}; independent customers show {100 * bound:.1f} % or more"
+        + ("" if where else " (real users about 4 %)"),
     )
 
 
