@@ -170,10 +170,13 @@ def scan_command(out: str, workspace: str | None, as_json: bool, quiet: bool, **
 @click.command("show", short_help="Look at an answer again, or at one campaign of it.")
 @click.argument("answer", type=click.Path(path_type=Path), metavar="DIR")
 @click.argument("campaign", required=False)
+@click.option("--account", metavar="NAME", help="What the answer says of one account.")
 @click.option("--accounts", "names", is_flag=True, help="Print the names of the accounts alone, one a line.")
 @click.option("--most", type=click.IntRange(0), default=20, show_default=True, help="Accounts shown of a campaign.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text, with every account.")
-def show_command(answer: Path, campaign: str | None, names: bool, most: int, as_json: bool) -> None:
+def show_command(
+    answer: Path, campaign: str | None, account: str | None, names: bool, most: int, as_json: bool
+) -> None:
     """Show the campaigns of the answer that a scan wrote into DIR, or all that it says of one CAMPAIGN.
 
     The beginning of a campaign's identifier will do. Without CAMPAIGN, --accounts lists those of all campaigns.
@@ -183,6 +186,7 @@ def show_command(answer: Path, campaign: str | None, names: bool, most: int, as_
       stillwatch show answer
       stillwatch show answer c-1a2b
       stillwatch show answer c-1a2b --accounts > to-review.txt
+      stillwatch show answer --account acct_7f3e
       stillwatch show answer c-1a2b --json | jq '.members[] | select(.membership > 0.99) | .account'
     """  # noqa: D301 (\b keeps click from joining the lines)
     from rich.console import Console
@@ -191,6 +195,15 @@ def show_command(answer: Path, campaign: str | None, names: bool, most: int, as_
 
     if names and as_json:
         raise click.UsageError("say either --accounts or --json")
+    if account is not None:
+        if names or campaign is not None:
+            raise click.UsageError("--account asks about one account: name no campaign beside it, nor --accounts")
+        row = show.account_of(answer, account)
+        if as_json:
+            click.echo(show.as_json(row))
+        else:
+            show.print_account(row, Console())
+        return
     rows = show.campaigns_of(answer) if campaign is None else [show.campaign_of(answer, campaign)]
     if campaign is None and not names:
         if as_json:

@@ -194,7 +194,7 @@ def a_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
         name: []
         for name in (
             *("account", "exchanges", "score", "p_value", "flagged", "campaign", "reasons", "membership"),
-            "campaign_share",
+            *("campaign_share", "allowed", "decision"),
         )
     }
     for campaign in campaigns:
@@ -213,12 +213,16 @@ def a_result(campaigns: tuple[Campaign, ...]) -> ScanResult:
                     ],
                     surety,
                     0.9,
+                    None,
+                    None,
                 ),
                 strict=True,
             ):
                 rows[key].append(value)
     for i in range(3000):
-        for key, value in zip(rows, (f"cust_{i:05d}", 90, 0.4, 0.5, False, None, [], None, None), strict=True):
+        for key, value in zip(
+            rows, (f"cust_{i:05d}", 90, 0.4, 0.5, False, None, [], None, None, None, None), strict=True
+        ):
             rows[key].append(value)
     total = len(rows["account"])
     return ScanResult(

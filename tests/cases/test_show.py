@@ -119,3 +119,20 @@ def test_the_command_speaks_json_and_lists_accounts(
     assert run(["show", str(answer)]) == 0
     assert name in capsys.readouterr().out
     assert run(["show", str(answer), "--json", "--accounts"]) == 2
+
+
+def test_one_account_is_told_with_its_reasons_or_that_it_is_in_none(
+    answer: Path, sample: ScanResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = show.members_of(answer, sample.campaigns[0].campaign)[0]
+    assert run(["show", str(answer), "--account", named["account"]]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert sample.campaigns[0].campaign in told
+    assert named["reasons"][0] in told
+    assert run(["show", str(answer), "--account", "cust_00001"]) == 0
+    assert "in no campaign" in capsys.readouterr().out
+    assert run(["show", str(answer), "--account", "cust_00001", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["account"] == "cust_00001"
+    assert run(["show", str(answer), "--account", "nobody"]) == 2
+    assert "no account 'nobody'" in capsys.readouterr().err
+    assert run(["show", str(answer), "C-01", "--account", "cust_00001"]) == 2

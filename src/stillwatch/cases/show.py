@@ -51,6 +51,18 @@ def members_of(answer: str | Path, campaign: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-(row["membership"] or 0.0), -row["exchanges"], row["account"]))
 
 
+def account_of(answer: str | Path, name: str) -> dict[str, Any]:
+    """What an answer says of one account, as `accounts.parquet` has it.
+
+    Raises `UsageError` where the log had no such account, and as `read_answer` does.
+    """
+    table = read_answer(answer, "accounts")
+    rows: list[dict[str, Any]] = table.filter(pc.equal(table.column("account"), name)).to_pylist()
+    if not rows:
+        raise UsageError(f"{answer} knows no account '{name}': it is not in the log that was scanned")
+    return rows[0]
+
+
 def as_json(told: object) -> str:
     """What was read, as JSON; times in ISO 8601."""
     return json.dumps(told, indent=2, ensure_ascii=False, default=lambda when: when.isoformat())
@@ -128,6 +140,28 @@ def print_campaign(row: Row, members: Sequence[Row], console: Console, most: int
         console.print(table, width=min(console.width, MOST_WIDTH))
     if len(members) > most:
         _say(console, f"{len(members) - most:,} more: --accounts lists all, --json with what speaks against each.")
+
+
+def print_account(row: Row, console: Console) -> None:
+    """All that is said of one account."""
+    alone = wording.p_text(row["p_value"])
+    _say(console, row["account"], "bold")
+    if row["campaign"] is None:
+        said = f"in no campaign; by itself {alone}: how often a comparable innocent account looks as extreme"
+        _say(console, f"{wording.plural(row['exchanges'], 'exchange')}; {said}")
+    else:
+        _say(
+            console,
+            f"{wording.plural(row['exchanges'], 'exchange')}, {wording.percent(row['campaign_share'])} of them those "
+            f"of campaign {row['campaign']}, to which it belongs with a probability of "
+            f"{wording.percent(row['membership'])} ({alone})",
+        )
+    if row["allowed"]:
+        _say(console, f"Allowed: {row['allowed']}")
+    if row["decision"]:
+        _say(console, f"Decided before: {row['decision']}")
+    for reason in row["reasons"]:
+        _say(console, f"  {reason}")
 
 
 def _say(console: Console, text: str = "", style: str = "") -> None:
