@@ -137,6 +137,20 @@ def test_what_few_prompts_ask_for_speaks_for_nothing(planted):
     assert corroboration(replace(verdict, **aimless | {"corroborated": 1e-12, "comparisons": alone})) == "channels"
 
 
+def test_one_thing_in_common_does_not_speak_for_those_who_ask_as_anybody_does_unless_nothing_else_can_be(planted):
+    """Agencies of one trade: each pays for its people, and what they ask differs by trade, not by person."""
+    verdict = planted.found.findings[0].verdict
+    first, *others = sorted((c for found in verdict.comparisons.values() for c in found), key=lambda c: c.p_value)
+    one = {"one": (first, *(replace(c, p_value=2 * SECOND) for c in others))}
+    aimless = replace(verdict, corroborated=1e-8, purpose=0.0, purpose_p=1.0, comparisons=one)
+    unsure = (replace(verdict.alternatives[0], p_value=10 * CERTAIN), *verdict.alternatives[1:])
+    assert verdict.explained <= CERTAIN and corroboration(aimless) == "channels"
+    assert corroboration(replace(aimless, alternatives=unsure)) is None
+    two = {"two": (*one["one"], replace(first, p_value=SECOND))}
+    assert corroboration(replace(aimless, alternatives=unsure, comparisons=two)) == "channels"
+    assert corroboration(replace(aimless, alternatives=unsure, purpose_p=1e-9)) == "channels"
+
+
 def test_one_thing_in_common_comes_with_a_caution_where_little_was_asked(planted):
     verdict = planted.found.findings[0].verdict
     population = copy(verdict.stream.population)

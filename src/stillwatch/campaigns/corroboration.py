@@ -89,8 +89,8 @@ def by_channels(verdict: Verdict) -> bool:
     if stream.channel == "infrastructure" and as_others:
         return False  # an honest reseller's customers are many, and ask as anybody does
     lightly = stream.channel == "content" and _lightly(verdict)
-    if lightly and _second(verdict) > SECOND:
-        return False  # an extension that is new, or an article with a prompt to try
+    if stream.channel == "content" and _second(verdict) > SECOND and (lightly or verdict.explained > CERTAIN):
+        return False  # an extension that is new, or an article with a prompt to try; agencies that do the same work
     # The shops of one franchise share its prompts, its country's carriers and its opening hours.
     least = CORROBORATED_LIGHTLY if lightly else CORROBORATED_PURPOSELESS
     return verdict.corroborated <= least and verdict.corroborated_afar <= AFAR
