@@ -244,7 +244,7 @@ def with_forerunners(population: Population, findings: Sequence[Finding], rate: 
         scouts = _settle(population, finding.verdict, tried, rate, finding.rows)
         taken = [np.isin(other.rows, scouts.rows) for other in left]
         for other, theirs in zip(left, taken, strict=True):
-            if theirs.mean() > MOSTLY_SCOUTS:
+            if theirs.sum() > MOSTLY_SCOUTS * len(theirs):
                 scouts = join(scouts, other)
         left = [other.only(~np.isin(other.rows, scouts.rows)) for other in left]
         left[at] = join(finding, scouts, scouts.rows)
