@@ -28,6 +28,9 @@ OTHERS = (
     "You are an autonomous agent in a sandbox: state a thought, then one action, then observe. Task: {item}",
     "Rewrite the draft so that it passes a content review, in three versions. Draft: {item}",
 )
+UNTRIED = (
+    "Translate the passage into plain words for a picture book, one sentence a page, and name each page. Text: {item}"
+)
 LATER = timedelta(days=6)
 
 
@@ -125,12 +128,21 @@ def test_a_finding_is_joined_by_its_forerunners_and_those_like_them(town):
     assert np.isin(joined.scouts, scouts).all()
 
 
-def test_a_finding_that_took_them_in_leaves_them_to_it(town):
-    followers, scouts, others = rows_of(town, "b"), rows_of(town, "a"), rows_of(town, "c")
+@pytest.mark.parametrize("others", ["c", "d"])
+def test_a_finding_that_took_them_in_leaves_them_to_it_unless_they_send_its_frame(others):
+    """The scouts have tried the wording of one other campaign (c), and not that of another one (d)."""
+    rng = random.Random(3)
+    rows = scaled_up(rng, 20, 20) + small_logs.campaign(rng, small_logs.queue(rng, 20, 16, OTHERS[:2]), "c")
+    rows += small_logs.campaign(rng, small_logs.queue(rng, 40, 16, (UNTRIED,)), "d")
+    town = small_logs.population(rows)
+    followers, scouts, own = rows_of(town, "b"), rows_of(town, "a"), rows_of(town, others)
     findings = []
-    for rows in (followers, np.union1d(scouts[:9], others)):
-        verdict = judge(whole(town, rows, "content", "", wording(town, rows)), town)
-        findings.append(Finding(verdict, rows, np.ones(len(rows)), rows))
+    for members in (followers, np.union1d(scouts[:9], own)):
+        verdict = judge(whole(town, members, "content", "", wording(town, members)), town)
+        findings.append(Finding(verdict, members, np.ones(len(members)), members))
     joined, left = with_forerunners(town, findings, 0.01)
-    assert np.isin(scouts, joined.rows).mean() > 0.9
-    assert left.rows.tolist() == others.tolist()
+    if others == "d":
+        assert np.isin(scouts, joined.rows).mean() > 0.9
+        assert left.rows.tolist() == own.tolist()
+    else:
+        assert np.isin(scouts[:9], left.rows).mean() > 0.7

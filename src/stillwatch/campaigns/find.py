@@ -21,7 +21,7 @@ from stillwatch.campaigns.kernels import hits
 from stillwatch.campaigns.membership import ORDINARY, Chances, Weighed, lookalikes, membership
 from stillwatch.campaigns.mixture import like_minds
 from stillwatch.campaigns.one_queue import broad
-from stillwatch.campaigns.scouting import Frame
+from stillwatch.campaigns.scouting import LEAST_TRIERS, Frame
 from stillwatch.campaigns.standing import LEAST_MEMBERS, MANY, MOSTLY_OWN, borne_out, in_any, standing_of
 from stillwatch.campaigns.strays import to_their_bursts
 from stillwatch.campaigns.streams import Stream, whole
@@ -233,21 +233,24 @@ def with_forerunners(population: Population, findings: Sequence[Finding], rate: 
     """The findings, each with those who tried its wording before it was sent in numbers, and others who are like them.
 
     Whatever they tried, campaigns of that purpose may have taken them in: they leave those. One that is mostly made of
-    them goes with them.
+    them goes with them. Who tried the wordings of several goes to the one that most did. Who sends the whole frame of
+    the campaign that took it in stays, and so do scouts who are known.
     """
     left = list(findings)
-    for at in range(len(left)):
-        finding = left[at]
-        tried = Frame(population, finding.rows).forerunners()
-        if not len(tried):
+    frames = [Frame(population, finding.rows) for finding in left]
+    tried = [frame.forerunners() for frame in frames]
+    loyal = [finding.rows[frame.users[finding.rows]] for finding, frame in zip(left, frames, strict=True)]
+    for at in sorted(range(len(left)), key=lambda at: -len(tried[at])):
+        placed = np.concatenate([left[at].rows, *loyal, *(finding.scouts for finding in left)])
+        first = np.setdiff1d(tried[at], placed)
+        if len(first) < LEAST_TRIERS:
             continue
-        scouts = _settle(population, finding.verdict, tried, rate, finding.rows)
-        taken = [np.isin(other.rows, scouts.rows) for other in left]
-        for other, theirs in zip(left, taken, strict=True):
-            if theirs.sum() > MOSTLY_SCOUTS * len(theirs):
+        scouts = _settle(population, left[at].verdict, first, rate, placed)
+        for other in left:
+            if np.isin(other.rows, scouts.rows).sum() > MOSTLY_SCOUTS * len(other.rows):
                 scouts = join(scouts, other)
         left = [other.only(~np.isin(other.rows, scouts.rows)) for other in left]
-        left[at] = join(finding, scouts, scouts.rows)
+        left[at] = join(left[at], scouts, scouts.rows)
     return [finding for finding in left if len(finding.rows) >= LEAST_MEMBERS]
 
 
